@@ -1,0 +1,85 @@
+"""The ground under the radio paths and the settings of the model, as plain arrays and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LossWindow", "PropagationSettings", "TerrainModel"]
+
+
+@dataclass(frozen=True)
+class TerrainModel:
+    """Terrain on a north-up grid of square pixels in metres.
+
+    Attributes
+    ----------
+    height_m : ndarray of float32, (rows, columns)
+        Height above sea level at pixel centres; NaN in voids.
+    zone : ndarray of uint8, (rows, columns)
+        Radio-climatic zone (P.1812 table 1): 1 sea, 3 coastal land, 4 inland.
+    clutter_m : ndarray of float32 or None, (rows, columns)
+        Representative clutter height (P.1812 table 2); None on a DSM.
+    x_left_m, y_top_m : float
+        Outer corner of the upper left pixel.
+    resolution_m : float
+        Edge of a pixel.
+    latitude_top_deg, latitude_bottom_deg : float
+        Latitude of the first and the last row's centres (linear between; only β0 needs it).
+    """
+
+    height_m: NDArray[np.float32]
+    zone: NDArray[np.uint8]
+    clutter_m: NDArray[np.float32] | None
+    x_left_m: float
+    y_top_m: float
+    resolution_m: float
+    latitude_top_deg: float
+    latitude_bottom_deg: float
+
+
+@dataclass(frozen=True)
+class PropagationSettings:
+    """Parameters of ITU-R P.1812 that hold for a whole run.
+
+    Attributes
+    ----------
+    time_percent : float
+        p, 1 … 50 %.
+    location_percent : float
+        p_L, 1 … 99 %; 50 gives the median, to which P(covered) adds the spread.
+    delta_n : float
+        ΔN, average refractivity lapse rate in the lowest km (N-units/km, > 0).
+    n0 : float
+        N_0, sea-level surface refractivity (N-units).
+    polarisation : {"horizontal", "vertical"}
+        Slant-polarised antennas are computed as vertical.
+    receiver_height_m : float
+        Above ground.
+    """
+
+    time_percent: float = 50.0
+    location_percent: float = 50.0
+    delta_n: float = 45.0
+    n0: float = 325.0
+    polarisation: str = "vertical"
+    receiver_height_m: float = 1.5
+
+
+@dataclass(frozen=True)
+class LossWindow:
+    """Basic transmission loss around one transmitter, on the terrain's own pixels.
+
+    Attributes
+    ----------
+    row, column : int
+        Upper left pixel of the window in the terrain.
+    loss_db : ndarray of float32, (frequencies, rows, columns)
+        NaN outside the range, outside the terrain and in voids.
+    """
+
+    row: int
+    column: int
+    loss_db: NDArray[np.float32]

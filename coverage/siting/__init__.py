@@ -1,0 +1,1 @@
+"""New stations at least cost: candidates, costs, the optimisation and its proof."""

@@ -1,0 +1,1 @@
+"""Everything read from or written to disk, checked and georeferenced."""

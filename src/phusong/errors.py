@@ -1,0 +1,76 @@
+"""What can go wrong, as types: bad input is told apart from our own faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["InputError", "OutputLockedError", "PhusongError", "Problem"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong (or suspicious) in one place of the user's input.
+
+    Attributes
+    ----------
+    file : str
+        Path as the user wrote it.
+    expected : str
+        What should stand there.
+    mend : str
+        How to put it right.
+    row : int or None
+        Row as a spreadsheet shows it: 1 is the header. None where the whole file is meant.
+    column : str or None
+        Column name as it stands in the file.
+    value : str or None
+        What was found.
+    sheet : str or None
+        Sheet of a workbook or layer of a GeoPackage.
+    severity : {"error", "warning"}
+        An error stops the run before any work; a warning is reported only.
+    """
+
+    file: str
+    expected: str
+    mend: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    sheet: str | None = None
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        """One line: file, sheet, row, column: found; expected; mend."""
+        place = self.file
+        if self.sheet is not None:
+            place += f" [{self.sheet}]"
+        if self.row is not None:
+            place += f", row {self.row}"
+        if self.column is not None:
+            place += f", column {self.column!r}"
+        found = "" if self.value is None else f"found {self.value!r}; "
+        return f"{place}: {found}expected {self.expected}; {self.mend}"
+
+
+class PhusongError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InputError(PhusongError, ValueError):
+    """The user's input cannot be used; carries every problem found, not only the first.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        At least one.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class OutputLockedError(PhusongError, OSError):
+    """A result file cannot be replaced (open in another program, no permission, disk full)."""

@@ -1,0 +1,236 @@
+"""The project file ``phusong.toml``: one validated model, presets filled in."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from .errors import InputError, Problem
+
+__all__ = ["LayerSource", "Project", "load_presets", "load_project"]
+
+PROJECT_FILE = "phusong.toml"
+Technology = Literal["2G", "3G", "4G", "5G"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProjectSection(_Section):
+    """``[project]``: what it is called and as of when it is computed."""
+
+    name: str
+    language: Literal["vi", "en"] = "vi"
+    as_of: date
+    synthetic: bool = False
+    """True marks every output "synthetic": the data are made up."""
+
+
+class AreaSection(_Section):
+    """``[area]``: where, and how fine."""
+
+    crs: str
+    """Metric CRS of the run, e.g. "EPSG:32648"."""
+    resolution_m: float = Field(gt=0, le=1000)
+    bounds: tuple[float, float, float, float] | None = None
+    """West, south, east, north in WGS 84 degrees; default: the hamlets and masts and a margin."""
+    margin_m: float = Field(default=3000.0, ge=0)
+
+
+class RastersSection(_Section):
+    """``[rasters]``: paths relative to the project folder."""
+
+    terrain: str
+    terrain_kind: Literal["dtm", "dsm"] = "dtm"
+    land: str | None = None
+    """1 land, 0 sea; default: terrain above 0 m."""
+    clutter: str | None = None
+    """Representative clutter height (m)."""
+
+
+class LayerSource(_Section):
+    """One entry of ``[layers]``: a path, or a table with a path and how to read it."""
+
+    path: str
+    sheet: str | None = None
+    crs: str | None = None
+    """CRS of x/y columns (e.g. "EPSG:5899"); default WGS 84 for lon/lat, the file's own for GIS formats."""
+    encoding: str = "utf-8-sig"
+
+
+class TechnologySection(_Section):
+    """``[technologies.4G]``: overrides of the criteria preset for one technology."""
+
+    threshold_dbm: float | None = Field(default=None, ge=-160, le=0)
+    probability: float | None = Field(default=None, gt=0, lt=1)
+
+
+class CriteriaSection(_Section):
+    """``[criteria]``: the rule that tells served from dead; ``preset`` fills what is not given."""
+
+    preset: str = "province"
+    probability: float = Field(gt=0, lt=1)
+    share_of_people: float = Field(gt=0, le=1)
+    sigma_model_db: float = Field(gt=0, le=30)
+    threshold_dbm: dict[Technology, float]
+    voice: tuple[Technology, ...]
+    broadband: tuple[Technology, ...]
+    source: str
+    date: date
+    status: str
+
+
+class PropagationSection(_Section):
+    """``[propagation]``: ITU-R P.1812-8 and how far it is computed."""
+
+    model: Literal["p1812-8"] = "p1812-8"
+    time_percent: float = Field(default=50.0, ge=1, le=50)
+    delta_n: float = Field(default=45.0, gt=0, le=120)
+    n0: float = Field(default=325.0, ge=250, le=450)
+    polarisation: Literal["horizontal", "vertical"] = "vertical"
+    receiver_height_m: float = Field(default=1.5, ge=1.0, le=3000)
+    maximum_range_km: float = Field(default=20.0, gt=0, le=100)
+    body_loss_db: float = Field(default=0.0, ge=0, le=30)
+
+
+class CostsSection(_Section):
+    """``[costs]``: million dong; ``preset`` fills what is not given."""
+
+    preset: str = "rural-2024"
+    source: str
+    date: date
+    status: str
+    currency: str
+    horizon_years: int = Field(ge=1, le=50)
+    discount_rate: float = Field(ge=0, lt=1)
+    opex_share_of_capex: float = Field(ge=0, lt=1)
+    new_tower: float = Field(ge=0)
+    tower_per_m: float = Field(ge=0)
+    civil_works: float = Field(ge=0)
+    pole_adaptation: float = Field(ge=0)
+    radio_per_technology: float = Field(ge=0)
+    remote_sector: float = Field(ge=0)
+    tenancy_per_year: float = Field(ge=0)
+    pole_rent_per_year: float = Field(ge=0)
+    land_per_year: float = Field(ge=0)
+    fibre_per_km: float = Field(ge=0)
+    microwave_hop: float = Field(ge=0)
+    satellite: float = Field(ge=0)
+    satellite_per_year: float = Field(ge=0)
+    grid_power: float = Field(ge=0)
+    solar_power: float = Field(ge=0)
+    access_per_km: float = Field(ge=0)
+    maximum_fibre_km: float = Field(ge=0)
+    maximum_microwave_km: float = Field(ge=0)
+
+
+class SitingSection(_Section):
+    """``[siting]``: what may be built."""
+
+    operator: str | None = None
+    """Who builds; default: the first of [operators]."""
+    technologies: tuple[Technology, ...] = ("4G",)
+    budget: float = Field(default=20_000.0, ge=0)
+    """Million dong, capital and running cost over the horizon, discounted."""
+    candidate_reach_km: float = Field(default=6.0, gt=0, le=30)
+    new_mast_height_m: float = Field(default=42.0, gt=1, le=150)
+    time_limit_s: float = Field(default=60.0, gt=0)
+    gap_target: float = Field(default=1e-4, ge=0, lt=1)
+
+
+class OutputsSection(_Section):
+    """``[outputs]``: where the results go."""
+
+    folder: str = "out"
+
+
+class Project(_Section):
+    """A validated project; every preset filled in. ``folder`` is where phusong.toml lies."""
+
+    folder: Path
+    project: ProjectSection
+    area: AreaSection
+    rasters: RastersSection
+    layers: dict[str, LayerSource]
+    operators: tuple[str, ...] = Field(min_length=1)
+    technologies: dict[Technology, TechnologySection] = {}
+    criteria: CriteriaSection
+    propagation: PropagationSection = PropagationSection()
+    costs: CostsSection
+    siting: SitingSection = SitingSection()
+    outputs: OutputsSection = OutputsSection()
+
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _path_alone_is_a_source(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: {"path": v} if isinstance(v, str) else v for name, v in value.items()}
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_presets(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        presets = load_presets()
+        for section, default in (("criteria", "province"), ("costs", "rural-2024")):
+            given = dict(data.get(section, {}))
+            name = given.get("preset", default)
+            if name not in presets[section]:
+                raise ValueError(f"[{section}] preset {name!r} is unknown; known: {', '.join(presets[section])}")
+            filled = {**presets[section][name], "preset": name}
+            for key, value in given.items():
+                filled[key] = {**filled[key], **value} if isinstance(value, dict) and key in filled else value
+            data = {**data, section: filled}
+        return data
+
+    @property
+    def out(self) -> Path:
+        """Folder of the results."""
+        return self.folder / self.outputs.folder
+
+    @property
+    def cache(self) -> Path:
+        """Folder of intermediate results; may be deleted at any time."""
+        return self.folder / ".phusong"
+
+
+def load_presets() -> dict[str, Any]:
+    """Return the shipped presets by section and name."""
+    return tomllib.loads(resources.files(__package__).joinpath("presets.toml").read_text(encoding="utf-8"))
+
+
+def load_project(folder: Path) -> Project:
+    """Read and check ``phusong.toml`` of a project folder.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is not TOML, or a value is wrong: every problem at once.
+    """
+    path = folder / PROJECT_FILE
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        mend = "give the folder of a project, or make one: phusong init --sample DIR"
+        raise InputError([Problem(str(path), "a project file", mend)]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError([Problem(str(path), "a TOML file in UTF-8", f"mend this: {error}")]) from None
+    try:
+        return Project(folder=folder, **data)
+    except ValidationError as error:
+        raise InputError([_problem(str(path), detail) for detail in error.errors()]) from None
+
+
+def _problem(file: str, detail: Any) -> Problem:
+    key = ".".join(str(part) for part in detail["loc"]) or None
+    value = detail.get("input")
+    shown = None if isinstance(value, dict) else repr(value)
+    mend = "remove this key, or check its spelling" if detail["type"] == "extra_forbidden" else "mend the value"
+    return Problem(file, detail["msg"], mend, column=key, value=shown)
