@@ -4,7 +4,12 @@ from pathlib import Path
 
 from setuptools import setup
 
-ROOTS = {"phusong": "src/phusong", "phusong.coverage": "coverage", "phusong.gis_data": "gis_data", "phusong.maps": "maps"}
+ROOTS = {
+    "phusong": "src/phusong",
+    "phusong.coverage": "coverage",
+    "phusong.gis_data": "gis_data",
+    "phusong.maps": "maps",
+}
 
 
 def packages() -> list[str]:

@@ -93,24 +93,44 @@ class Table:
 
 def _operator(required: bool = True) -> Column:
     return Column(
-        "operator", required=required, label_en="Operator", label_vi="Nhà mạng",
-        aliases=("nha_cung_cap", "doanh_nghiep", "carrier", "mno"), help="One of the operators of phusong.toml.",
+        "operator",
+        required=required,
+        label_en="Operator",
+        label_vi="Nhà mạng",
+        aliases=("nha_cung_cap", "doanh_nghiep", "carrier", "mno"),
+        help="One of the operators of phusong.toml.",
     )
 
 
 def _technology(name: str = "technology", required: bool = True) -> Column:
     return Column(
-        name, required=required, choices=TECHNOLOGIES, label_en="Technology", label_vi="Công nghệ",
-        aliases=("tech", "rat", "the_he", "cong_nghe_yeu_cau", "required technology"), help="2G, 3G, 4G or 5G.",
+        name,
+        required=required,
+        choices=TECHNOLOGIES,
+        label_en="Technology",
+        label_vi="Công nghệ",
+        aliases=("tech", "rat", "the_he", "cong_nghe_yeu_cau", "required technology"),
+        help="2G, 3G, 4G or 5G.",
     )
 
 
-_NAME = Column("name", required=True, label_en="Name", label_vi="Tên", aliases=("ten_thon", "thon_ban", "ten_dia_diem", "ten_xa"))
+_NAME = Column(
+    "name",
+    required=True,
+    label_en="Name",
+    label_vi="Tên",
+    aliases=("ten_thon", "thon_ban", "ten_dia_diem", "ten_xa"),
+)
 _POPULATION = Column(
     "population", "number", required=True, unit="people", minimum=0, maximum=50_000_000, label_en="Population",
     label_vi="Dân số", aliases=("so_dan", "nhan_khau", "so_nhan_khau", "people", "pop"),
 )  # fmt: skip
-_COMMUNE = Column("commune", label_en="Commune", label_vi="Xã, phường", aliases=("xa", "phuong", "xa_phuong", "ten_xa", "ward"))
+_COMMUNE = Column(
+    "commune",
+    label_en="Commune",
+    label_vi="Xã, phường",
+    aliases=("xa", "phuong", "xa_phuong", "ten_xa", "ward"),
+)
 
 VILLAGES = Table(
     "villages", "point or area", required=True, label_en="Hamlets", label_vi="Thôn, bản",

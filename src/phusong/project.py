@@ -183,7 +183,9 @@ class Project(_Section):
             given = dict(data.get(section, {}))
             name = given.get("preset", default)
             if name not in presets[section]:
-                raise ValueError(f"[{section}] preset {name!r} is unknown; known: {', '.join(presets[section])}")
+                raise ValueError(
+                    f"[{section}] preset {name!r} is unknown; known: {', '.join(presets[section])}"
+                )
             filled = {**presets[section][name], "preset": name}
             for key, value in given.items():
                 filled[key] = {**filled[key], **value} if isinstance(value, dict) and key in filled else value
@@ -232,5 +234,7 @@ def _problem(file: str, detail: Any) -> Problem:
     key = ".".join(str(part) for part in detail["loc"]) or None
     value = detail.get("input")
     shown = None if isinstance(value, dict) else repr(value)
-    mend = "remove this key, or check its spelling" if detail["type"] == "extra_forbidden" else "mend the value"
+    mend = (
+        "remove this key, or check its spelling" if detail["type"] == "extra_forbidden" else "mend the value"
+    )
     return Problem(file, detail["msg"], mend, column=key, value=shown)

@@ -1,0 +1,42 @@
+"""Shared fixtures: real data beside the repository, a fresh numba cache, and no skip unseen."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# A stale cache hides an edit to a kernel in another file, so every test session compiles afresh. An outer
+# runner may name a folder of its own.
+_CACHE = tempfile.TemporaryDirectory(prefix="phusong-numba-", ignore_cleanup_errors=True)
+os.environ.setdefault("NUMBA_CACHE_DIR", _CACHE.name)
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real terrain, population and reference vectors; never part of the project."""
+    folder = Path(os.environ.get("PHUSONG_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"needs ../shared/data (or PHUSONG_SHARED_DATA): {folder} is not there")
+    return folder
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Turn a skip into a failure where PHUSONG_FORBID_SKIPS=1: CI has everything installed."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and os.environ.get("PHUSONG_FORBID_SKIPS") == "1" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipping is forbidden here: {report.longrepr}"
