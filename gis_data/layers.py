@@ -19,9 +19,9 @@ __all__ = ["Layers"]
 class Layers:
     """Everything a run works on.
 
-    Point tables are GeoDataFrames in ``grid.crs`` with the columns of `gis_data.schema` (all of them, optional
-    ones filled with their defaults); an optional layer that the project lacks is an empty frame with the same
-    columns. Row order is by id, so that results never depend on the order of the user's file.
+    Point tables are GeoDataFrames in ``grid.crs`` with the columns of `gis_data.schema` (all of them,
+    optional ones filled with their defaults); an optional layer that the project lacks is an empty frame
+    with the same columns. Row order is by id, so that results never depend on the order of the user's file.
 
     Attributes
     ----------

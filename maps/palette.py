@@ -1,0 +1,147 @@
+"""Colours: classes that stay apart for colour-blind readers, on a projector and in print.
+
+Distances are CIEDE2000 (Sharma, Wu and Dalal 2005); colour-vision deficiency is simulated after Machado,
+Oliveira and Fernandes (2009) at full severity. `minimum_distance` is what the tests hold the palettes to.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "LAND",
+    "LEVEL_COLOURS",
+    "OPERATOR_COLOURS",
+    "PROBABILITY_COLOURS",
+    "SEA",
+    "VERDICT_STYLE",
+    "VISIONS",
+    "ciede2000",
+    "lab",
+    "minimum_distance",
+    "operator_colours",
+    "simulate",
+]
+
+# Viridis, sampled at 1.0, 0.7, 0.4 and 0.05 and cividis at 1.0, 0.67, 0.33 and 0.0: light is weak, dark is
+# strong, as on a printed map, so that the relief under a weak signal stays visible.
+LEVEL_COLOURS = ("#fde725", "#44bf70", "#2a788e", "#471365")
+PROBABILITY_COLOURS = ("#ffea46", "#b4a86f", "#6b6d75", "#00224e")
+
+# Okabe and Ito (2008), black left out: it is for outlines and words.
+OPERATOR_COLOURS = ("#d55e00", "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442")
+
+LAND = (244, 241, 232)
+SEA = (205, 224, 236)
+
+VERDICT_STYLE: dict[str, tuple[str, str]] = {
+    "no_signal": ("#b2182b", "cross"),
+    "partial_signal": ("#e66101", "half"),
+    "voice_only": ("#fdb863", "triangle"),
+    "no_4g": ("#c2a5cf", "square"),
+    "no_5g": ("#80cdc1", "diamond"),
+    "fragile": ("#f7f7f7", "ring"),
+    "covered": ("#01665e", "dot"),
+}
+"""Fill colour and shape of each verdict, worst first: no two share a shape."""
+
+VISIONS = ("normal", "protanopia", "deuteranopia", "tritanopia")
+
+_DEFICIENCY = {
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+_RGB_TO_XYZ = np.array(
+    ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+)
+_WHITE_D65 = np.array((0.95047, 1.0, 1.08883))
+
+
+def _linear(colour: str) -> NDArray[np.float64]:
+    """Return linear-light sRGB, each 0 … 1, of ``#rrggbb``."""
+    encoded = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
+def simulate(colour: str, vision: str) -> NDArray[np.float64]:
+    """Return a colour as a reader with `vision` sees it.
+
+    Parameters
+    ----------
+    colour : str
+        ``#rrggbb``.
+    vision : str
+        One of `VISIONS`.
+
+    Returns
+    -------
+    ndarray of float64, (3,)
+        Linear-light sRGB, 0 … 1.
+    """
+    linear = _linear(colour)
+    if vision == "normal":
+        return linear
+    return np.clip(np.array(_DEFICIENCY[vision]) @ linear, 0.0, 1.0)
+
+
+def lab(linear_rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return CIE L*a*b* (D65) of linear-light sRGB, (3,)."""
+    ratio = _RGB_TO_XYZ @ linear_rgb / _WHITE_D65
+    delta = 6 / 29
+    f = np.where(ratio > delta**3, np.cbrt(ratio), ratio / (3 * delta**2) + 4 / 29)
+    return np.array((116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])))
+
+
+def ciede2000(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return the CIEDE2000 difference of two L*a*b* colours (Sharma et al. 2005, equations 2–22)."""
+    (l1, a1, b1), (l2, a2, b2) = first, second
+    chroma_mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
+    g = 0.5 * (1 - np.sqrt(chroma_mean**7 / (chroma_mean**7 + 25.0**7)))
+    c1, c2 = np.hypot((1 + g) * a1, b1), np.hypot((1 + g) * a2, b2)
+    h1, h2 = (np.degrees(np.arctan2(b, (1 + g) * a)) % 360 for a, b in ((a1, b1), (a2, b2)))
+    grey = c1 * c2 == 0
+    dh = 0.0 if grey else (h2 - h1 + 180) % 360 - 180
+    d_hue = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(dh / 2))
+    if grey:
+        hue = h1 + h2
+    else:
+        hue = (h1 + h2) / 2 if abs(h1 - h2) <= 180 else ((h1 + h2 + 360) / 2) % 360
+    lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
+    t = 1 + sum(
+        factor * np.cos(np.radians(multiple * hue + shift))
+        for factor, multiple, shift in ((-0.17, 1, -30), (0.24, 2, 0), (0.32, 3, 6), (-0.20, 4, -63))
+    )
+    s_l = 1 + 0.015 * (lightness - 50) ** 2 / np.sqrt(20 + (lightness - 50) ** 2)
+    s_c, s_h = 1 + 0.045 * chroma, 1 + 0.015 * chroma * t
+    theta = 30 * np.exp(-(((hue - 275) / 25) ** 2))
+    rotation = -np.sin(np.radians(2 * theta)) * 2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7))
+    x, y, z = (l2 - l1) / s_l, (c2 - c1) / s_c, d_hue / s_h
+    return float(np.sqrt(x * x + y * y + z * z + rotation * y * z))
+
+
+def minimum_distance(colours: tuple[str, ...], vision: str) -> float:
+    """Return the smallest CIEDE2000 difference between any two of `colours` for a reader with `vision`."""
+    seen = [lab(simulate(colour, vision)) for colour in colours]
+    return min(ciede2000(first, second) for first, second in combinations(seen, 2))
+
+
+def operator_colours(operators: tuple[str, ...]) -> dict[str, str]:
+    """Return a colour per operator, in the order given; an eighth and later one takes grey."""
+    colours = (*OPERATOR_COLOURS, *("#7f7f7f",) * max(0, len(operators) - len(OPERATOR_COLOURS)))
+    return dict(zip(operators, colours, strict=False))

@@ -1,0 +1,239 @@
+"""The command line: one command per stage, each on a project folder.
+
+Exit status: 0 fine, 2 bad input (or a result file that is locked), 1 our fault.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import InputError, OutputLockedError, PhusongError
+
+if TYPE_CHECKING:
+    from .console import Reporter
+    from .pipeline import Options
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="phusong",
+    help="Phủ Sóng: lập kế hoạch phủ sóng di động · predict mobile coverage, find gaps, propose, verify, map.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+class Language(StrEnum):
+    """Language of outputs."""
+
+    vi = "vi"
+    en = "en"
+
+
+Folder = Annotated[
+    Path, typer.Argument(help="Project folder (holds phusong.toml).", show_default="current folder")
+]
+Lang = Annotated[Language | None, typer.Option("--lang", help="Language of outputs; default: the project's.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Threads; results do not depend on it. Default: all cores.")
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Date of the network; default: the project's."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+@app.command(epilog="Example: `phusong demo demo`")
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make the sample project.")] = Path("demo"),
+    lang: Lang = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Chạy toàn bộ trên tỉnh mẫu · Make the embedded sample province and run the whole job on it."""
+    from .project import PROJECT_FILE
+
+    if not (folder / PROJECT_FILE).exists():
+        _make_sample(folder)
+    _whole_job(_options(folder, lang, workers, None, quiet))
+
+
+@app.command(epilog="Example: `phusong init --sample my-province`")
+def init(
+    folder: Annotated[Path, typer.Argument(help="New project folder.")] = Path(),
+    sample: Annotated[bool, typer.Option("--sample", help="A full synthetic province to edit.")] = False,
+) -> None:
+    """Tạo dự án · Make a project: templates of every table, or the whole sample province."""
+    if sample:
+        _make_sample(folder)
+    else:
+        from .new_project import write_new_project
+
+        write_new_project(folder)
+    typer.echo(f"{folder}: phusong.toml\nphusong check {folder}")
+
+
+@app.command(epilog="Example: `phusong check my-province`")
+def check(folder: Folder = Path(), lang: Lang = None, quiet: Quiet = False) -> None:
+    """Kiểm tra dữ liệu · Read every layer and report every problem; computes nothing."""
+    from .pipeline import read
+
+    options = _options(folder, lang, None, None, quiet)
+    layers = read(options)
+    reporter = options.reporter
+    reporter.problems(layers.warnings)
+    reporter.console.print(reporter.say("nothing_wrong"))
+
+
+@app.command(epilog="Example: `phusong run my-province --lang en`")
+def run(
+    folder: Folder = Path(),
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Chạy toàn bộ · The whole job: coverage, gaps, new stations, plans, map and tables."""
+    _whole_job(_options(folder, lang, workers, as_of, quiet))
+
+
+@app.command(epilog="Example: `phusong coverage my-province`")
+def coverage(
+    folder: Folder = Path(),
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Vùng phủ sóng · Best-server level and P(covered) per technology as GeoTIFF."""
+    from .pipeline import coverage_job
+
+    coverage_job(_options(folder, lang, workers, as_of, quiet))
+
+
+@app.command(epilog="Example: `phusong gaps my-province`")
+def gaps(
+    folder: Folder = Path(),
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Thôn, bản lõm sóng · A verdict per hamlet and technology."""
+    from .pipeline import gaps_job
+
+    gaps_job(_options(folder, lang, workers, as_of, quiet))
+
+
+@app.command(epilog="Example: `phusong site my-province --budget 30000`")
+def site(
+    folder: Folder = Path(),
+    budget: Annotated[float | None, typer.Option(min=0, help="Million VND; default: the project's.")] = None,
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Đề xuất trạm mới · Propose stations within a budget, with the optimality gap."""
+    from .pipeline import siting_job
+
+    siting_job(_options(folder, lang, workers, as_of, quiet), budget)
+
+
+@app.command(epilog="Example: `phusong plans my-province --as-of 2022-12-31`")
+def plans(
+    folder: Folder = Path(),
+    as_of: AsOf = None,
+    lang: Lang = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Kiểm tra kế hoạch · Completion of the plan registers, as claimed and as predicted."""
+    from .pipeline import plans_job
+
+    plans_job(_options(folder, lang, workers, as_of, quiet))
+
+
+@app.command("map", epilog="Example: `phusong map my-province --lang vi`")
+def draw_map(
+    folder: Folder = Path(),
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Bản đồ · One HTML file that works without a network."""
+    from .pipeline import map_job
+
+    map_job(_options(folder, lang, workers, as_of, quiet))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; turn errors into one clear report and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows console may be set to a code page without Vietnamese
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        app([a for a in given if a != "--debug"], standalone_mode=True)
+    except InputError as error:
+        from .console import Reporter
+
+        Reporter("en").problems(error.problems)
+        sys.exit(2)
+    except OutputLockedError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except Exception as error:
+        if debug or not isinstance(error, PhusongError):
+            traceback.print_exc(limit=None if debug else -3)
+        typer.echo(f"phusong: {error}", err=True)
+        sys.exit(1)
+
+
+def _options(
+    folder: Path, lang: Language | None, workers: int | None, as_of: datetime | None, quiet: bool
+) -> Options:
+    from .pipeline import Options
+    from .project import load_project
+
+    project = load_project(folder)
+    language = lang.value if lang else project.project.language
+    return Options(
+        project=project,
+        as_of=as_of.date() if as_of else project.project.as_of,
+        language=language,
+        workers=workers,
+        reporter=_reporter(language, quiet),
+    )
+
+
+def _reporter(language: str, quiet: bool) -> Reporter:
+    from .console import Reporter
+
+    return Reporter(language, quiet=quiet)
+
+
+def _make_sample(folder: Path) -> None:
+    from .gis_data.sample.write import write_sample
+    from .new_project import refuse_to_overwrite
+
+    refuse_to_overwrite(folder)
+    write_sample(folder)
+
+
+def _whole_job(options: Options) -> None:
+    from .pipeline import whole_job
+
+    whole_job(options)

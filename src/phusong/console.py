@@ -1,0 +1,88 @@
+"""What the terminal shows: progress, problems, summaries."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from .errors import Problem
+from .words import say
+
+__all__ = ["Reporter"]
+
+Advance = Callable[[int, int], None]
+
+
+class Reporter:
+    """Tells a person what goes on; keeps the time of every stage for run.json.
+
+    Parameters
+    ----------
+    language : {"vi", "en"}
+    quiet : bool
+        Print results only, no progress.
+    """
+
+    def __init__(self, language: str, *, quiet: bool = False) -> None:
+        self.language = language
+        self.quiet = quiet
+        self.seconds: dict[str, float] = {}
+        self.console = Console(highlight=False)
+        self.errors = Console(stderr=True, highlight=False)
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the words for `key` in the user's language."""
+        return say(key, self.language, **values)
+
+    @contextmanager
+    def stage(self, key: str) -> Iterator[Advance]:
+        """Show a line with a bar while a stage runs; yields a callback (done, total)."""
+        started = time.perf_counter()
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(
+            *columns, TimeElapsedColumn(), console=self.errors, transient=True, disable=self.quiet
+        ) as bar:
+            task = bar.add_task(self.say(key), total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        self.seconds[key] = self.seconds.get(key, 0.0) + time.perf_counter() - started
+        if not self.quiet:
+            self.errors.print(f"[green]✓[/] {self.say(key)} [dim]{self.seconds[key]:.1f} s[/]")
+
+    def note(self, key: str, **values: object) -> None:
+        """Print one dim line beside the progress."""
+        if not self.quiet:
+            self.errors.print(f"[dim]  {self.say(key, **values)}[/]")
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Print every problem on a line of its own, errors first, and how many there are."""
+        errors = [problem for problem in problems if problem.severity == "error"]
+        warnings = [problem for problem in problems if problem.severity != "error"]
+        for group, colour, key in ((errors, "red", "errors"), (warnings, "yellow", "warnings")):
+            if group:
+                self.errors.print(f"[{colour}]{self.say(key, count=len(group))}[/]")
+            for problem in group:
+                # one problem, one line: rich would fold it, and a file of them could not be searched
+                print(f"  {problem}", file=sys.stderr)
+
+    def table(self, headers: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
+        """Print a small table; numbers to the right."""
+        table = Table(title=title or None, title_justify="left", header_style="bold")
+        for index, header in enumerate(headers):
+            numeric = bool(rows) and isinstance(rows[0][index], int | float)
+            table.add_column(header, justify="right" if numeric else "left")
+        for row in rows:
+            table.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
+        self.console.print(table)

@@ -1,0 +1,146 @@
+"""From checked layers to the plain arrays that the engine works on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS, Proj, Transformer
+
+from .coverage.cells import CellTable, PointTable, TechnologyRule
+from .coverage.gaps import GapRule
+from .coverage.propagation.terrain import PropagationSettings, TerrainModel
+from .coverage.propagation.zones import radio_climatic_zones
+from .gis_data.layers import Layers
+from .project import Project
+
+__all__ = ["cell_table", "gap_rule", "point_table", "propagation_settings", "terrain_model"]
+
+
+def terrain_model(layers: Layers) -> TerrainModel:
+    """Return the terrain with its radio-climatic zones and latitudes."""
+    grid = layers.grid
+    to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
+    middle_x = grid.x_left_m + grid.columns * grid.resolution_m / 2
+    half = grid.resolution_m / 2
+    _, top = to_degrees.transform(middle_x, grid.bounds[3] - half)
+    _, bottom = to_degrees.transform(middle_x, grid.bounds[1] + half)
+    return TerrainModel(
+        height_m=layers.terrain_m,
+        zone=radio_climatic_zones(layers.terrain_m, layers.land, grid.resolution_m),
+        clutter_m=layers.clutter_m,
+        x_left_m=grid.x_left_m,
+        y_top_m=grid.y_top_m,
+        resolution_m=grid.resolution_m,
+        latitude_top_deg=float(top),
+        latitude_bottom_deg=float(bottom),
+    )
+
+
+def cell_table(layers: Layers) -> CellTable:
+    """Return the cells as arrays, positions from their masts, azimuths turned to grid north."""
+    masts = layers.masts.set_index("mast_id")
+    cells = layers.cells
+    at = masts.geometry.loc[cells["mast_id"]]
+    x_m, y_m = at.x.to_numpy(np.float64), at.y.to_numpy(np.float64)
+    azimuth = _numbers(cells["azimuth_deg"]) - meridian_convergence_deg(layers.grid.crs, x_m, y_m)
+    return CellTable(
+        cell_id=_texts(cells["cell_id"]),
+        mast_id=_texts(cells["mast_id"]),
+        operator=_texts(cells["operator"]),
+        technology=_texts(cells["technology"]),
+        antenna=_texts(cells["antenna"]),
+        x_m=x_m,
+        y_m=y_m,
+        antenna_height_m=_numbers(cells["antenna_height_m"]),
+        frequency_mhz=_numbers(cells["frequency_mhz"]),
+        bandwidth_mhz=_numbers(cells["bandwidth_mhz"]),
+        azimuth_deg=np.mod(azimuth, 360.0),
+        mechanical_tilt_deg=_numbers(cells["mechanical_tilt_deg"]),
+        electrical_tilt_deg=_numbers(cells["electrical_tilt_deg"]),
+        tx_power_dbm=_numbers(cells["tx_power_dbm"]),
+        feeder_loss_db=_numbers(cells["feeder_loss_db"]),
+        on_air=_days(cells["on_air"]),
+        off_air=_days(cells["off_air"]),
+    )
+
+
+def point_table(layers: Layers) -> PointTable:
+    """Return hamlet centres, residential clusters and places as demand points.
+
+    People of the clusters are part of the hamlet's; the rest lives at the centre.
+    """
+    villages, clusters, places = layers.villages, layers.clusters, layers.places
+    index = pd.Series(np.arange(len(villages)), index=villages["village_id"].astype(str))
+    owner = index.reindex(clusters["village_id"].astype(str)).to_numpy(np.int64)
+    in_clusters = np.bincount(owner, weights=_numbers(clusters["population"]), minlength=len(villages))
+    at_centre = np.maximum(_numbers(villages["population"]) - in_clusters, 0.0)
+    centre = villages.geometry.representative_point()
+    x_m = [centre.x.to_numpy(), clusters.geometry.x.to_numpy(), places.geometry.x.to_numpy()]
+    y_m = [centre.y.to_numpy(), clusters.geometry.y.to_numpy(), places.geometry.y.to_numpy()]
+    counts = [len(villages), len(clusters), len(places)]
+    ids = [_texts(villages["village_id"]), _texts(clusters["cluster_id"]), _texts(places["place_id"])]
+    return PointTable(
+        point_id=np.concatenate([np.char.add(f"{k}:", i) for k, i in zip(("v", "c", "p"), ids, strict=True)]),
+        village=np.concatenate([np.arange(len(villages)), owner, np.full(len(places), -1)]).astype(np.int64),
+        kind=np.repeat(np.array(["centre", "cluster", "place"]), counts),
+        people=np.concatenate([at_centre, _numbers(clusters["population"]), np.zeros(len(places))]),
+        x_m=np.concatenate(x_m).astype(np.float64),
+        y_m=np.concatenate(y_m).astype(np.float64),
+    )
+
+
+def propagation_settings(project: Project) -> PropagationSettings:
+    """Return the model's settings as ``[propagation]`` gives them."""
+    section = project.propagation
+    return PropagationSettings(
+        time_percent=section.time_percent,
+        delta_n=section.delta_n,
+        n0=section.n0,
+        polarisation=section.polarisation,
+        receiver_height_m=section.receiver_height_m,
+    )
+
+
+def gap_rule(project: Project) -> GapRule:
+    """Return the rule that tells served from dead, from ``[criteria]`` and ``[technologies]``."""
+    criteria = project.criteria
+    rules = {}
+    for technology, threshold_dbm in criteria.threshold_dbm.items():
+        override = project.technologies.get(technology)
+        threshold = (
+            override.threshold_dbm if override and override.threshold_dbm is not None else threshold_dbm
+        )
+        probability = override.probability if override and override.probability else criteria.probability
+        rules[technology] = TechnologyRule(technology, threshold, criteria.sigma_model_db, probability)
+    return GapRule(
+        technologies=rules,
+        share_of_people=criteria.share_of_people,
+        voice=criteria.voice,
+        broadband=criteria.broadband,
+    )
+
+
+def meridian_convergence_deg(
+    crs: str, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the angle from true north to grid north, clockwise: grid azimuth = true azimuth − this."""
+    if len(x_m) == 0:
+        return np.zeros(0)
+    projection = Proj(CRS(crs))
+    longitude, latitude = projection(x_m, y_m, inverse=True)
+    return np.asarray(projection.get_factors(longitude, latitude).meridian_convergence, np.float64)
+
+
+def _texts(column: pd.Series[Any]) -> NDArray[Any]:
+    return column.fillna("").astype(str).to_numpy(dtype=str) if len(column) else np.zeros(0, dtype="U1")
+
+
+def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
+    return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _days(column: pd.Series[Any]) -> NDArray[np.datetime64]:
+    return pd.to_datetime(column).to_numpy().astype("datetime64[D]")

@@ -1,0 +1,68 @@
+"""What the command line says, in Vietnamese and English."""
+
+from __future__ import annotations
+
+__all__ = ["say"]
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "reading": ("Đọc và kiểm tra các lớp dữ liệu", "Reading and checking the layers"),
+    "compiling": (
+        "Biên dịch mô hình truyền sóng (chỉ lần đầu trên máy này, khoảng nửa phút)",
+        "Compiling the propagation model (only the first time on this machine, about half a minute)",
+    ),
+    "coverage": ("Tính vùng phủ sóng", "Computing coverage"),
+    "levels": ("Tính mức thu tại thôn, bản và cụm dân cư", "Computing levels at hamlets and clusters"),
+    "gaps": ("Xác định thôn, bản lõm sóng", "Finding dead-zone hamlets"),
+    "siting": ("Đề xuất trạm mới", "Proposing new stations"),
+    "plans": ("Kiểm tra các kế hoạch", "Verifying the plans"),
+    "maps": ("Vẽ bản đồ và ghi bảng", "Drawing the map and writing the tables"),
+    "from_cache": ("lấy từ kết quả đã tính, dữ liệu không đổi", "unchanged since the last run, reused"),
+    "damaged_cache": ("tệp đệm bị hỏng, tính lại: {path}", "cache file is damaged, computed again: {path}"),
+    "wrote": ("Đã ghi", "Wrote"),
+    "map_is_at": ("Bản đồ", "Map"),
+    "tables_are_at": ("Bảng", "Tables"),
+    "rasters_are_at": ("Ảnh vùng phủ", "Coverage rasters"),
+    "open_it": (
+        "Mở tệp bản đồ bằng trình duyệt; không cần mạng.",
+        "Open the map in a browser; no network needed.",
+    ),
+    "nothing_wrong": ("Dữ liệu dùng được, không có lỗi.", "The input can be used: no errors."),
+    "warnings": ("{count} cảnh báo", "{count} warnings"),
+    "errors": (
+        "{count} lỗi trong dữ liệu; chưa tính gì cả",
+        "{count} problems in the input; nothing was computed",
+    ),
+    "more": ("… và {count} dòng nữa (xem {path})", "… and {count} more (see {path})"),
+    "synthetic": (
+        "DỮ LIỆU GIẢ LẬP: địa hình, thôn và trạm là ví dụ, không phải số liệu thật.",
+        "SYNTHETIC DATA: relief, hamlets and stations are made up for the example.",
+    ),
+    "hamlets": ("Thôn, bản", "Hamlets"),
+    "people": ("Người", "People"),
+    "verdict": ("Kết luận", "Verdict"),
+    "plan": ("Kế hoạch", "Plan"),
+    "kind": ("Loại", "Kind"),
+    "items": ("Hạng mục", "Items"),
+    "claimed": ("Đã báo cáo", "Claimed"),
+    "supported": ("Mô hình ủng hộ", "Supported"),
+    "contradicted": ("Mâu thuẫn", "Contradicted"),
+    "not_checkable": ("Không kiểm được", "Not checkable"),
+    "stations": ("Trạm đề xuất", "Proposed stations"),
+    "cost": ("Chi phí (triệu đồng)", "Cost (million VND)"),
+    "value": ("Người được phục vụ thêm", "People newly served"),
+    "bound": ("Cận trên", "Upper bound"),
+    "gap": ("Sai lệch tối ưu", "Optimality gap"),
+    "time": ("Thời gian", "Time"),
+    "project_made": ("Đã tạo dự án", "Made the project"),
+    "next_step": ("Bước tiếp theo", "Next"),
+    "our_fault": (
+        "Lỗi của chương trình (không phải của dữ liệu). Chạy lại với --debug và gửi cho chúng tôi.",
+        "This is our fault, not your data's. Run again with --debug and send us what it prints.",
+    ),
+}
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """Return the words for `key` in ``"vi"`` or ``"en"``, with `values` filled in."""
+    vietnamese, english = _WORDS[key]
+    return (vietnamese if language == "vi" else english).format(**values)
