@@ -26,10 +26,12 @@ __all__ = [
     "simulate",
 ]
 
-# Viridis, sampled at 1.0, 0.7, 0.4 and 0.05 and cividis at 1.0, 0.67, 0.33 and 0.0: light is weak, dark is
-# strong, as on a printed map, so that the relief under a weak signal stays visible.
-LEVEL_COLOURS = ("#fde725", "#44bf70", "#2a788e", "#471365")
-PROBABILITY_COLOURS = ("#ffea46", "#b4a86f", "#6b6d75", "#00224e")
+# Four classes are what four kinds of vision can tell apart at 19 or more; a fifth would bring it to 15.
+# Light is weak and dark is strong, as on a printed map, so that the relief under a weak signal stays visible.
+LEVEL_COLOURS = ("#fde725", "#32b67a", "#2e6f8e", "#440154")
+"""Viridis at 1.0, 0.66, 0.36 and 0.0: median level, weakest class first."""
+PROBABILITY_COLOURS = ("#fee838", "#999277", "#5e626e", "#00224e")
+"""Cividis at 1.0, 0.62, 0.36 and 0.0: probability of coverage, lowest class first."""
 
 # Okabe and Ito (2008), black left out: it is for outlines and words.
 OPERATOR_COLOURS = ("#d55e00", "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442")
@@ -39,7 +41,7 @@ SEA = (205, 224, 236)
 
 VERDICT_STYLE: dict[str, tuple[str, str]] = {
     "no_signal": ("#b2182b", "cross"),
-    "partial_signal": ("#e66101", "half"),
+    "partial_signal": ("#ef6c00", "half"),
     "voice_only": ("#fdb863", "triangle"),
     "no_4g": ("#c2a5cf", "square"),
     "no_5g": ("#80cdc1", "diamond"),

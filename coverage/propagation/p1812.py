@@ -28,152 +28,24 @@ from .p1812_geometry import (
     smooth_earth,
     terrain_roughness_m,
 )
+from .p1812_result import P1812Result
 
 __all__ = [
     "NO_COAST_KM",
     "P1812Result",
     "Profile",
     "basic_transmission_loss",
-    "location_sigma_db",
+    "location_variability_db",
 ]
 
 NO_COAST_KM = 500.0
 """Distance to the coast that stands for "no coast near": sea coupling ends at 5 km."""
 
 
-@dataclass(frozen=True)
-class P1812Result:
-    """Basic transmission loss and every intermediate quantity, named after the recommendation's symbols.
-
-    Attributes
-    ----------
-    d_km : float
-        Path length.
-    dlt_km, dlr_km : float
-        Distance from the transmitter and the receiver to its radio horizon, eqs. (78), (81a).
-    theta_t_mrad, theta_r_mrad : float
-        Elevation of those horizons, eqs. (76)–(81).
-    theta_mrad : float
-        Path angular distance, eq. (82).
-    hts_m, hrs_m : float
-        Antenna heights above sea level.
-    omega : float
-        Fraction of the path over sea, 0 … 1.
-    dtm_km, dlm_km : float
-        Longest unbroken land and inland section, §3.6.
-    phi_deg : float
-        Latitude of the path centre.
-    beta0_percent : float
-        β0 (%), eq. (5).
-    ae_km : float
-        Median effective earth radius, eq. (7a).
-    hst_m, hsr_m : float
-        Smooth earth at the two ends (m above sea level), eqs. (85), (86).
-    hst_ducting_m, hsr_ducting_m : float
-        The same, not above the ground, eq. (90).
-    hstd_m, hsrd_m : float
-        Smooth earth of the diffraction model, eq. (89).
-    hted_m, hred_m : float
-        Antenna heights above it, eq. (37).
-    hte_m, hre_m : float
-        Antenna heights above the ducting model's smooth earth, eq. (92).
-    hm_m : float
-        Terrain roughness, eq. (93).
-    fi, fj, fk : float
-        Interpolation factors of time, of angle and of distance, 0 … 1, eqs. (40), (57), (58).
-    lbfs_db : float
-        Free-space loss, eq. (8).
-    lb0p_db, lb0b_db : float
-        Line-of-sight loss for p % and for β0 % of the time, eqs. (10), (11).
-    lbulla_50_db, lbulls_50_db, ldsph_50_db : float
-        Parts of the diffraction loss over the median earth, eqs. (21), (27).
-    lbulla_db, lbulls_db, ldsph_db : float
-        Parts of the diffraction loss over the earth of β0 % of the time.
-    ld50_db, ldb_db : float
-        Diffraction loss over the median earth and over that of β0 % of the time, eqs. (38), (39).
-    ldp_db : float
-        Diffraction loss for p % of the time, eq. (41).
-    lbd50_db, lbd_db : float
-        Basic transmission loss with median diffraction and with that of p % of the time, eqs. (42), (43).
-    lminb0p_db : float
-        Notional minimum loss of line of sight and sub-path diffraction over sea, eq. (59).
-    lba_db : float
-        Loss by ducting and layer reflection, eq. (46).
-    lminbap_db : float
-        Notional minimum loss of line of sight and ducting, eq. (60).
-    lbda_db, lbam_db : float
-        Diffraction blended with these, eqs. (61), (62).
-    lbs_db : float
-        Loss by troposcatter, eq. (44).
-    lbc_db : float
-        Loss for p % of the time and 50 % of locations, eq. (63).
-    lb_db : float
-        Basic transmission loss for p % of the time and p_L % of locations, eq. (69).
-    field_strength_dbuv_m : float
-        Field strength (dB(μV/m)) for 1 kW effective radiated power, eq. (70).
-    """
-
-    d_km: float
-    dlt_km: float
-    dlr_km: float
-    theta_t_mrad: float
-    theta_r_mrad: float
-    theta_mrad: float
-    hts_m: float
-    hrs_m: float
-    omega: float
-    dtm_km: float
-    dlm_km: float
-    phi_deg: float
-    beta0_percent: float
-    ae_km: float
-    hst_m: float
-    hsr_m: float
-    hst_ducting_m: float
-    hsr_ducting_m: float
-    hstd_m: float
-    hsrd_m: float
-    hted_m: float
-    hred_m: float
-    hte_m: float
-    hre_m: float
-    hm_m: float
-    fi: float
-    fj: float
-    fk: float
-    lbfs_db: float
-    lb0p_db: float
-    lb0b_db: float
-    lbulla_50_db: float
-    lbulls_50_db: float
-    ldsph_50_db: float
-    lbulla_db: float
-    lbulls_db: float
-    ldsph_db: float
-    ld50_db: float
-    ldb_db: float
-    ldp_db: float
-    lbd50_db: float
-    lbd_db: float
-    lminb0p_db: float
-    lba_db: float
-    lminbap_db: float
-    lbda_db: float
-    lbam_db: float
-    lbs_db: float
-    lbc_db: float
-    lb_db: float
-    field_strength_dbuv_m: float
-
-    def as_dict(self) -> dict[str, float]:
-        """Name and value of every quantity, in the order of the recommendation."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-
-def location_sigma_db(
+def location_variability_db(
     frequency_ghz: float, resolution_m: float, rx_height_m: float, rx_clutter_m: float
 ) -> float:
-    """Standard deviation σ_L of the loss over the locations of one pixel (dB), outdoors, §4.7, eqs. (64)–(66).
+    """Outdoor standard deviation σ_L of the loss over the locations of a pixel (dB), §4.7, eqs. (64)–(66).
 
     Parameters
     ----------
@@ -229,7 +101,7 @@ def basic_transmission_loss(
     latitude_deg : float
         Latitude of the path centre, -90 … 90.
     location_sigma_db : float
-        Standard deviation σ_L of the loss over locations, ≥ 0; see `location_sigma_db`.
+        Standard deviation σ_L of the loss over locations, 0 … 100 dB; see `location_variability_db`.
     dct_km, dcr_km : float
         Distance over land from each antenna to the coast along the path, ≥ 0; 0 on a ship or sea platform.
 
@@ -255,7 +127,7 @@ def basic_transmission_loss(
             ("time_percent", time_percent, 1.0, 50.0),
             ("location_percent", location_percent, 1.0, 99.0),
             ("latitude_deg", latitude_deg, -90.0, 90.0),
-            ("location_sigma_db", location_sigma_db, 0.0, math.inf),
+            ("location_sigma_db", location_sigma_db, 0.0, 100.0),
             ("dct_km", dct_km, 0.0, math.inf),
             ("dcr_km", dcr_km, 0.0, math.inf),
         ),
@@ -433,7 +305,10 @@ def _diffraction(
     fi = 1.0
     if time_percent > path.beta0:
         fi = inverse_normal(time_percent / 100.0) / inverse_normal(path.beta0 / 100.0)
-    ldp = median.loss_db + fi * (beta.loss_db - median.loss_db)
+    # At 50 % the recommendation takes the median itself; its I(0.5) is only nearly zero.
+    ldp = median.loss_db
+    if time_percent < 50.0:
+        ldp += fi * (beta.loss_db - median.loss_db)
     return _Diffraction(median, beta, fi, ldp, sight.lbfs + median.loss_db, sight.lb0p + ldp)
 
 

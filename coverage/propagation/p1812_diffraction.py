@@ -97,11 +97,14 @@ def _bullington_nu(
     d = distance_km[1:-1]
     bulged = surface_m[1:-1] + 500.0 / earth_radius_km * d * (length - d)
     slope_t = float(np.max((bulged - hts_m) / d))
-    if slope_t < (hrs_m - hts_m) / length:
+    slope_r = float(np.max((bulged - hrs_m) / (length - d)))
+    # A point that just touches the ray makes the sum 0: both forms give ν = 0 there, this one safely.
+    if slope_t < (hrs_m - hts_m) / length or slope_t + slope_r <= 0.0:
         clearance = bulged - (hts_m * (length - d) + hrs_m * d) / length
         return float(np.max(clearance * np.sqrt(0.002 * length / (wavelength_m * d * (length - d)))))
-    slope_r = float(np.max((bulged - hrs_m) / (length - d)))
     db = (hrs_m - hts_m + slope_r * length) / (slope_t + slope_r)
+    # The two tangents cross between the points they touch; near grazing, rounding would throw db anywhere.
+    db = min(max(db, float(d[0])), float(d[-1]))
     height = hts_m + slope_t * db - (hts_m * (length - db) + hrs_m * db) / length
     return height * math.sqrt(0.002 * length / (wavelength_m * db * (length - db)))
 
@@ -110,8 +113,10 @@ def _bullington_nu(
 # Spherical earth
 
 
-def _admittance(ground: tuple[float, float], earth_radius_km: float, frequency_ghz: float, vertical: bool) -> float:
-    """Normalised surface admittance K, eqs. (29), (30)."""
+def _admittance(
+    ground: tuple[float, float], earth_radius_km: float, frequency_ghz: float, vertical: bool
+) -> float:
+    """Normalised surface admittance K, eq. (29)."""
     permittivity, conductivity = ground
     loss = 18.0 * conductivity / frequency_ghz
     k = 0.036 * (earth_radius_km * frequency_ghz) ** (-1.0 / 3.0)
@@ -120,14 +125,14 @@ def _admittance(ground: tuple[float, float], earth_radius_km: float, frequency_g
 
 
 def _distance_term_db(x: float) -> float:
-    """F(X), eq. (34)."""
+    """F(X), eq. (33)."""
     if x >= 1.6:
         return 11.0 + 10.0 * math.log10(x) - 17.6 * x
     return -20.0 * math.log10(x) - 5.6488 * x**1.425
 
 
 def _height_term_db(y: float, beta: float, admittance: float) -> float:
-    """G(Y), eqs. (35), (36)."""
+    """G(Y), eqs. (34), (35)."""
     b = beta * y
     if b > 2.0:
         gain = 17.6 * math.sqrt(b - 1.1) - 5.0 * math.log10(b - 1.1) - 8.0
@@ -162,7 +167,7 @@ def first_term_db(
     omega: float,
     vertical: bool,
 ) -> float:
-    """First term of the spherical-earth residue series (dB, may be negative), §4.3.3, eqs. (28)–(36).
+    """First term of the spherical-earth residue series (dB, may be negative), §4.3.3, eqs. (28)–(35).
 
     Parameters
     ----------
@@ -212,7 +217,7 @@ def spherical_earth_db(
 def _smooth_earth_clearance(
     length_km: float, hte_m: float, hre_m: float, earth_radius_km: float
 ) -> tuple[float, float]:
-    """Smallest clearance h_se (m) over the smooth earth and its distance d_1 (km), eqs. (23)–(25)."""
+    """Smallest clearance h_se (m) over the smooth earth and its distance d_1 (km), eqs. (23), (24)."""
     c = (hte_m - hre_m) / (hte_m + hre_m)
     m = 250.0 * length_km**2 / (earth_radius_km * (hte_m + hre_m))
     cosine = 1.5 * c * math.sqrt(3.0 * m / (m + 1.0) ** 3)

@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "COASTAL",
     "EARTH_RADIUS_KM",
     "EARTH_RADIUS_KM_BETA",
-    "COASTAL",
     "INLAND",
     "SEA",
     "Horizons",
@@ -123,9 +123,8 @@ def _check_values(profile: Profile) -> None:
         raise ValueError(f"clutter_m must not be negative; point {negative[0]} is")
     strange = np.flatnonzero(~np.isin(profile.zone, (SEA, COASTAL, INLAND)))
     if strange.size:
-        raise ValueError(
-            f"zone must be 1 (sea), 3 (coastal land) or 4 (inland); point {strange[0]} has {profile.zone[strange[0]]}"
-        )
+        found = profile.zone[strange[0]]
+        raise ValueError(f"zone must be 1 (sea), 3 (coastal) or 4 (inland); point {strange[0]} has {found}")
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -192,7 +191,7 @@ def beta0_percent(latitude_deg: float, dtm_km: float, dlm_km: float) -> float:
 
 
 def effective_earth_radius_km(delta_n: float) -> float:
-    """Median effective earth radius a_e (km) at a lapse rate ΔN (N-units/km, 0 < ΔN < 157), eqs. (6), (7a)."""
+    """Median effective earth radius a_e (km) at a lapse rate 0 < ΔN < 157 N-units/km, eqs. (6), (7a)."""
     return EARTH_RADIUS_KM * (157.0 / (157.0 - delta_n))
 
 
@@ -317,8 +316,10 @@ class Horizons:
     theta_mrad: float
 
 
-def _elevation_mrad(rise_m: NDArray[np.float64] | float, distance_km: NDArray[np.float64] | float, ae_km: float):  # noqa: ANN202
-    return 1000.0 * np.arctan(rise_m / (1000.0 * distance_km) - distance_km / (2.0 * ae_km))
+def _elevation_mrad(rise_m: ArrayLike, distance_km: ArrayLike, ae_km: float) -> NDArray[np.float64]:
+    """Elevation above the horizontal of a point so much higher and so far away over the effective earth."""
+    rise, distance = np.asarray(rise_m, dtype=np.float64), np.asarray(distance_km, dtype=np.float64)
+    return np.asarray(1000.0 * np.arctan(rise / (1000.0 * distance) - distance / (2.0 * ae_km)))
 
 
 def _least_clearance_index(profile: Profile, hts_m: float, hrs_m: float, ae_km: float) -> int:
@@ -369,7 +370,7 @@ def horizons(profile: Profile, hts_m: float, hrs_m: float, ae_km: float) -> Hori
 
 
 def terrain_roughness_m(profile: Profile, smooth: SmoothEarth, horizon: Horizons) -> float:
-    """Terrain roughness h_m (m): highest point over the ducting model's surface between the horizons, eq. (93)."""
+    """Terrain roughness h_m: highest point between the horizons above the ducting surface (m), eq. (93)."""
     slope = (smooth.hsr_ducting_m - smooth.hst_ducting_m) / profile.length_km
     between = slice(horizon.index_t, horizon.index_r + 1)
     above = profile.height_m[between] - (smooth.hst_ducting_m + slope * profile.distance_km[between])

@@ -1,0 +1,359 @@
+"""Verdict per hamlet and technology: who has no usable signal, and how sure are we.
+
+The words are the province's: *trắng sóng*, no signal at the hamlet's centre; *lõm sóng*, residential clusters
+without signal. The rule is ``[criteria]`` of phusong.toml: a point is covered where P(level >= threshold) is
+at least the rule's probability; an operator serves a hamlet with a technology (or with voice, or with
+broadband, by any technology that carries it) where at least ``share_of_people`` of its people live at points
+that this operator covers; a hamlet is served where some operator serves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from ..gis_data.result_schema import CONFIDENCES, VERDICTS
+from .cells import CellTable, PointLevels, PointTable, TechnologyRule
+from .point_service import PointService, people_quantile, people_share, point_service, selected_cells
+
+__all__ = ["GapRule", "Verdicts", "verdicts"]
+
+_NO_SIGNAL, _PARTIAL, _VOICE_ONLY, _NO_4G, _NO_5G, _FRAGILE, _COVERED = range(len(VERDICTS))
+_UNCERTAIN, _LIKELY, _CERTAIN = range(len(CONFIDENCES))
+# What a planner would do is the same within a class: a shift inside it does not turn the verdict over.
+_CLASS = np.array([0, 0, 1, 2, 3, 4, 4])
+_LIKELY_SIGMA, _CERTAIN_SIGMA = 1.0, 2.0
+
+
+@dataclass(frozen=True)
+class GapRule:
+    """When a hamlet counts as served.
+
+    Attributes
+    ----------
+    technologies : mapping of technology to TechnologyRule
+        Threshold, spread and probability of each technology; their order is that of the results.
+    share_of_people : float
+        Share of a hamlet's people at covered points that counts as served, 0 < share <= 1.
+    voice, broadband : tuple of str
+        Technologies that carry the service; those without an entry in `technologies` are refused.
+    pooled : bool
+        False (the default, "no operator serves it"): one operator must reach the share by itself. True: a
+        person counts where any operator covers the point, so that two operators may share a hamlet.
+    """
+
+    technologies: Mapping[str, TechnologyRule]
+    share_of_people: float
+    voice: tuple[str, ...]
+    broadband: tuple[str, ...]
+    pooled: bool = False
+
+    def __post_init__(self) -> None:
+        missing = sorted({*self.voice, *self.broadband} - set(self.technologies))
+        if missing:
+            raise ValueError(f"voice or broadband names technologies without a rule: {', '.join(missing)}")
+        if not self.voice or not self.broadband:
+            raise ValueError("voice and broadband must each name a technology")
+        if not 0.0 < self.share_of_people <= 1.0:
+            raise ValueError(f"share_of_people must lie in (0, 1], not {self.share_of_people}")
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The state of every hamlet on one day, for one operator or over all.
+
+    Arrays by technology have the shape (villages, technologies); all others (villages,).
+
+    Attributes
+    ----------
+    technologies : tuple of str
+    level_dbm : ndarray of float64
+        Median level at the centre from the best cell; NaN where nothing can be heard.
+    p_covered : ndarray of float64
+        P(level >= threshold) at the centre, 0 … 1.
+    share_people : ndarray of float64
+        Highest share of the hamlet's people whom one operator covers (all operators together if pooled).
+    served : ndarray of bool
+        `share_people` reaches the rule's share.
+    best_cell : ndarray of int32
+        Index of the best cell at the centre; -1 none.
+    servers : ndarray of int32
+        Distinct masts each of which covers the centre by itself at the rule's probability.
+    masts : ndarray of int32
+        The same over all voice technologies.
+    voice, broadband : ndarray of bool
+        Some operator serves the hamlet with that service (voice: and there is voice at the centre).
+    p_centre_voice : ndarray of float64
+        P(voice) at the centre.
+    p_voice, p_broadband : ndarray of float64
+        Highest probability that the rule's share of people has, from one operator.
+    verdict : ndarray of int8
+        Index into `gis_data.result_schema.VERDICTS`, most severe first.
+    p : ndarray of float64
+        The probability that decided the verdict: of what is missing, or of the weakest of what is there.
+    confidence : ndarray of int8
+        Index into `CONFIDENCES`. "uncertain": levels one sigma higher or lower at every point would turn the
+        verdict over; "likely": two sigma would; "certain": neither. Dead (no signal, partial signal) and
+        served (fragile, covered) count as one verdict each here.
+    """
+
+    technologies: tuple[str, ...]
+    level_dbm: NDArray[np.float64]
+    p_covered: NDArray[np.float64]
+    share_people: NDArray[np.float64]
+    served: NDArray[np.bool_]
+    best_cell: NDArray[np.int32]
+    servers: NDArray[np.int32]
+    masts: NDArray[np.int32]
+    voice: NDArray[np.bool_]
+    broadband: NDArray[np.bool_]
+    p_centre_voice: NDArray[np.float64]
+    p_voice: NDArray[np.float64]
+    p_broadband: NDArray[np.float64]
+    verdict: NDArray[np.int8]
+    p: NDArray[np.float64]
+    confidence: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.verdict)
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """Dead zones: no signal at the centre, or too many people without."""
+        return self.verdict <= _PARTIAL
+
+
+@dataclass(frozen=True)
+class _Margins:
+    """What each question about a hamlet has to spare, in sigma; below 0 the answer is no."""
+
+    centre: NDArray[np.float64]
+    voice: NDArray[np.float64]
+    broadband: NDArray[np.float64]
+    four: NDArray[np.float64]
+    five: NDArray[np.float64]
+
+    def stacked(self) -> NDArray[np.float64]:
+        """(5, villages), in the order of severity of what a negative margin means."""
+        return np.stack([self.centre, self.voice, self.broadband, self.four, self.five])
+
+
+def verdicts(
+    points: PointTable,
+    n_villages: int,
+    levels: PointLevels,
+    cells: CellTable,
+    rule: GapRule,
+    as_of: np.datetime64,
+    *,
+    operator: str | None = None,
+    required_5g: NDArray[np.bool_] | None = None,
+) -> Verdicts:
+    """Judge every hamlet as of the end of a day.
+
+    The verdict is the first of these that holds:
+
+    1. ``no_signal``: no voice technology covers the centre (trắng sóng), wherever its people live;
+    2. ``partial_signal``: voice at the centre, but no operator reaches the share of people (lõm sóng);
+    3. ``voice_only``: voice, but no operator serves the hamlet with broadband;
+    4. ``no_4g``: not served with 4G (left out where the rule has no 4G);
+    5. ``no_5g``: 5G is required here and not served;
+    6. ``fragile``: a single mast covers the centre with voice;
+    7. ``covered``.
+
+    The first two are the dead zones. P comes from the best server alone: a second cell of equal level adds
+    nothing, which errs on the side of caution.
+
+    Parameters
+    ----------
+    points : PointTable
+        Each hamlet 0 … n_villages − 1 has one "centre" and any number of other points; village -1 is ignored.
+    n_villages : int
+    levels : PointLevels
+        Of all cells of the project.
+    cells : CellTable
+    rule : GapRule
+    as_of : datetime64
+        Cells on air at the end of this day count.
+    operator : str or None
+        Only this operator's cells; None: all.
+    required_5g : ndarray of bool, (villages,), or None
+        Hamlets with a duty of 5G; None: nowhere.
+
+    Raises
+    ------
+    ValueError
+        A hamlet without exactly one centre, or 5G required without a rule for it.
+    """
+    centre = _centres(points, n_villages)
+    required = (
+        np.zeros(n_villages, dtype=bool) if required_5g is None else np.asarray(required_5g, dtype=bool)
+    )
+    if required.any() and "5G" not in rule.technologies:
+        raise ValueError("5G is required somewhere, but the rule has no 5G")
+    use = selected_cells(cells, as_of, operator)
+    service = point_service(len(points), levels, cells, rule.technologies, use, pooled=rule.pooled)
+    share, by_technology, voice, broadband = _by_village(points, n_villages, service, rule)
+    level, cell, centre_margin = _at_centre(service, centre)
+    servers, masts = _masts_at_centre(centre, levels, cells, use, rule)
+    margins = _Margins(
+        centre=_best_of(centre_margin, rule, rule.voice),
+        voice=voice,
+        broadband=broadband,
+        four=_column(by_technology, rule, "4G", None),
+        five=_column(by_technology, rule, "5G", required),
+    )
+    verdict = _decide(margins.stacked(), masts)
+    z = _z(rule, tuple(rule.technologies))
+    p_of = _probabilities(margins, rule)
+    return Verdicts(
+        technologies=service.technologies,
+        level_dbm=level,
+        p_covered=ndtr(centre_margin + z),
+        share_people=share,
+        served=by_technology >= 0.0,
+        best_cell=cell,
+        servers=servers,
+        masts=masts,
+        voice=(margins.centre >= 0.0) & (voice >= 0.0),
+        broadband=broadband >= 0.0,
+        p_centre_voice=p_of[0],
+        p_voice=p_of[1],
+        p_broadband=p_of[2],
+        verdict=verdict,
+        p=np.where(verdict < _FRAGILE, p_of[np.minimum(verdict, 4), np.arange(n_villages)], p_of.min(axis=0)),
+        confidence=_confidence(margins.stacked(), masts, verdict),
+    )
+
+
+def _centres(points: PointTable, n_villages: int) -> NDArray[np.int64]:
+    """Index of each village's centre point."""
+    index = np.flatnonzero((points.kind == "centre") & (points.village >= 0))
+    count = np.bincount(points.village[index], minlength=n_villages)
+    if len(count) != n_villages or np.any(count != 1):
+        wrong = np.flatnonzero(count != 1)[:5].tolist()
+        raise ValueError(f"every hamlet needs exactly one centre; not so for hamlets {wrong} of {n_villages}")
+    centre = np.empty(n_villages, dtype=np.int64)
+    centre[points.village[index]] = index
+    return centre
+
+
+def _by_village(
+    points: PointTable, n_villages: int, service: PointService, rule: GapRule
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Share of people and margins by technology, margins of voice and broadband; of the best operator."""
+    inside = points.village >= 0
+    village, people = points.village[inside], points.people[inside]
+    n_technologies = len(service.technologies)
+    share = np.zeros((n_villages, n_technologies))
+    by_technology = np.full((n_villages, n_technologies), -np.inf)
+    voice, broadband = np.full(n_villages, -np.inf), np.full(n_villages, -np.inf)
+
+    def quantile(margin: NDArray[np.float64]) -> NDArray[np.float64]:
+        return people_quantile(margin, village, people, n_villages, rule.share_of_people)
+
+    for position in range(len(service.operators)):
+        margin = service.margin[inside, position]
+        for t in range(n_technologies):
+            covered = people_share(margin[:, t] >= 0.0, village, people, n_villages)
+            share[:, t] = np.maximum(share[:, t], covered)
+            by_technology[:, t] = np.maximum(by_technology[:, t], quantile(margin[:, t]))
+        voice = np.maximum(voice, quantile(_best_of(margin, rule, rule.voice)))
+        broadband = np.maximum(broadband, quantile(_best_of(margin, rule, rule.broadband)))
+    return share, by_technology, voice, broadband
+
+
+def _at_centre(
+    service: PointService, centre: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
+    """Level, cell (lowest on a tie) and margin at the centres, of the best operator."""
+    shape = (len(centre), len(service.technologies))
+    level, cell, margin = np.full(shape, np.nan), np.full(shape, -1, np.int32), np.full(shape, -np.inf)
+    for position in range(len(service.operators)):
+        here, its_cell = service.level_dbm[centre, position], service.cell[centre, position]
+        better = (cell < 0) & (its_cell >= 0) | (here > level) | ((here == level) & (its_cell < cell))
+        level, cell = np.where(better, here, level), np.where(better, its_cell, cell)
+        margin = np.maximum(margin, service.margin[centre, position])
+    return level, cell, margin
+
+
+def _masts_at_centre(
+    centre: NDArray[np.int64], levels: PointLevels, cells: CellTable, use: NDArray[np.bool_], rule: GapRule
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Distinct masts that cover the centres: by technology, and with any voice technology."""
+    n_villages = len(centre)
+    mast = np.unique(cells.mast_id, return_inverse=True)[1].reshape(-1)
+    n_masts = int(mast.max(initial=0)) + 1
+    village_at = np.full(int(max(levels.point.max(initial=-1), centre.max(initial=-1))) + 1, -1, np.int64)
+    village_at[centre] = np.arange(n_villages)
+    servers = np.zeros((n_villages, len(rule.technologies)), np.int32)
+    pairs: list[NDArray[np.int64]] = []
+    for t, (name, technology) in enumerate(rule.technologies.items()):
+        z = float(ndtri(technology.probability))
+        of_technology = use & (cells.technology == name)
+        strong = (
+            levels.level_dbm.astype(np.float64) - technology.threshold_dbm
+        ) / technology.sigma_db - z >= 0.0
+        keep = of_technology[levels.cell] & strong & (village_at[levels.point] >= 0)
+        pair = np.unique(village_at[levels.point[keep]] * n_masts + mast[levels.cell[keep]])
+        servers[:, t] = np.bincount(pair // n_masts, minlength=n_villages)
+        if name in rule.voice:
+            pairs.append(pair)
+    together = np.unique(np.concatenate(pairs))
+    return servers, np.bincount(together // n_masts, minlength=n_villages).astype(np.int32)
+
+
+def _best_of(margin: NDArray[np.float64], rule: GapRule, names: tuple[str, ...]) -> NDArray[np.float64]:
+    columns = [t for t, name in enumerate(rule.technologies) if name in names]
+    best: NDArray[np.float64] = margin[:, columns].max(axis=1)
+    return best
+
+
+def _column(
+    margin: NDArray[np.float64], rule: GapRule, name: str, asked: NDArray[np.bool_] | None
+) -> NDArray[np.float64]:
+    """Margin of one technology; +inf where nobody asks for it."""
+    names = list(rule.technologies)
+    if name not in names:
+        return np.full(len(margin), np.inf)
+    column = margin[:, names.index(name)]
+    return column if asked is None else np.where(asked, column, np.inf)
+
+
+def _z(rule: GapRule, names: tuple[str, ...]) -> NDArray[np.float64]:
+    return np.asarray(ndtri([rule.technologies[name].probability for name in names]), dtype=np.float64)
+
+
+def _probabilities(margins: _Margins, rule: GapRule) -> NDArray[np.float64]:
+    """Probability behind each margin, (5, villages).
+
+    Where the technologies of a service ask for different probabilities, theirs is told on the scale of the
+    strictest, so that it can be compared with one number.
+    """
+    voice, broadband = _z(rule, rule.voice).max(), _z(rule, rule.broadband).max()
+    four, five = (float(_z(rule, (t,))[0]) if t in rule.technologies else 0.0 for t in ("4G", "5G"))
+    z = np.array([voice, voice, broadband, four, five])
+    return np.asarray(ndtr(margins.stacked() + z[:, np.newaxis]), dtype=np.float64)
+
+
+def _decide(margins: NDArray[np.float64], masts: NDArray[np.int32], shift: float = 0.0) -> NDArray[np.int8]:
+    """First question with the answer no, were all levels `shift` sigma higher; else fragile or covered."""
+    fails = margins + shift < 0.0
+    served = np.where(masts <= 1, _FRAGILE, _COVERED)
+    return np.where(fails.any(axis=0), fails.argmax(axis=0), served).astype(np.int8)
+
+
+def _confidence(
+    margins: NDArray[np.float64], masts: NDArray[np.int32], verdict: NDArray[np.int8]
+) -> NDArray[np.int8]:
+    def stays(sigma: float) -> NDArray[np.bool_]:
+        moved = [_CLASS[_decide(margins, masts, shift)] for shift in (-sigma, sigma)]
+        return np.asarray((moved[0] == _CLASS[verdict]) & (moved[1] == _CLASS[verdict]))
+
+    return np.where(
+        stays(_CERTAIN_SIGMA), _CERTAIN, np.where(stays(_LIKELY_SIGMA), _LIKELY, _UNCERTAIN)
+    ).astype(np.int8)

@@ -1,0 +1,126 @@
+"""Verdicts as tables for people: one row per hamlet, and totals by commune."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..gis_data.result_schema import CONFIDENCES, VERDICTS, VILLAGE_TOTALS, VILLAGE_VERDICTS
+from .cells import CellTable
+from .gaps import Verdicts
+from .plans.names import commune_key
+
+__all__ = ["totals", "verdict_table"]
+
+
+def verdict_table(verdicts: Verdicts, villages: pd.DataFrame, cells: CellTable) -> pd.DataFrame:
+    """Return the wide table `gis_data.result_schema.VILLAGE_VERDICTS`, in the order of `villages`.
+
+    Columns of technologies that the rule does not have are left out.
+
+    Parameters
+    ----------
+    verdicts : Verdicts
+    villages : DataFrame
+        Columns of `gis_data.schema.VILLAGES`; as many rows as verdicts, in the same order.
+    cells : CellTable
+        The one that `verdicts` was computed from, to name the best cells.
+
+    Raises
+    ------
+    ValueError
+        Different numbers of hamlets.
+    """
+    if len(villages) != len(verdicts):
+        raise ValueError(f"{len(verdicts)} verdicts for {len(villages)} hamlets")
+    data: dict[str, object] = {
+        "verdict": np.array(VERDICTS, dtype=object)[verdicts.verdict],
+        "confidence": np.array(CONFIDENCES, dtype=object)[verdicts.confidence],
+        "dead_zone": verdicts.dead,
+        "p_verdict": verdicts.p,
+        "p_voice": verdicts.p_voice,
+        "p_broadband": verdicts.p_broadband,
+        "voice_masts": verdicts.masts,
+    }
+    for t, technology in enumerate(verdicts.technologies):
+        data |= _technology_columns(verdicts, t, technology.lower(), cells)
+    for column in VILLAGE_VERDICTS.columns:
+        if column.name not in data and column.name in villages.columns:
+            data[column.name] = villages[column.name].to_numpy()
+    order = [column.name for column in VILLAGE_VERDICTS.columns if column.name in data]
+    return pd.DataFrame({name: data[name] for name in order})
+
+
+def _technology_columns(verdicts: Verdicts, t: int, name: str, cells: CellTable) -> dict[str, object]:
+    index = verdicts.best_cell[:, t]
+    return {
+        f"level_{name}_dbm": verdicts.level_dbm[:, t],
+        f"p_{name}": verdicts.p_covered[:, t],
+        f"share_people_{name}": verdicts.share_people[:, t],
+        f"served_{name}": verdicts.served[:, t],
+        f"best_cell_{name}": _names(cells.cell_id, index),
+        f"servers_{name}": verdicts.servers[:, t],
+    }
+
+
+def _names(ids: NDArray[np.str_], index: NDArray[np.int32]) -> NDArray[np.object_]:
+    """Id at each index, None at -1."""
+    names = np.full(len(index), None, dtype=object)
+    known = index >= 0
+    names[known] = ids[index[known]]
+    return names
+
+
+def totals(table: pd.DataFrame, communes: pd.DataFrame | None = None, *, by: str = "commune") -> pd.DataFrame:
+    """Sum a verdict table by commune and over all: `gis_data.result_schema.VILLAGE_TOTALS`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `verdict_table`.
+    communes : DataFrame or None
+        Columns of `gis_data.schema.COMMUNES`; a commune of it without hamlets gets a row of zeros. Names are
+        compared as people write them: with or without "Xã" or "Phường", either way of placing the tone mark.
+    by : {"commune", "old_commune"}
+        Communes of today, or those before 1 July 2025.
+
+    Returns
+    -------
+    DataFrame
+        Communes in alphabetical order of their name, then one row of scope "all".
+    """
+    names = table[by].fillna("").astype(str) if by in table else pd.Series("", index=table.index)
+    listed = [] if communes is None else communes["name"].astype(str).tolist()
+    official = {commune_key(name): name for name in sorted(listed, reverse=True)}
+    if len(official) < len(set(listed)):  # "Phường Hải Hòa" beside "Xã Hải Hòa": only the full name tells
+        official = {name: name for name in listed}
+    labels = [official.get(name, official.get(commune_key(name), name)) for name in names]
+    groups = table.groupby(np.array(labels, dtype=object), sort=False).indices if len(table) else {}
+    rows = [
+        {"scope": "commune", "commune": name, **_sums(table.iloc[groups.get(name, [])])}
+        for name in sorted({*labels, *listed})
+    ]
+    rows.append({"scope": "all", "commune": "", **_sums(table)})
+    return pd.DataFrame(rows, columns=[column.name for column in VILLAGE_TOTALS.columns])
+
+
+def _sums(part: pd.DataFrame) -> dict[str, object]:
+    people = float(part["population"].sum())
+    dead = part[part["dead_zone"].to_numpy(dtype=bool)]
+    dead_people = float(dead["population"].sum())
+    powered = dead["grid_power"].to_numpy(dtype=bool) if "grid_power" in dead else np.ones(len(dead), bool)
+    sums: dict[str, object] = {
+        "hamlets": len(part),
+        "people": people,
+        "dead_hamlets": len(dead),
+        "dead_people": dead_people,
+        "share_people_dead": dead_people / people if people > 0 else np.nan,
+        "dead_uncertain_hamlets": int((dead["confidence"] == "uncertain").sum()),
+        "dead_without_power_hamlets": int((~powered).sum()),
+    }
+    for code in VERDICTS:
+        chosen = part[part["verdict"] == code]
+        sums[f"hamlets_{code}"] = len(chosen)
+        sums[f"people_{code}"] = float(chosen["population"].sum())
+    return sums

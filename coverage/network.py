@@ -1,0 +1,406 @@
+"""Many cells: best server, its level, how many masts serve, P(covered), and exact levels at points."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .antenna import AntennaPattern
+from .cells import CellTable, PointLevels, PointTable, TechnologyRule
+from .footprint import AntennaGroup, RadioSite, Sites, ground_height_m, prepare_sites, spot_of
+from .level_kernels import Carriers, LayerStack, merge_rows, point_cell_levels
+from .link_budget import LinkBudget, probability_covered, probability_covered_indoors
+from .propagation.sweep import loss_at_points, loss_window
+from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
+
+__all__ = ["LayerKey", "NetworkLayer", "network_layers", "point_levels"]
+
+LayerKey = str | tuple[str, str]
+"""A technology, or a technology and an operator."""
+
+_Result = TypeVar("_Result")
+_Work = TypeVar("_Work")
+
+FLOOR_SIGMAS = 4.0
+"""A level this many σ below the threshold has P(covered) < 0.004 % and counts as nothing."""
+
+_BAND_ROWS = 64
+_MAXIMUM_LAYERS = 64  # one bit each in the kernel's count of masts
+
+
+@dataclass(frozen=True)
+class NetworkLayer:
+    """What a technology offers, with all operators together or with one.
+
+    Attributes
+    ----------
+    technology : {"2G", "3G", "4G", "5G"}
+    operator : str or None
+        None: the strongest of all operators.
+    rule : TechnologyRule
+        Threshold and spread behind `servers` and `p_covered`.
+    level_dbm : ndarray of float32, (rows, columns)
+        Location median of the strongest cell's reference signal outdoors; NaN where nothing is heard.
+    best_cell : ndarray of int32, (rows, columns)
+        That cell's index in the cell table; -1 where nothing is heard.
+    servers : ndarray of uint8, (rows, columns)
+        Masts with a cell at or above the threshold (255: at least so many).
+    """
+
+    technology: str
+    operator: str | None
+    rule: TechnologyRule
+    level_dbm: NDArray[np.float32]
+    best_cell: NDArray[np.int32]
+    servers: NDArray[np.uint8]
+
+    @property
+    def p_covered(self) -> NDArray[np.float32]:
+        """P(level ≥ threshold) outdoors, 0 … 1; computed at each access, so that it costs no memory."""
+        return probability_covered(self.level_dbm, self.rule.threshold_dbm, self.rule.sigma_db)
+
+    def p_covered_indoors(
+        self, frequency_mhz: NDArray[np.float64], building: str = "traditional"
+    ) -> NDArray[np.float32]:
+        """P(level ≥ threshold) behind a building's wall (ITU-R P.2109), 0 … 1.
+
+        Parameters
+        ----------
+        frequency_mhz : ndarray of float64, (cells,)
+            Of the cell table: the loss is that of each pixel's best server.
+        building : {"traditional", "thermally-efficient"}
+        """
+        p = np.zeros(self.level_dbm.shape, dtype=np.float32)
+        heard = self.best_cell >= 0
+        frequency = np.asarray(frequency_mhz)[self.best_cell[heard]]
+        level, inside = self.level_dbm[heard], np.zeros(len(frequency), dtype=np.float32)
+        for f in np.unique(frequency):
+            at = frequency == f
+            inside[at] = probability_covered_indoors(
+                level[at], self.rule.threshold_dbm, self.rule.sigma_db, float(f), building
+            )
+        p[heard] = inside
+        return p
+
+
+def network_layers(
+    terrain: TerrainModel,
+    cells: CellTable,
+    rules: Mapping[str, TechnologyRule],
+    settings: PropagationSettings,
+    maximum_range_m: float,
+    *,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    budget: LinkBudget | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    by_operator: bool = False,
+) -> dict[LayerKey, NetworkLayer]:
+    """Compute the layers of every technology that has a rule and a cell.
+
+    Masts are swept in threads and merged pixel by pixel under a total order (level, then lower cell index):
+    the result is the same to the bit for any number of workers.
+
+    Parameters
+    ----------
+    terrain : TerrainModel
+    cells : CellTable
+        The cells that are on air; select them with `CellTable.active` first.
+    rules : mapping of str to TechnologyRule
+        By technology.
+    settings : PropagationSettings
+    maximum_range_m : float
+        Pixels farther from a mast are not computed.
+    patterns : mapping of str to AntennaPattern, optional
+        Patterns read from files, by the name in the column ``antenna``.
+    budget : LinkBudget, optional
+        Receiver gain, body loss, SSB beam gain.
+    workers : int, optional
+        Threads; default: one for each core. Each holds one loss window.
+    progress : callable, optional
+        Called with masts done and masts in all, in this thread.
+    by_operator : bool
+        Make a layer for each technology and operator besides those for each technology.
+
+    Returns
+    -------
+    dict
+        By technology, and by (technology, operator) if asked for.
+
+    Raises
+    ------
+    InputError
+        A mast off the terrain, an unknown pattern, a bandwidth that does not exist …: all at once.
+    """
+    floor = {t: rule.threshold_dbm - FLOOR_SIGMAS * rule.sigma_db for t, rule in rules.items()}
+    sites = prepare_sites(terrain, cells, floor, settings, maximum_range_m, patterns=patterns, budget=budget)
+    keys = _layer_keys(cells, rules, by_operator)
+    stack = _empty_stack(keys, rules, floor, terrain.height_m.shape)
+    locks = [threading.Lock() for _ in range(0, terrain.height_m.shape[0], _BAND_ROWS)]
+
+    def work(mast: RadioSite) -> None:
+        _merge_mast(terrain, cells, sites, mast, settings, keys, stack, locks)
+
+    for done, _ in enumerate(_in_threads(work, sites.masts, workers), start=1):
+        if progress is not None:
+            progress(done, len(sites.masts))
+    stack.level_dbm[np.isneginf(stack.level_dbm)] = np.nan
+    return {key: _layer(key, position, rules, stack) for key, position in keys.items()}
+
+
+def _layer_keys(
+    cells: CellTable, rules: Mapping[str, TechnologyRule], by_operator: bool
+) -> dict[LayerKey, int]:
+    """Return each layer's place in the stack, in a fixed order."""
+    pairs = sorted({(str(t), str(o)) for t, o in zip(cells.technology, cells.operator, strict=True)})
+    pairs = [pair for pair in pairs if pair[0] in rules]
+    keys: list[LayerKey] = sorted({technology for technology, _ in pairs})
+    if by_operator:
+        keys += pairs
+    if len(keys) > _MAXIMUM_LAYERS:
+        raise ValueError(f"at most {_MAXIMUM_LAYERS} layers at once, not {len(keys)}: select operators first")
+    return {key: position for position, key in enumerate(keys)}
+
+
+def _technology(key: LayerKey) -> str:
+    return key if isinstance(key, str) else key[0]
+
+
+def _empty_stack(
+    keys: Mapping[LayerKey, int],
+    rules: Mapping[str, TechnologyRule],
+    floor_dbm: Mapping[str, float],
+    shape: tuple[int, ...],
+) -> LayerStack:
+    technologies = [_technology(key) for key in keys]
+    return LayerStack(
+        level_dbm=np.full((len(keys), *shape), -np.inf, dtype=np.float32),
+        best_cell=np.full((len(keys), *shape), -1, dtype=np.int32),
+        servers=np.zeros((len(keys), *shape), dtype=np.uint8),
+        threshold_dbm=np.array([rules[t].threshold_dbm for t in technologies], dtype=np.float32),
+        floor_dbm=np.array([floor_dbm[t] for t in technologies], dtype=np.float32),
+    )
+
+
+def _layer(
+    key: LayerKey, position: int, rules: Mapping[str, TechnologyRule], stack: LayerStack
+) -> NetworkLayer:
+    return NetworkLayer(
+        technology=_technology(key),
+        operator=None if isinstance(key, str) else key[1],
+        rule=rules[_technology(key)],
+        level_dbm=stack.level_dbm[position],
+        best_cell=stack.best_cell[position],
+        servers=stack.servers[position],
+    )
+
+
+def _carriers(cells: CellTable, sites: Sites, group: AntennaGroup, keys: Mapping[LayerKey, int]) -> Carriers:
+    """Sort a group's cells into runs of equal technology, operator and frequency."""
+    runs: dict[tuple[int, int, int], list[int]] = {}
+    for cell, frequency in zip(group.cells.tolist(), group.frequency.tolist(), strict=True):
+        technology = str(cells.technology[cell])
+        own = keys.get((technology, str(cells.operator[cell])), -1)
+        runs.setdefault((keys[technology], own, frequency), []).append(cell)
+    members = [runs[key] for key in sorted(runs)]
+    layer, own_layer, frequency_index = np.array(sorted(runs), dtype=np.int32).T.copy()
+    return Carriers(
+        cell=np.array([cell for run in members for cell in run], dtype=np.int32),
+        start=np.cumsum([0, *(len(run) for run in members)]).astype(np.int32),
+        frequency=frequency_index,
+        layer=layer,
+        own_layer=own_layer,
+        top_dbm=np.array([sites.sectors.boresight_dbm[run].max() for run in members]),
+    )
+
+
+def _merge_mast(
+    terrain: TerrainModel,
+    cells: CellTable,
+    sites: Sites,
+    mast: RadioSite,
+    settings: PropagationSettings,
+    keys: Mapping[LayerKey, int],
+    stack: LayerStack,
+    locks: list[threading.Lock],
+) -> None:
+    """Sweep one mast, height by height, and merge it into the layers, band of rows by band of rows."""
+    windows = [_window(terrain, group, settings) for group in mast.groups]
+    top, left, counted = _counting_window(windows)
+    for group, window in zip(mast.groups, windows, strict=True):
+        carriers = _carriers(cells, sites, group, keys)
+        spot = spot_of(terrain, group, settings)
+        _, rows, columns = window.loss_db.shape
+        first, end = window.row, window.row + rows
+        seen = counted[first - top : end - top, window.column - left : window.column - left + columns]
+        while first < end:
+            band = first // _BAND_ROWS
+            stop = min(end, (band + 1) * _BAND_ROWS)
+            with locks[band]:
+                merge_rows(
+                    window.loss_db,
+                    window.row,
+                    window.column,
+                    first,
+                    stop,
+                    terrain.height_m,
+                    spot,
+                    sites.patterns,
+                    sites.sectors,
+                    carriers,
+                    stack,
+                    seen,
+                )
+            first = stop
+
+
+def _window(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSettings) -> LossWindow:
+    return loss_window(
+        terrain, group.x_m, group.y_m, group.antenna_height_m, group.frequencies_mhz, group.range_m, settings
+    )
+
+
+def _counting_window(windows: Sequence[LossWindow]) -> tuple[int, int, NDArray[np.uint64]]:
+    """Return origin and zeros over all windows of a mast; no pixels where there is one window only."""
+    if len(windows) == 1:
+        return windows[0].row, windows[0].column, np.zeros((0, 0), dtype=np.uint64)
+    top = min(window.row for window in windows)
+    left = min(window.column for window in windows)
+    bottom = max(window.row + window.loss_db.shape[1] for window in windows)
+    right = max(window.column + window.loss_db.shape[2] for window in windows)
+    return top, left, np.zeros((bottom - top, right - left), dtype=np.uint64)
+
+
+def _in_threads(
+    work: Callable[[_Work], _Result], items: Iterable[_Work], workers: int | None
+) -> Iterable[_Result]:
+    """Yield results as they come; few wait at a time, and the first error stops the rest."""
+    count = workers or os.cpu_count() or 1
+    source = iter(items)
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        running: set[Future[_Result]] = {pool.submit(work, item) for item in islice(source, 2 * count)}
+        try:
+            while running:
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                running |= {pool.submit(work, item) for item in islice(source, len(finished))}
+                for future in finished:
+                    yield future.result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def point_levels(
+    terrain: TerrainModel,
+    cells: CellTable,
+    points: PointTable,
+    settings: PropagationSettings,
+    maximum_range_m: float,
+    *,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    budget: LinkBudget | None = None,
+    floor_dbm: float = -135.0,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> PointLevels:
+    """Compute the level of every cell at every point in range, each path on a profile of its own.
+
+    Parameters
+    ----------
+    terrain : TerrainModel
+    cells : CellTable
+        All cells, whatever their dates.
+    points : PointTable
+        A point off the terrain or in a void hears nothing.
+    settings : PropagationSettings
+    maximum_range_m : float
+    patterns, budget, workers, progress
+        As in `network_layers`.
+    floor_dbm : float
+        Weaker levels are left out.
+
+    Returns
+    -------
+    PointLevels
+        Sorted by (point, cell); the same to the bit for any number of workers.
+
+    Raises
+    ------
+    InputError
+        As `network_layers`.
+    """
+    floor = {str(technology): floor_dbm for technology in np.unique(cells.technology)}
+    sites = prepare_sites(terrain, cells, floor, settings, maximum_range_m, patterns=patterns, budget=budget)
+    ground_m = ground_height_m(terrain, points.x_m, points.y_m)
+
+    def work(mast: RadioSite) -> list[_Heard]:
+        return [
+            _group_at_points(terrain, sites, group, points, ground_m, settings, floor_dbm)
+            for group in mast.groups
+        ]
+
+    heard: list[_Heard] = []
+    for done, found in enumerate(_in_threads(work, sites.masts, workers), start=1):
+        heard += found
+        if progress is not None:
+            progress(done, len(sites.masts))
+    return _sorted_levels(heard)
+
+
+_Heard = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
+
+
+def _group_at_points(
+    terrain: TerrainModel,
+    sites: Sites,
+    group: AntennaGroup,
+    points: PointTable,
+    ground_m: NDArray[np.float64],
+    settings: PropagationSettings,
+    floor_dbm: float,
+) -> _Heard:
+    """Return point, cell, level and loss of all that is heard of one antenna group."""
+    distance = np.hypot(points.x_m - group.x_m, points.y_m - group.y_m)
+    near = np.flatnonzero((distance <= group.range_m) & ~np.isnan(ground_m))
+    x_m, y_m = points.x_m[near], points.y_m[near]
+    loss = loss_at_points(
+        terrain, group.x_m, group.y_m, group.antenna_height_m, group.frequencies_mhz, x_m, y_m, settings
+    )
+    level = point_cell_levels(
+        loss,
+        x_m,
+        y_m,
+        ground_m[near],
+        spot_of(terrain, group, settings),
+        sites.patterns,
+        sites.sectors,
+        group.cells,
+        group.frequency,
+    )
+    cell, point = np.nonzero(level >= floor_dbm)
+    return (
+        near[point].astype(np.int32),
+        group.cells[cell],
+        level[cell, point],
+        loss[group.frequency[cell], point].astype(np.float32),
+    )
+
+
+def _sorted_levels(heard: list[_Heard]) -> PointLevels:
+    empty: _Heard = (
+        np.empty(0, np.int32),
+        np.empty(0, np.int32),
+        np.empty(0, np.float32),
+        np.empty(0, np.float32),
+    )
+    point, cell, level, loss = (np.concatenate(part) for part in zip(empty, *heard, strict=True))
+    order = np.lexsort((cell, point))
+    return PointLevels(point[order], cell[order], level[order], loss[order])

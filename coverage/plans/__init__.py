@@ -1,0 +1,1 @@
+"""Plan registers against evidence: which promises are kept, as claimed and as predicted."""

@@ -1,0 +1,169 @@
+"""What can be known about a promise on one day: the station list, the model, the measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..cells import CellTable, PointLevels, PointTable
+from ..gaps import GapRule, Verdicts, verdicts
+
+__all__ = ["MeasurementRule", "PlanEvidence", "Samples", "for_villages", "mast_cells", "samples_near"]
+
+
+@dataclass(frozen=True)
+class MeasurementRule:
+    """When samples near a hamlet decide instead of the model. Ours: no official rule could be found.
+
+    Attributes
+    ----------
+    radius_m : float
+        Around the hamlet's centre.
+    minimum_samples : int
+        Of one operator and technology; fewer do not count.
+    window_days : int
+        Older samples, and those from before the claim, do not count.
+    """
+
+    radius_m: float = 500.0
+    minimum_samples: int = 5
+    window_days: int = 365
+
+
+@dataclass(frozen=True)
+class PlanEvidence:
+    """Everything that promises are held against.
+
+    Attributes
+    ----------
+    villages : DataFrame
+        `gis_data.schema.VILLAGES`, in the order that `points.village` refers to.
+    masts : DataFrame
+        `gis_data.schema.MASTS`; only `mast_id` is read.
+    cells, points, levels, rule
+        As for `coverage.gaps.verdicts`.
+    measurements : DataFrame or None
+        `gis_data.schema.MEASUREMENTS` with `x_m`, `y_m` in the run's CRS.
+    measurement_rule : MeasurementRule
+    """
+
+    villages: pd.DataFrame
+    masts: pd.DataFrame
+    cells: CellTable
+    points: PointTable
+    levels: PointLevels
+    rule: GapRule
+    measurements: pd.DataFrame | None = None
+    measurement_rule: MeasurementRule = MeasurementRule()
+
+    def verdicts(self, as_of: np.datetime64, operator: str | None = None) -> Verdicts:
+        """Return the verdicts on all hamlets as of a day."""
+        n_villages = len(self.villages)
+        return verdicts(self.points, n_villages, self.levels, self.cells, self.rule, as_of, operator=operator)
+
+    def centre(self, village: int) -> tuple[float, float]:
+        """Position of a hamlet's centre in the run's CRS."""
+        index = np.flatnonzero((self.points.village == village) & (self.points.kind == "centre"))[0]
+        return float(self.points.x_m[index]), float(self.points.y_m[index])
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Measurements of one operator and technology near a hamlet.
+
+    Attributes
+    ----------
+    operator : str
+        Empty where the samples do not tell.
+    technology : str
+    count : int
+    share : float
+        Share of them at or above the threshold of the technology, 0 … 1.
+    """
+
+    operator: str
+    technology: str
+    count: int
+    share: float
+
+
+def for_villages(evidence: PlanEvidence, chosen: NDArray[np.int64]) -> PlanEvidence:
+    """Return the same evidence for a few hamlets only, `chosen` (ascending) numbered from 0.
+
+    A register names a few hundred of some thousand hamlets; a timeline asks for them every month.
+    """
+    number = np.full(len(evidence.villages) + 1, -1, dtype=np.int64)  # the last entry stands for index -1
+    number[chosen] = np.arange(len(chosen))
+    points = evidence.points
+    kept = number[points.village] >= 0
+    point_number = np.cumsum(kept) - 1
+    near = kept[evidence.levels.point]
+    levels = PointLevels(
+        point_number[evidence.levels.point[near]].astype(np.int32),
+        evidence.levels.cell[near],
+        evidence.levels.level_dbm[near],
+        evidence.levels.loss_db[near],
+    )
+    return replace(
+        evidence,
+        villages=evidence.villages.iloc[chosen].reset_index(drop=True),
+        points=PointTable(
+            points.point_id[kept], number[points.village[kept]], points.kind[kept], points.people[kept],
+            points.x_m[kept], points.y_m[kept],
+        ),
+        levels=levels,
+    )  # fmt: skip
+
+
+def mast_cells(cells: CellTable, mast_id: str, as_of: np.datetime64) -> NDArray[np.int64]:
+    """Return the cells of a mast that are on air at the end of a day, the longest on air first."""
+    index = np.flatnonzero((cells.mast_id == mast_id) & cells.active(as_of))
+    since = cells.on_air[index]
+    since = np.where(np.isnat(since), np.datetime64("0001-01-01", "D"), since)  # since always
+    return index[np.lexsort((index, since))]
+
+
+def samples_near(
+    evidence: PlanEvidence,
+    village: int,
+    technologies: tuple[str, ...],
+    as_of: np.datetime64,
+    claimed_on: np.datetime64,
+) -> list[Samples]:
+    """Return the samples near a hamlet that count as of a day, the best group first.
+
+    Samples without a time are left out: they cannot tell before from after.
+
+    Parameters
+    ----------
+    evidence : PlanEvidence
+    village : int
+    technologies : tuple of str
+        Those that carry the service.
+    as_of : datetime64
+    claimed_on : datetime64
+        Earlier samples say nothing about the claim; NaT: no claim.
+    """
+    table, rule = evidence.measurements, evidence.measurement_rule
+    if table is None or not len(table):
+        return []
+    x, y = evidence.centre(village)
+    away = np.hypot(table["x_m"].to_numpy(dtype=float) - x, table["y_m"].to_numpy(dtype=float) - y)
+    day = pd.to_datetime(table["time"]).to_numpy().astype("datetime64[D]")
+    first = as_of - np.timedelta64(rule.window_days, "D")
+    first = first if np.isnat(claimed_on) else max(first, claimed_on)
+    fits = (away <= rule.radius_m) & (day >= first) & (day <= as_of)
+    near = table.loc[fits & table["technology"].isin(technologies).to_numpy()]
+    operator = near["operator"].fillna("").to_numpy(str) if "operator" in near else np.full(len(near), "")
+    technology = near["technology"].to_numpy(str)
+    level = near["level_dbm"].to_numpy(dtype=float)
+    groups = []
+    for name, tech in sorted(set(zip(operator.tolist(), technology.tolist(), strict=True))):
+        group = level[(operator == name) & (technology == tech)]
+        if len(group) >= rule.minimum_samples:
+            share = float((group >= evidence.rule.technologies[tech].threshold_dbm).mean())
+            groups.append(Samples(name, tech, len(group), share))
+    return sorted(groups, key=lambda group: (-group.share, -group.count, group.operator, group.technology))

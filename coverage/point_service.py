@@ -1,0 +1,165 @@
+"""Best server per demand point, operator and technology: the step between levels and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from .cells import CellTable, PointLevels, TechnologyRule
+
+__all__ = ["PointService", "people_quantile", "people_share", "point_service", "selected_cells"]
+
+_NO_CELL = np.iinfo(np.int32).max
+# Sums of people are floats: 95 of 100 people must count as 95 % whatever the order of addition.
+_SHARE_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class PointService:
+    """What can be received at every point, from the best cell of each operator.
+
+    Attributes
+    ----------
+    operators : tuple of str
+        Alphabetical; one empty name when operators are pooled.
+    technologies : tuple of str
+        In the order of the rule.
+    level_dbm : ndarray of float64, (points, operators, technologies)
+        Median level of the best server; NaN where nothing can be heard.
+    cell : ndarray of int32, (points, operators, technologies)
+        Its index in the `CellTable` (the lowest on a tie); -1 where nothing can be heard.
+    margin : ndarray of float64, (points, operators, technologies)
+        How many standard deviations the level lies above what the rule asks for:
+        ``(level - threshold) / sigma - z(probability)``. The point is covered where it is >= 0;
+        -inf where nothing can be heard. A prediction error of k sigma adds k.
+    """
+
+    operators: tuple[str, ...]
+    technologies: tuple[str, ...]
+    level_dbm: NDArray[np.float64]
+    cell: NDArray[np.int32]
+    margin: NDArray[np.float64]
+
+
+def selected_cells(cells: CellTable, as_of: np.datetime64, operator: str | None = None) -> NDArray[np.bool_]:
+    """Tell which cells count: on air at the end of the day `as_of`, and of `operator` unless it is None."""
+    active = cells.active(as_of)
+    return active if operator is None else active & (cells.operator == operator)
+
+
+def point_service(
+    n_points: int,
+    levels: PointLevels,
+    cells: CellTable,
+    technologies: Mapping[str, TechnologyRule],
+    use: NDArray[np.bool_],
+    *,
+    pooled: bool = False,
+) -> PointService:
+    """Find the best server of each operator and technology at every point.
+
+    Parameters
+    ----------
+    n_points : int
+        Points of the `PointTable` that `levels` refers to.
+    levels : PointLevels
+        In any order; NaN levels count as not heard.
+    cells : CellTable
+    technologies : mapping of technology to TechnologyRule
+        Cells of other technologies are left out.
+    use : ndarray of bool, (cells,)
+        Which cells count.
+    pooled : bool
+        Treat all operators as one.
+    """
+    names = tuple(technologies)
+    operators = ("",) if pooled else tuple(str(name) for name in np.unique(cells.operator[use]))
+    tech = _index_of(cells.technology, names)
+    owner = np.zeros(len(cells), dtype=np.int64) if pooled else _index_of(cells.operator, operators)
+    keep = (use & (tech >= 0))[levels.cell] & ~np.isnan(levels.level_dbm)
+    cell = levels.cell[keep].astype(np.int64)
+    level = levels.level_dbm[keep].astype(np.float64)
+    shape = (n_points, len(operators), len(names))
+    key = (levels.point[keep].astype(np.int64) * shape[1] + owner[cell]) * shape[2] + tech[cell]
+    best, best_cell = _best(key, level, cell, int(np.prod(shape)))
+    best, best_cell = best.reshape(shape), best_cell.reshape(shape)
+    return PointService(operators, names, best, best_cell, _margin(best, technologies))
+
+
+def _index_of(values: NDArray[np.str_], names: tuple[str, ...]) -> NDArray[np.int64]:
+    index = np.full(len(values), -1, dtype=np.int64)
+    for position, name in enumerate(names):
+        index[values == name] = position
+    return index
+
+
+def _best(
+    key: NDArray[np.int64], level: NDArray[np.float64], cell: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Highest level and its lowest cell for each key; NaN and -1 where a key does not occur."""
+    best = np.full(size, -np.inf)
+    np.maximum.at(best, key, level)
+    winner = level == best[key]
+    best_cell = np.full(size, _NO_CELL, dtype=np.int64)
+    np.minimum.at(best_cell, key[winner], cell[winner])
+    heard = best_cell != _NO_CELL
+    return np.where(heard, best, np.nan), np.where(heard, best_cell, -1).astype(np.int32)
+
+
+def _margin(
+    level_dbm: NDArray[np.float64], technologies: Mapping[str, TechnologyRule]
+) -> NDArray[np.float64]:
+    rules = technologies.values()
+    threshold = np.array([rule.threshold_dbm for rule in rules])
+    sigma = np.array([rule.sigma_db for rule in rules])
+    z = ndtri(np.array([rule.probability for rule in rules]))
+    margin = (level_dbm - threshold) / sigma - z
+    return np.where(np.isnan(margin), -np.inf, margin)
+
+
+def people_share(
+    covered: NDArray[np.bool_], village: NDArray[np.int64], people: NDArray[np.float64], n_villages: int
+) -> NDArray[np.float64]:
+    """Return the share (0 … 1) of each village's people who live at covered points.
+
+    A village with nobody in it is weighted by points. Every village must have a point.
+    """
+    weight, total = _weights(village, people, n_villages)
+    return np.bincount(village, weights=weight * covered, minlength=n_villages) / total
+
+
+def people_quantile(
+    margin: NDArray[np.float64],
+    village: NDArray[np.int64],
+    people: NDArray[np.float64],
+    n_villages: int,
+    share: float,
+) -> NDArray[np.float64]:
+    """Return the highest margin that at least `share` of each village's people reach or exceed.
+
+    `people_share` of ``margin >= x`` is at least `share` exactly where the result is at least ``x``; so one
+    number per village carries the verdict at every shift of the levels.
+    """
+    weight, total = _weights(village, people, n_villages)
+    order = np.lexsort((-margin, village))
+    sorted_village = village[order]
+    running = np.cumsum(weight[order])
+    before = np.concatenate([[0.0], np.cumsum(total)])[sorted_village]
+    enough = running - before >= (share - _SHARE_TOLERANCE) * total[sorted_village]
+    first = np.full(n_villages, len(order), dtype=np.int64)
+    np.minimum.at(first, sorted_village[enough], np.flatnonzero(enough))
+    return margin[order][first]
+
+
+def _weights(
+    village: NDArray[np.int64], people: NDArray[np.float64], n_villages: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """People per point, or 1 where the whole village has none; and their sum per village."""
+    empty = np.bincount(village, weights=people, minlength=n_villages) <= 0.0
+    weight: NDArray[np.float64] = np.where(empty[village], 1.0, people)
+    total = np.bincount(village, weights=weight, minlength=n_villages).astype(np.float64)
+    return weight, total

@@ -1,0 +1,1075 @@
+"""Jitted kernels of ITU-R P.1812-8: every receiver of a radial in one sweep, or one path at a time.
+
+All kernels of the chain stand in this one module, because numba's disk cache does not notice an edit in another
+file. They take and return plain arrays; `sweep` is the public face.
+
+How it works
+------------
+*Geometry* walks a radial outwards and keeps state, so that each quantity of each receiver is exact at O(1) or
+O(log n): running maxima seen from the transmitter, tangents to convex hulls (stacks) seen from the receiver, and
+one multiply-add-max scan per line-of-sight receiver for ν. *Formulas* then run over blocks of `BLOCK` receivers
+without a branch: with logarithms and powers of our own (polynomials, relative error < 1e-14) LLVM turns each
+loop into SIMD code. Everything that does not depend on frequency is computed once.
+
+A block is one flat array: quantity Q of receiver i is ``block[Q + i]``, Q being a multiple of `BLOCK`. With one
+base pointer and constant distances LLVM can prove that the loops carry no dependence; separate arrays would need
+more run-time checks than it is willing to make, and stay scalar.
+
+Flags: ``contract`` (fused multiply-add) in the formulas; ``nnan`` and ``nsz`` only in the scans for a maximum,
+whose inputs are finite. Never ``reassoc``: the polynomials rely on the order of operations.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .jit import kernel
+
+BLOCK = 128
+FUSED = frozenset({"contract"})
+MAXIMUM = frozenset({"nnan", "nsz"})
+
+# Rows of a block. Path: what does not depend on frequency (lengths in km, heights in m, angles in mrad).
+D = 0 * BLOCK  # path length
+N = 1 * BLOCK  # number of equal intervals; 0 where the profile is unevenly sampled
+HTS = 2 * BLOCK  # antenna heights above sea level
+HRS = 3 * BLOCK
+HTE = 4 * BLOCK  # antenna heights above the smooth earth of the diffraction model
+HRE = 5 * BLOCK
+OMEGA = 6 * BLOCK  # fraction over sea
+THETA_T = 7 * BLOCK  # horizon elevations: tangent in m/km until `_path_terms`, then mrad
+THETA_R = 8 * BLOCK
+THETA = 9 * BLOCK  # path angular distance
+DLT = 10 * BLOCK  # horizon distances; their sum is right from the start, their parts once COMPLETE
+DLR = 11 * BLOCK
+CLEAR = 12 * BLOCK  # 1 on a line-of-sight path, else 0
+HST = 13 * BLOCK  # smooth earth of the ducting model
+HSR = 14 * BLOCK
+DTM = 15 * BLOCK  # longest land and inland sections
+DLM = 16 * BLOCK
+DCT = 17 * BLOCK  # distances to the coast
+DCR = 18 * BLOCK
+PHI = 19 * BLOCK  # latitude of the path centre (degrees)
+SPREAD = 20 * BLOCK  # location variability relative to (0.52 + 0.024 f)
+INDEX_T = 21 * BLOCK  # profile points of the horizons
+INDEX_R = 22 * BLOCK
+HM = 23 * BLOCK  # terrain roughness, once COMPLETE
+COMPLETE = 24 * BLOCK  # 1 once DLT, DLR and HM are known one by one
+LOG_SLANT = 25 * BLOCK  # 10 log of the squared distance between the antennas
+LOG_D = 26 * BLOCK  # 20 log d
+NEAR = 27 * BLOCK  # weight of the model against free space
+# Effective earth radius: once for the median earth and once for that of β0.
+STIM = 28 * BLOCK  # slopes of the Bullington tangents (m/km)
+SRIM = 29 * BLOCK
+BULL_CLEAR = 30 * BLOCK  # 1 where Bullington takes the path as clear
+NU_A = 31 * BLOCK  # ν·sqrt(λ) of the real path (given on clear paths)
+NU_S = 32 * BLOCK  # the same of the smooth one (given where N is 0)
+CLEARANCE = 33 * BLOCK  # smooth-earth clearance over the required one, for a wavelength of 1 m
+ROOT = 34 * BLOCK  # (radius used in the first term) ** (-1/3)
+LOG_ROOT = 35 * BLOCK  # its log2
+# Time.
+BETA0 = 36 * BLOCK
+TAU = 37 * BLOCK
+FI = 38 * BLOCK
+FJ = 39 * BLOCK
+FK = 40 * BLOCK
+FOCUS_P = 41 * BLOCK  # E_sp and E_sβ (dB)
+FOCUS_B = 42 * BLOCK
+# Loss at one frequency (dB).
+LAND = 43 * BLOCK  # first term over land and over sea
+SEA = 44 * BLOCK
+LD50 = 45 * BLOCK
+LDB = 46 * BLOCK
+LBA = 47 * BLOCK
+EXCESS = 48 * BLOCK  # result: L_b minus free space
+WANTED = 49 * BLOCK  # 1 where ducting may change the result
+SLOT = 50 * BLOCK  # where a compacted receiver came from
+ROWS = 51
+
+# Columns of the table of frequencies.
+F_GHZ = 0
+F_ROOT_WAVE = 1  # 1/sqrt(λ)
+F_LOG20 = 2  # 20 log f
+F_CUBE_ROOT = 3
+F_CUBE_ROOT2 = 4
+F_K_LAND = 5  # admittance times a^(1/3)
+F_K_SEA = 6
+F_LOG_K_LAND = 7  # log2 of them
+F_LOG_K_SEA = 8
+F_TROPO = 9  # 190.1 + L_f − 0.15 N_0 − time term
+F_LOW = 10  # A_lf
+F_SIGMA = 11  # (0.52 + 0.024 f)·(−I(p_L))
+F_COLUMNS = 12
+
+# Entries of the scenario.
+P_PERCENT = 0
+P_INVERSE = 1  # I(p/100)
+P_LOG50 = 2  # log10(p/50)
+AE = 3
+ABETA = 4
+TX_M = 5
+RX_M = 6
+SPREAD_WA = 7  # w_a^0.28
+NEAR_FROM = 8  # free space up to here (km)
+NEAR_TO = 9  # the model from here (km)
+SCENARIO = 10
+
+FAR_COAST_KM = 500.0
+LOG10_2 = math.log10(2.0)
+LOG2_10 = math.log2(10.0)
+LOG2_E = math.log2(math.e)
+LN_2 = math.log(2.0)
+
+_ONE_EXPONENT = np.int64(1024 << 52)
+_ROOT_HALF = np.int64(0x3FE6A09E667F3BCD)  # bits of sqrt(1/2)
+_MAGIC_EXPONENT = np.int64(0x4330000000000000)  # bits of 2^52
+_ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it rounds to an integer in the low bits
+_ROUND_BITS = np.int64(0x4338000000000000)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Elementary functions without branches
+
+
+@kernel(FUSED, inline=True)
+def log2(x):
+    """Binary logarithm of a normal x > 0; relative error < 1e-15 away from 1, absolute there."""
+    bits = np.float64(x).view(np.int64)
+    exponent = ((bits - _ROOT_HALF) + _ONE_EXPONENT) >> np.int64(52)
+    m = np.int64(bits - ((exponent - np.int64(1024)) << np.int64(52))).view(np.float64)
+    whole = np.int64(exponent | _MAGIC_EXPONENT).view(np.float64) - 4503599627371520.0
+    s = (m - 1.0) / (m + 1.0)
+    z = s * s
+    p = 0.252872622045552 * z + 0.21723902187255312
+    p = p * z + 0.2624679456185951
+    p = p * z + 0.32059616597146706
+    p = p * z + 0.41219860683585713
+    p = p * z + 0.5770780162620675
+    p = p * z + 0.9617966939260877
+    p = p * z + 2.885390081777927
+    return whole + s * p
+
+
+@kernel(FUSED, inline=True)
+def exp2(x):
+    """2**x for any finite x, held within 2**±1000; relative error < 1e-15."""
+    x = min(max(x, -1000.0), 1000.0)
+    shifted = x + _ROUND
+    f = x - (shifted - _ROUND)
+    p = 7.0198439061641715e-09 * f + 1.0208677849732343e-07
+    p = p * f + 1.3215772924013447e-06
+    p = p * f + 1.5252656771735923e-05
+    p = p * f + 0.00015403529623698742 * 1.0
+    p = p * f + 0.0013333558232417886
+    p = p * f + 0.009618129108221752
+    p = p * f + 0.05550410866442288
+    p = p * f + 0.24022650695908615
+    p = p * f + 0.6931471805599507
+    p = p * f + 1.0000000000000002
+    power = (np.float64(shifted).view(np.int64) - _ROUND_BITS) << np.int64(52)
+    return np.int64(np.float64(p).view(np.int64) + power).view(np.float64)
+
+
+@kernel(FUSED, inline=True)
+def atan(x):
+    """Arc tangent; relative error < 2e-15."""
+    t = abs(x)
+    steep = t > 2.414213562373095
+    middle = t > 0.41421356237309503
+    over = -1.0 if steep else (t - 1.0 if middle else t)
+    under = t if steep else (t + 1.0 if middle else 1.0)
+    base = 0.5 * math.pi if steep else (0.25 * math.pi if middle else 0.0)
+    y = over / under
+    z = y * y
+    p = -0.02531257647162869 * z + 0.05024655888458756
+    p = p * z - 0.06506012287551981
+    p = p * z + 0.07673551555217575
+    p = p * z - 0.09089532682957771
+    p = p * z + 0.11111049076537574
+    p = p * z - 0.14285712670782522
+    p = p * z + 0.19999999978557173
+    p = p * z - 0.3333333333322229
+    p = p * z + 0.9999999999999992
+    return math.copysign(base + y * p, x)
+
+
+@kernel(FUSED, inline=True)
+def sin_of_third_asin(x):
+    """sin(asin(x)/3) for −1 ≤ x ≤ 1: the root of a cubic in Cardano's casus irreducibilis."""
+    t = min(abs(x), 1.0)
+    upper = t > 0.5
+    z = 0.5 * (1.0 - t) if upper else t * t
+    y = math.sqrt(z)
+    p = 0.031738281250000014 * z - 0.012010955810546875
+    p = p * z + 0.018442428112030035
+    p = p * z + 0.009314964711666113
+    p = p * z + 0.014336823788471516
+    p = p * z + 0.017312052604393103
+    p = p * z + 0.02237506671599476
+    p = p * z + 0.03038181360337831
+    p = p * z + 0.04464286060104356
+    p = p * z + 0.07499999995294222
+    p = p * z + 0.16666666666691654
+    p = p * z + 0.9999999999999998
+    arc = (0.5 * math.pi - 2.0 * y * p if upper else y * p) / 3.0
+    q = arc * arc
+    s = -2.4910851319612573e-08 * q + 2.7556854423687914e-06
+    s = s * q - 0.0001984126913788129
+    s = s * q + 0.008333333332851425
+    s = s * q - 0.16666666666665442
+    s = s * q + 1.0
+    return math.copysign(arc * s, x)
+
+
+@kernel(FUSED, inline=True)
+def _power(x, exponent):
+    return exp2(exponent * log2(x))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Formulas over a block: what does not depend on frequency
+
+
+@kernel(FUSED)
+def _path_terms(w, m, scenario):
+    """Angles in mrad, logarithms of distance, weight of the model near the transmitter."""
+    per_km = 1000.0 / scenario[AE]
+    near_from = scenario[NEAR_FROM]
+    near_scale = 1.0 / (scenario[NEAR_TO] - near_from)
+    for i in range(m):
+        d = w[D + i]
+        theta_t = 1000.0 * atan(0.001 * w[THETA_T + i])
+        theta_r = 1000.0 * atan(0.001 * w[THETA_R + i])
+        w[THETA_T + i] = theta_t
+        w[THETA_R + i] = theta_r
+        w[THETA + i] = per_km * d + theta_t + theta_r
+        rise = 0.001 * (w[HTS + i] - w[HRS + i])
+        w[LOG_SLANT + i] = 10.0 * LOG10_2 * log2(d * d + rise * rise)
+        w[LOG_D + i] = 20.0 * LOG10_2 * log2(d)
+        u = min(max((d - near_from) * near_scale, 0.0), 1.0)
+        w[NEAR + i] = u * u * (3.0 - 2.0 * u)
+
+
+@kernel(FUSED, inline=True)
+def _nearest_samples(position, last):
+    """Sample at or before a position along the path, and the next one, both within 1 … last."""
+    first = min(max(math.floor(position), 1.0), last)
+    return first, min(first + 1.0, last)
+
+
+@kernel(FUSED, inline=True)
+def _smooth_slope(height, bulge, step, n):
+    """Steepest ray (m/km) from an antenna over a smooth earth sampled at 1 … n − 1 steps.
+
+    The slope is concave along the path, so the best sample is next to the peak of the continuous curve.
+    """
+    a, b = _nearest_samples(math.sqrt(height / bulge) / step, n - 1.0)
+    at_a = bulge * (n - a) * step - height / (a * step)
+    at_b = bulge * (n - b) * step - height / (b * step)
+    return max(at_a, at_b)
+
+
+@kernel(FUSED, inline=True)
+def _smooth_nu(k, n, step, bulge, hte, hre):
+    """ν·sqrt(λ) of one sample of a smooth earth."""
+    x = k * step
+    rest = (n - k) * step
+    d = n * step
+    above = bulge * x * rest - (hte * rest + hre * x) / d
+    return above * math.sqrt(0.002 * d / (x * rest))
+
+
+@kernel(FUSED)
+def _radius_terms(w, m, radius_km):
+    """Bullington's ν for the real and the smooth path, and what the spherical earth needs, for one radius."""
+    bulge = 500.0 / radius_km
+    log_radius = log2(radius_km)
+    for i in range(m):
+        d = w[D + i]
+        hts = w[HTS + i]
+        hrs = w[HRS + i]
+        clear = w[BULL_CLEAR + i] > 0.0
+        stim = w[STIM + i]
+        srim = w[SRIM + i]
+        both = 1.0 if clear else stim + srim
+        n = max(w[N + i], 2.0)
+        edge = d / n if w[N + i] > 0.0 else 0.0
+        crossing = (hrs - hts + srim * d) / both
+        crossing = min(max(crossing, edge), d - edge)
+        crossing = 0.5 * d if clear else crossing
+        rest = d - crossing
+        height = hts + stim * crossing - (hts * rest + hrs * crossing) / d
+        nu = height * math.sqrt(0.002 * d / (crossing * rest))
+        w[NU_A + i] = w[NU_A + i] if clear else nu
+    for i in range(m):
+        d = w[D + i]
+        hte = w[HTE + i]
+        hre = w[HRE + i]
+        total = hte + hre
+        c = (hte - hre) / total
+        x = 0.5 * bulge * d * d / total
+        x1 = x + 1.0
+        b = 2.0 * math.sqrt(x1 / (3.0 * x)) * sin_of_third_asin(1.5 * c * math.sqrt(3.0 * x / (x1 * x1 * x1)))
+        d1 = 0.5 * d * (1.0 + min(max(b, -1.0), 1.0))
+        d2 = d - d1
+        lowest = ((hte - bulge * d1 * d1) * d2 + (hre - bulge * d2 * d2) * d1) / d
+        roots = math.sqrt(hte) + math.sqrt(hre)
+        # d_los, eq. (23): sqrt(2a)·(sqrt(0.001 h_te) + sqrt(0.001 h_re))
+        beyond = d >= math.sqrt(0.002 * radius_km) * roots
+        required = 17.456 * math.sqrt(max(d1 * d2, 1e-30) / d)
+        w[CLEARANCE + i] = 0.0 if beyond else lowest / required
+        log_modified = log2(500.0 * d * d / (roots * roots))
+        log_root = -(log_radius if beyond else log_modified) / 3.0
+        w[LOG_ROOT + i] = log_root
+        w[ROOT + i] = exp2(log_root)
+        w[NU_S + i] = w[NU_S + i] if w[N + i] == 0.0 else d1
+    for i in range(m):
+        n = w[N + i]
+        even = n > 0.0
+        n = max(n, 2.0)
+        d = w[D + i]
+        step = d / n
+        hte = w[HTE + i]
+        hre = w[HRE + i]
+        stim = _smooth_slope(hte, bulge, step, n)
+        srim = _smooth_slope(hre, bulge, step, n)
+        clear = stim < (hre - hte) / d or stim + srim <= 0.0
+        a, b = _nearest_samples(w[NU_S + i] / step, n - 1.0)
+        nu_clear = max(_smooth_nu(a, n, step, bulge, hte, hre), _smooth_nu(b, n, step, bulge, hte, hre))
+        both = 1.0 if clear else stim + srim
+        crossing = min(max((hre - hte + srim * d) / both, step), d - step)
+        rest = d - crossing
+        height = hte + stim * crossing - (hte * rest + hre * crossing) / d
+        nu = nu_clear if clear else height * math.sqrt(0.002 * d / (crossing * rest))
+        w[NU_S + i] = nu if even else w[NU_S + i]
+
+
+@kernel(FUSED, inline=True)
+def _inverse_normal(x):
+    """I(x) of attachment 2 for 1e-6 ≤ x ≤ 0.5."""
+    t = math.sqrt(-2.0 * LN_2 * log2(x))
+    over = (0.010328 * t + 0.802853) * t + 2.515516698
+    return t - over / (((0.001308 * t + 0.189269) * t + 1.432788) * t + 1.0)
+
+
+@kernel(FUSED)
+def _time_terms(w, m, scenario):
+    """β0, τ, multipath and focusing, and the three interpolation factors."""
+    p = scenario[P_PERCENT]
+    for i in range(m):
+        tau = 1.0 - exp2(-LOG2_E * 4.12e-4 * _power(max(w[DLM + i], 1e-9), 2.41))
+        first = exp2(-LOG2_10 * w[DTM + i] / (16.0 - 6.6 * tau))
+        mu = min(_power(first + exp2(-5.0 * LOG2_10 * (0.496 + 0.354 * tau)), 0.2), 1.0)
+        latitude = abs(w[PHI + i])
+        low = latitude <= 70.0
+        scale = LOG2_10 * (1.67 - 0.015 * latitude) if low else log2(4.17)
+        beta0 = exp2(scale + log2(mu) * (1.0 + (-0.935 + 0.0176 * latitude if low else 0.3)))
+        w[TAU + i] = tau
+        w[BETA0 + i] = beta0
+    for i in range(m):
+        beta0 = w[BETA0 + i]
+        # At p = 50 % the recommendation takes the median: I(0.5) is 0 but for the approximation's 1e-9.
+        fi = scenario[P_INVERSE] / _inverse_normal(max(0.01 * beta0, 1e-6)) if p > beta0 else 1.0
+        w[FI + i] = 0.0 if p >= 50.0 else fi
+        spread = 2.6 * (1.0 - exp2(-0.1 * LOG2_E * (w[DLT + i] + w[DLR + i])))
+        w[FOCUS_P + i] = spread * scenario[P_LOG50]
+        w[FOCUS_B + i] = spread * LOG10_2 * log2(0.02 * beta0)
+        # 1 − (1 + tanh x)/2 = 1/(1 + e^2x)
+        w[FJ + i] = 1.0 / (1.0 + exp2(LOG2_E * 16.0 * (w[THETA + i] - 0.3)))
+        w[FK + i] = 1.0 / (1.0 + exp2(LOG2_E * 0.15 * (w[D + i] - 20.0)))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Formulas over a block: one frequency
+
+
+@kernel(FUSED, inline=True)
+def _knife_edge(nu):
+    v = max(nu, -0.78) - 0.1
+    loss = 6.9 + 20.0 * LOG10_2 * log2(math.sqrt(v * v + 1.0) + v)
+    return loss if nu > -0.78 else 0.0
+
+
+@kernel(FUSED, inline=True)
+def _bullington(nu, d):
+    edge = _knife_edge(nu)
+    return edge + (1.0 - exp2(-LOG2_E / 6.0 * edge)) * (10.0 + 0.02 * d)
+
+
+@kernel(FUSED, inline=True)
+def _height_gain(b, floor):
+    far = b > 2.0
+    logarithm = LOG10_2 * log2(b - 1.1 if far else b + 0.1 * b * b * b)
+    gain = 17.6 * math.sqrt(max(b - 1.1, 0.0)) - 5.0 * logarithm - 8.0 if far else 20.0 * logarithm
+    return max(gain, floor)
+
+
+@kernel(FUSED)
+def _first_term_land(w, m, k0, log_k0, root_f, root_f2):
+    for i in range(m):
+        w[LAND + i] = _first_term(
+            w[D + i], w[HTE + i], w[HRE + i], w[ROOT + i], w[LOG_ROOT + i], k0, log_k0, root_f, root_f2
+        )
+
+
+@kernel(FUSED)
+def _first_term_sea(w, m, k0, log_k0, root_f, root_f2):
+    for i in range(m):
+        w[SEA + i] = _first_term(
+            w[D + i], w[HTE + i], w[HRE + i], w[ROOT + i], w[LOG_ROOT + i], k0, log_k0, root_f, root_f2
+        )
+
+
+@kernel(FUSED, inline=True)
+def _first_term(d, hte, hre, root, log_root, k0, log_k0, root_f, root_f2):
+    """L_dft over one kind of ground."""
+    k = k0 * root
+    k2 = k * k
+    beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
+    x = 21.88 * beta * root_f * root * root * d
+    scale = 0.9575 * beta * beta * root_f2 * root
+    log_x = log2(x)
+    far = x >= 1.6
+    power = exp2(1.425 * min(log_x, 1.0))
+    distance = 11.0 + 10.0 * LOG10_2 * log_x - 17.6 * x if far else -20.0 * LOG10_2 * log_x - 5.6488 * power
+    floor = 2.0 + 20.0 * LOG10_2 * (log_k0 + log_root)
+    return -distance - _height_gain(scale * hte, floor) - _height_gain(scale * hre, floor)
+
+
+@kernel(FUSED)
+def _diffraction(w, m, table, at):
+    """Delta-Bullington loss L_d over one effective earth, into LD50."""
+    root_wave = table[at + F_ROOT_WAVE]
+    any_land = False
+    any_sea = False
+    for i in range(m):
+        any_land |= w[OMEGA + i] < 1.0
+        any_sea |= w[OMEGA + i] > 0.0
+    root_f, root_f2 = table[at + F_CUBE_ROOT], table[at + F_CUBE_ROOT2]
+    if any_land:
+        _first_term_land(w, m, table[at + F_K_LAND], table[at + F_LOG_K_LAND], root_f, root_f2)
+    if any_sea:
+        _first_term_sea(w, m, table[at + F_K_SEA], table[at + F_LOG_K_SEA], root_f, root_f2)
+    if not any_land:
+        for i in range(m):
+            w[LAND + i] = 0.0
+    if not any_sea:
+        for i in range(m):
+            w[SEA + i] = 0.0
+    for i in range(m):
+        d = w[D + i]
+        omega = w[OMEGA + i]
+        first = omega * w[SEA + i] + (1.0 - omega) * w[LAND + i]
+        open_sky = min(w[CLEARANCE + i] * root_wave, 1.0)
+        # Beyond the horizon L_dsph may be negative, where it does not count: L_bulls ≥ 0.
+        sphere = (1.0 - open_sky) * max(first, 0.0)
+        actual = _bullington(w[NU_A + i] * root_wave, d)
+        smooth = _bullington(w[NU_S + i] * root_wave, d)
+        w[LD50 + i] = actual + max(sphere - smooth, 0.0)
+
+
+@kernel(FUSED, inline=True)
+def _troposcatter(w, i, constant):
+    return constant + w[LOG_D + i] + 0.573 * w[THETA + i]
+
+
+@kernel(FUSED, inline=True)
+def _with_troposcatter(lbs, lbam):
+    """L_bc, the power sum of troposcatter and everything else."""
+    return min(lbs, lbam) - 5.0 * LOG10_2 * log2(1.0 + exp2(-0.2 * LOG2_10 * abs(lbs - lbam)))
+
+
+@kernel(FUSED)
+def _combine_median(w, m, table, at, scenario):
+    """p = 50 % without ducting, and where ducting might matter.
+
+    Ducting is a smooth minimum: it leaves L_bd alone where L_ba > L_bd. At 50 % its time term A_p is positive
+    (β < 50 %), so coupling and angular loss bound L_ba from below.
+    """
+    f = table[at + F_GHZ]
+    fixed = 92.4 + table[at + F_LOG20]
+    tropo = table[at + F_TROPO]
+    sigma = table[at + F_SIGMA]
+    bound = 102.45 + table[at + F_LOG20] + table[at + F_LOW]
+    root_f = table[at + F_CUBE_ROOT]
+    per_mrad = 5.0e-5 * scenario[AE] * root_f
+    per_km = 1000.0 / scenario[AE]
+    for i in range(m):
+        ld = w[LD50 + i]
+        lbfs = fixed + w[LOG_SLANT + i]
+        lbd = lbfs + ld
+        lbc = _with_troposcatter(_troposcatter(w, i, tropo), lbd)
+        lb = max(lbfs, lbc + sigma * w[SPREAD + i])
+        weight = w[NEAR + i]
+        w[EXCESS + i] = weight * (lb - lbfs) if weight > 0.0 else 0.0
+    for i in range(m):
+        lbd = fixed + w[LOG_SLANT + i] + w[LD50 + i]
+        known = w[COMPLETE + i] + 1.0 - w[CLEAR + i] > 0.0
+        dlt = w[DLT + i]
+        dlr = w[DLR + i]
+        theta_t = w[THETA_T + i]
+        theta_r = w[THETA_R + i]
+        over_t = max(theta_t - 0.1 * dlt, 0.0) if known else 0.0
+        over_r = max(theta_r - 0.1 * dlr, 0.0) if known else 0.0
+        under_t = min(theta_t, 0.1 * dlt if known else 0.0)
+        under_r = min(theta_r, 0.1 * dlr if known else 0.0)
+        shield = 1.0 + 0.361 * over_t * math.sqrt(f * dlt)
+        shield *= 1.0 + 0.361 * over_r * math.sqrt(f * dlr)
+        least = bound + 20.0 * LOG10_2 * log2((dlt + dlr) * shield)
+        least += 0.264 * root_f * (over_t + over_r)
+        least += per_mrad * (per_km * w[D + i] + under_t + under_r)
+        least -= 12.0 if w[OMEGA + i] >= 0.75 else 0.0
+        w[WANTED + i] = 1.0 if least < lbd and w[LD50 + i] > 0.0 else 0.0
+
+
+@kernel(FUSED, inline=True)
+def _sea_coupling(omega, coast, horizon, height):
+    near = omega >= 0.75 and coast <= horizon and coast <= 5.0
+    # −3·(1 + tanh x) = −6/(1 + e^−2x)
+    gain = -6.0 * exp2(-0.25 * LOG2_E * coast * coast) / (1.0 + exp2(-0.14 * LOG2_E * (50.0 - height)))
+    return gain if near else 0.0
+
+
+@kernel(FUSED)
+def _ducting(w, m, table, at, scenario):
+    """Ducting and layer reflection L_ba, into LBA."""
+    f = table[at + F_GHZ]
+    root_f = table[at + F_CUBE_ROOT]
+    fixed = 102.45 + table[at + F_LOG20] + table[at + F_LOW]
+    ae = scenario[AE]
+    per_mrad = 5.0e-5 * ae * root_f
+    for i in range(m):
+        dlt = w[DLT + i]
+        dlr = w[DLR + i]
+        over_t = max(w[THETA_T + i] - 0.1 * dlt, 0.0)
+        over_r = max(w[THETA_R + i] - 0.1 * dlr, 0.0)
+        shield = 1.0 + 0.361 * over_t * math.sqrt(f * dlt)
+        shield *= 1.0 + 0.361 * over_r * math.sqrt(f * dlr)
+        coupling = fixed + 20.0 * LOG10_2 * log2((dlt + dlr) * shield) + 0.264 * root_f * (over_t + over_r)
+        omega = w[OMEGA + i]
+        coupling += _sea_coupling(omega, w[DCT + i], dlt, w[HTS + i])
+        coupling += _sea_coupling(omega, w[DCR + i], dlr, w[HRS + i])
+        angle = 1000.0 * w[D + i] / ae + min(w[THETA_T + i], 0.1 * dlt) + min(w[THETA_R + i], 0.1 * dlr)
+        w[LBA + i] = coupling + per_mrad * angle
+    log_p = LOG10_2 * log2(scenario[P_PERCENT])
+    for i in range(m):
+        d = w[D + i]
+        log_d = log2(d)
+        alpha = max(-0.6 - 3.5e-9 * exp2(3.1 * log_d) * w[TAU + i], -3.4)
+        roots = math.sqrt(w[HTS + i] - w[HST + i]) + math.sqrt(w[HRS + i] - w[HSR + i])
+        log_mu2 = min(alpha * log2(500.0 * d * d / (ae * roots * roots)), 0.0)
+        between = min(d - w[DLT + i] - w[DLR + i], 40.0)
+        log_mu3 = -LOG2_E * 4.6e-5 * max(w[HM + i] - 10.0, 0.0) * (43.0 + 6.0 * between)
+        log_beta = LOG10_2 * (log2(w[BETA0 + i]) + log_mu2 + log_mu3)
+        decay = (9.51 - 4.8 * log_beta + 0.198 * log_beta * log_beta) * 1.0e-6 * exp2(1.13 * log_d)
+        gamma = 1.076 * _power(2.0058 - log_beta, -1.012) * exp2(-LOG2_E * decay)
+        log_ratio = log_p - log_beta
+        w[LBA + i] += -12.0 + (1.2 + 3.7e-3 * d) * log_ratio + 12.0 * exp2(LOG2_10 * gamma * log_ratio)
+
+
+@kernel(FUSED)
+def _combine(w, m, table, at, scenario):
+    """The complete combination of section 4.6 and location variability, into EXCESS."""
+    p = scenario[P_PERCENT]
+    fixed = 92.4 + table[at + F_LOG20]
+    tropo = table[at + F_TROPO]
+    sigma = table[at + F_SIGMA]
+    for i in range(m):
+        lbfs = fixed + w[LOG_SLANT + i]
+        fi = w[FI + i]
+        ld50 = w[LD50 + i]
+        ldp = ld50 + fi * (w[LDB + i] - ld50)
+        lb0p = lbfs + w[FOCUS_P + i]
+        lbd50 = lbfs + ld50
+        lbd = lb0p + ldp
+        over_land = (1.0 - w[OMEGA + i]) * ldp
+        lminb0p = lbd50 + (lbfs + w[FOCUS_B + i] + over_land - lbd50) * fi
+        lminb0p = lb0p + over_land if p < w[BETA0 + i] else lminb0p
+        lba = w[LBA + i]
+        lminbap = max(lba, lb0p) + 2.5 * LN_2 * log2(1.0 + exp2(-0.4 * LOG2_E * abs(lba - lb0p)))
+        lbda = lminbap + (lbd - lminbap) * w[FK + i] if lminbap <= lbd else lbd
+        lbam = lbda + (lminb0p - lbda) * w[FJ + i]
+        lbc = _with_troposcatter(_troposcatter(w, i, tropo), lbam)
+        lb = max(lb0p, lbc + sigma * w[SPREAD + i])
+        weight = w[NEAR + i]
+        w[EXCESS + i] = weight * (lb - lbfs) if weight > 0.0 else 0.0
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Scans along a profile
+
+
+@kernel(MAXIMUM)
+def _largest_nu(scaled, root_d, root_rest, shift, n, slope):
+    """Largest of (scaled_j + slope·root_d_j)·root_rest_(shift + j), 0 < j < n: one multiply-add-max a point."""
+    best = -1e300
+    for j in range(1, n):
+        best = max(best, (scaled[j] + slope * root_d[j]) * root_rest[shift + j])
+    return best
+
+
+@kernel(inline=True)
+def _largest_nu_index(scaled, root_d, root_rest, shift, n, slope):
+    """First point where the maximum of `_largest_nu` stands."""
+    best = -1e300
+    index = 1
+    for j in range(1, n):
+        value = (scaled[j] + slope * root_d[j]) * root_rest[shift + j]
+        if value > best:
+            best = value
+            index = j
+    return index
+
+
+@kernel(MAXIMUM)
+def _roughness(height, distance, first, last, base, slope):
+    """Largest height above a straight line between two profile points, both included (h_m)."""
+    best = -1e300
+    for j in range(first, last + 1):
+        best = max(best, height[j] - (base + slope * distance[j]))
+    return best
+
+
+@kernel(inline=True)
+def _complete(w, i, bulge, height, distance, scaled, root_d, root_rest):
+    """Find the horizon of a line-of-sight receiver and the roughness: only ducting asks for them."""
+    d = w[D + i]
+    n = int(w[N + i])
+    if w[CLEAR + i] > 0.0:
+        slope = bulge * d - (w[HRS + i] - w[HTS + i]) / d
+        index = _largest_nu_index(scaled, root_d, root_rest, len(root_rest) - 1 - n, n, slope)
+        w[INDEX_T + i] = index
+        w[INDEX_R + i] = index
+        w[DLT + i] = distance[index]
+        w[DLR + i] = d - distance[index]
+    base = w[HST + i]
+    slope = (w[HSR + i] - base) / d
+    w[HM + i] = _roughness(height, distance, int(w[INDEX_T + i]), int(w[INDEX_R + i]), base, slope)
+    w[COMPLETE + i] = 1.0
+
+
+# ---------------------------------------------------------------------------------------------------------
+# All formulas of a block
+
+
+@kernel()
+def _move_wanted(w, u, m):
+    """Pack the receivers for which ducting may count into the front of `u`; return their number."""
+    count = 0
+    for i in range(m):
+        if w[WANTED + i] > 0.0:
+            u[SLOT + count] = i
+            count += 1
+    for row in range(STIM // BLOCK):
+        start = row * BLOCK
+        for j in range(count):
+            u[start + j] = w[start + int(u[SLOT + j])]
+    for j in range(count):
+        loss = w[LD50 + int(u[SLOT + j])]
+        u[LD50 + j] = loss
+        u[LDB + j] = loss
+    return count
+
+
+@kernel()
+def _losses(w, v, u, m, table, scenario, result, height, distance, scaled, root_d, root_rest):
+    """Excess over free space of the m receivers of a block at every frequency, into result[f·BLOCK + i].
+
+    The last five arrays describe the radial, for receivers that are not COMPLETE.
+    """
+    frequencies = len(table) // F_COLUMNS
+    bulge = 500.0 / scenario[AE]
+    _path_terms(w, m, scenario)
+    _radius_terms(w, m, scenario[AE])
+    median = scenario[P_PERCENT] >= 50.0
+    if not median:
+        for start in (D, N, HTS, HRS, HTE, HRE, OMEGA):
+            for i in range(m):
+                v[start + i] = w[start + i]
+        _radius_terms(v, m, scenario[ABETA])
+        for i in range(m):
+            if w[COMPLETE + i] == 0.0:
+                _complete(w, i, bulge, height, distance, scaled, root_d, root_rest)
+        _time_terms(w, m, scenario)
+    for f in range(frequencies):
+        at = f * F_COLUMNS
+        _diffraction(w, m, table, at)
+        if median:
+            _combine_median(w, m, table, at, scenario)
+            fresh = 0
+            for i in range(m):
+                if w[WANTED + i] > 0.0:
+                    fresh += 1
+                    if w[COMPLETE + i] == 0.0:
+                        _complete(w, i, bulge, height, distance, scaled, root_d, root_rest)
+            if fresh > 0:
+                fresh = _move_wanted(w, u, m)
+                _time_terms(u, fresh, scenario)
+                _ducting(u, fresh, table, at, scenario)
+                _combine(u, fresh, table, at, scenario)
+                for j in range(fresh):
+                    w[EXCESS + int(u[SLOT + j])] = u[EXCESS + j]
+        else:
+            _diffraction(v, m, table, at)
+            for i in range(m):
+                w[LDB + i] = v[LD50 + i]
+            _ducting(w, m, table, at, scenario)
+            _combine(w, m, table, at, scenario)
+        for i in range(m):
+            result[f * BLOCK + i] = w[EXCESS + i]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Terrain along a straight line
+
+
+@kernel(inline=True)
+def _bilinear(grid, row, column):
+    """Value between pixel centres; row and column must lie within the raster's outer edge."""
+    rows, columns = grid.shape
+    row = min(max(row, 0.0), rows - 1.0)
+    column = min(max(column, 0.0), columns - 1.0)
+    r0 = min(int(row), max(rows - 2, 0))
+    c0 = min(int(column), max(columns - 2, 0))
+    r1 = min(r0 + 1, rows - 1)
+    c1 = min(c0 + 1, columns - 1)
+    fr = row - r0
+    fc = column - c0
+    top = np.float64(grid[r0, c0])
+    if fc > 0.0:
+        top += fc * (np.float64(grid[r0, c1]) - top)
+    if fr > 0.0:
+        bottom = np.float64(grid[r1, c0])
+        if fc > 0.0:
+            bottom += fc * (np.float64(grid[r1, c1]) - bottom)
+        top += fr * (bottom - top)
+    return top
+
+
+@kernel(inline=True)
+def _nearest(position, count):
+    return min(max(int(math.floor(position + 0.5)), 0), count - 1)
+
+
+@kernel()
+def sample_line(terrain, zones, clutter, row, column, row_step, column_step, n, height, zone, cover):
+    """Sample n + 1 points along a line; stop at the raster's outer edge or a void.
+
+    Heights are bilinear between pixel centres; zones and clutter are the nearest pixel's (classes do not mix).
+
+    Parameters
+    ----------
+    terrain, zones, clutter : ndarrays, (rows, columns)
+        `clutter` may be empty: no clutter.
+    row, column : float
+        Start, in pixels from the first pixel's centre.
+    row_step, column_step : float
+        From one point to the next.
+    n : int
+        Number of steps.
+    height, zone, cover : ndarray
+        Results, at least n + 1 long.
+
+    Returns
+    -------
+    int
+        Number of points sampled before the edge or a void, 0 … n + 1.
+    """
+    rows, columns = terrain.shape
+    covered = clutter.shape[0] > 0
+    for i in range(n + 1):
+        r = row + i * row_step
+        c = column + i * column_step
+        if not (-0.5 <= r <= rows - 0.5 and -0.5 <= c <= columns - 0.5):
+            return i
+        h = _bilinear(terrain, r, c)
+        if not math.isfinite(h):
+            return i
+        height[i] = h
+        nearest_row = _nearest(r, rows)
+        nearest_column = _nearest(c, columns)
+        zone[i] = zones[nearest_row, nearest_column]
+        cover[i] = max(np.float64(clutter[nearest_row, nearest_column]), 0.0) if covered else 0.0
+    return n + 1
+
+
+# ---------------------------------------------------------------------------------------------------------
+# One path at a time (exact mode and arbitrary profiles)
+
+
+@kernel(inline=True)
+def _spread(zone, cover, scenario):
+    """w_a^0.28·u_h; no location variability at sea."""
+    fade = 1.0 - min(max(0.1 * (scenario[RX_M] - cover), 0.0), 1.0)
+    return 0.0 if zone == 1 else scenario[SPREAD_WA] * fade
+
+
+@kernel(inline=True)
+def _sections(w, i, distance, zone, n):
+    """Fraction over sea, longest land and inland sections, distances to the coast.
+
+    A point stands for the path up to midway to its neighbours; the coast lies midway between land and sea.
+    """
+    sea = 0.0
+    land = 0.0
+    inland = 0.0
+    longest_land = 0.0
+    longest_inland = 0.0
+    first_sea = -1
+    last_sea = -1
+    for j in range(n + 1):
+        start = 0.5 * (distance[j - 1] + distance[j]) if j > 0 else distance[0]
+        stop = 0.5 * (distance[j] + distance[j + 1]) if j < n else distance[n]
+        share = stop - start
+        if zone[j] == 1:
+            sea += share
+            first_sea = j if first_sea < 0 else first_sea
+            last_sea = j
+        land = land + share if zone[j] != 1 else 0.0
+        inland = inland + share if zone[j] == 4 else 0.0
+        longest_land = max(longest_land, land)
+        longest_inland = max(longest_inland, inland)
+    w[OMEGA + i] = sea / distance[n] if last_sea - first_sea < n or n == 0 or sea < distance[n] else 1.0
+    w[DTM + i] = longest_land
+    w[DLM + i] = longest_inland
+    w[DCT + i] = FAR_COAST_KM
+    w[DCR + i] = FAR_COAST_KM
+    if first_sea >= 0:
+        w[DCT + i] = 0.5 * (distance[first_sea - 1] + distance[first_sea]) if first_sea > 0 else 0.0
+        w[DCR + i] = distance[n] - 0.5 * (distance[last_sea] + distance[last_sea + 1]) if last_sea < n else 0.0
+
+
+@kernel(inline=True)
+def _smooth_earth(w, i, v1, v2, above, slope_t, slope_r, ground_t, ground_r):
+    """Smooth-earth heights at both ends from the two sums and the obstruction above the ray."""
+    d = w[D + i]
+    hst = (2.0 * v1 * d - v2) / (d * d)
+    hsr = (v2 - v1 * d) / (d * d)
+    w[HST + i] = min(hst, ground_t)
+    w[HSR + i] = min(hsr, ground_r)
+    if above > 0.0:
+        hst -= above * slope_t / (slope_t + slope_r)
+        hsr -= above * slope_r / (slope_t + slope_r)
+    w[HTE + i] = w[HTS + i] - min(hst, ground_t)
+    w[HRE + i] = w[HRS + i] - min(hsr, ground_r)
+
+
+@kernel()
+def _bullington_scan(w, i, distance, height, cover, n, bulge, smooth):
+    """Bullington's tangents (or ν on a clear path) by looking at every point, for row i of a block.
+
+    With `smooth` the heights are 0 and the antennas stand at HTE and HRE: NU_S of an unevenly sampled profile.
+    """
+    d = distance[n]
+    hts = w[HTE + i] if smooth else w[HTS + i]
+    hrs = w[HRE + i] if smooth else w[HRS + i]
+    stim = -1e300
+    srim = -1e300
+    nu = -1e300
+    for j in range(1, n):
+        x = distance[j]
+        rest = d - x
+        bulged = bulge * x * rest if smooth else height[j] + cover[j] + bulge * x * rest
+        stim = max(stim, (bulged - hts) / x)
+        srim = max(srim, (bulged - hrs) / rest)
+        nu = max(nu, (bulged - (hts * rest + hrs * x) / d) * math.sqrt(0.002 * d / (x * rest)))
+    clear = stim < (hrs - hts) / d or stim + srim <= 0.0
+    if not smooth:
+        w[STIM + i] = stim
+        w[SRIM + i] = srim
+        w[NU_A + i] = nu
+        w[BULL_CLEAR + i] = 1.0 if clear else 0.0
+        return
+    if not clear:
+        crossing = min(max((hrs - hts + srim * d) / (stim + srim), distance[1]), distance[n - 1])
+        rest = d - crossing
+        above = hts + stim * crossing - (hts * rest + hrs * crossing) / d
+        nu = above * math.sqrt(0.002 * d / (crossing * rest))
+    w[NU_S + i] = nu
+
+
+@kernel()
+def path_geometry(w, v, i, distance, height, cover, zone, n, even, scenario):
+    """Fill row i of a block with the geometry of one profile of n + 1 ≥ 3 points, by plain scans.
+
+    Parameters
+    ----------
+    w, v : ndarray of float64
+        Blocks of the median earth and of that of β0.
+    distance, height, cover : ndarray of float64
+        Profile; points 0 … n are read.
+    zone : ndarray of uint8
+        1 sea, 3 coastal, 4 inland.
+    even : bool
+        The points are equally spaced.
+    scenario : ndarray of float64
+        See the entries' names at the top of the module.
+    """
+    d = distance[n]
+    bulge = 500.0 / scenario[AE]
+    hts = height[0] + scenario[TX_M]
+    hrs = height[n] + scenario[RX_M]
+    w[D + i] = d
+    w[N + i] = n if even else 0
+    w[HTS + i] = hts
+    w[HRS + i] = hrs
+    v1 = 0.0
+    v2 = 0.0
+    ray = (hrs - hts) / d
+    above = -1e300
+    slope_t = -1e300
+    slope_r = -1e300
+    seen_t = -1e300
+    seen_r = -1e300
+    index_t = 1
+    index_r = 1
+    clearest = -1e300
+    clearest_at = 1
+    for j in range(1, n + 1):
+        x = distance[j]
+        h = height[j]
+        step = x - distance[j - 1]
+        v1 += step * (h + height[j - 1])
+        v2 += step * (h * (2.0 * x + distance[j - 1]) + height[j - 1] * (x + 2.0 * distance[j - 1]))
+        if j == n:
+            break
+        rest = d - x
+        over = h - (hts * rest + hrs * x) / d
+        above = max(above, over)
+        slope_t = max(slope_t, over / x)
+        slope_r = max(slope_r, over / rest)
+        from_t = (h - hts) / x - bulge * x
+        from_r = (h - hrs) / rest - bulge * rest
+        if from_t > seen_t:
+            seen_t = from_t
+            index_t = j
+        if from_r >= seen_r:
+            seen_r = from_r
+            index_r = j
+        clearance = (over + bulge * x * rest) / math.sqrt(x * rest)
+        if clearance > clearest:
+            clearest = clearance
+            clearest_at = j
+    _smooth_earth(w, i, v1, v2, above, slope_t, slope_r, height[0], height[n])
+    clear = not seen_t > ray - bulge * d
+    if clear:
+        seen_t = ray - bulge * d
+        seen_r = -ray - bulge * d
+        index_t = clearest_at
+        index_r = clearest_at
+    w[CLEAR + i] = 1.0 if clear else 0.0
+    w[THETA_T + i] = seen_t
+    w[THETA_R + i] = seen_r
+    w[DLT + i] = distance[index_t]
+    w[DLR + i] = d - distance[index_r]
+    slope = (w[HSR + i] - w[HST + i]) / d
+    w[HM + i] = _roughness(height, distance, index_t, index_r, w[HST + i], slope)
+    w[COMPLETE + i] = 1.0
+    _sections(w, i, distance, zone, n)
+    w[SPREAD + i] = _spread(zone[n], cover[n], scenario)
+    _bullington_scan(w, i, distance, height, cover, n, bulge, False)
+    median = scenario[P_PERCENT] >= 50.0
+    if not even:
+        _bullington_scan(w, i, distance, height, cover, n, bulge, True)
+    if not median:
+        bulge = 500.0 / scenario[ABETA]
+        for row in (HTS, HRS, HTE, HRE):
+            v[row + i] = w[row + i]
+        _bullington_scan(v, i, distance, height, cover, n, bulge, False)
+        if not even:
+            _bullington_scan(v, i, distance, height, cover, n, bulge, True)
+
+
+@kernel()
+def profile_losses(distance, height, cover, zone, phi, even, table, scenario):
+    """Loss of one profile at every frequency (dB); `phi` is the latitude of the path centre."""
+    frequencies = len(table) // F_COLUMNS
+    w = np.zeros(ROWS * BLOCK)
+    v = np.zeros(ROWS * BLOCK)
+    u = np.zeros(ROWS * BLOCK)
+    nothing = np.zeros(1)
+    result = np.zeros(frequencies * BLOCK)
+    path_geometry(w, v, 0, distance, height, cover, zone, len(distance) - 1, even, scenario)
+    w[PHI] = phi
+    _losses(w, v, u, 1, table, scenario, result, nothing, nothing, nothing, nothing, nothing)
+    loss = np.empty(frequencies)
+    for f in range(frequencies):
+        loss[f] = 92.4 + table[f * F_COLUMNS + F_LOG20] + w[LOG_SLANT] + result[f * BLOCK]
+    return loss
+
+
+@kernel()
+def point_losses(
+    terrain, zones, clutter, row, column, point_rows, point_columns, km_per_pixel, phi0, phi_step, table, scenario
+):
+    """Loss to listed points, each over a profile of its own (dB), shape (frequencies, points).
+
+    Parameters
+    ----------
+    terrain, zones, clutter : ndarrays, (rows, columns)
+        As in `sample_line`.
+    row, column : float
+        Transmitter, in pixels from the first pixel's centre.
+    point_rows, point_columns : ndarray of float64
+        Receivers.
+    km_per_pixel : float
+        Resolution.
+    phi0, phi_step : float
+        Latitude (degrees) of the first row's centre, and from one row to the next.
+    table, scenario : ndarray of float64
+        Frequencies and scenario.
+    """
+    frequencies = len(table) // F_COLUMNS
+    points = len(point_rows)
+    loss = np.full((frequencies, points), np.nan)
+    w = np.zeros(ROWS * BLOCK)
+    v = np.zeros(ROWS * BLOCK)
+    u = np.zeros(ROWS * BLOCK)
+    nothing = np.zeros(1)
+    result = np.zeros(frequencies * BLOCK)
+    longest = 2.0
+    for k in range(points):
+        pixels = math.hypot(point_rows[k] - row, point_columns[k] - column)
+        longest = max(longest, pixels) if math.isfinite(pixels) else longest
+    limit = terrain.shape[0] + terrain.shape[1] + 4.0
+    space = int(min(longest, limit)) + 3
+    distance = np.empty(space)
+    height = np.empty(space)
+    cover = np.empty(space)
+    zone = np.empty(space, np.uint8)
+    owner = np.empty(BLOCK, np.int64)
+    m = 0
+    for k in range(points):
+        rise = point_rows[k] - row
+        run = point_columns[k] - column
+        pixels = math.hypot(rise, run)
+        if pixels <= limit:  # false for NaN
+            n = intervals(pixels)
+            found = sample_line(
+                terrain, zones, clutter, row, column, rise / n, run / n, n, height, zone, cover
+            )
+            if found == n + 1:
+                d = max(pixels * km_per_pixel, 1e-6)
+                for j in range(n + 1):
+                    distance[j] = j * d / n
+                distance[n] = d
+                path_geometry(w, v, m, distance, height, cover, zone, n, True, scenario)
+                w[PHI + m] = phi0 + phi_step * (row + 0.5 * rise)
+                owner[m] = k
+                m += 1
+        if m == BLOCK or (k == points - 1 and m > 0):
+            _losses(w, v, u, m, table, scenario, result, nothing, nothing, nothing, nothing, nothing)
+            for f in range(frequencies):
+                fixed = 92.4 + table[f * F_COLUMNS + F_LOG20]
+                for i in range(m):
+                    loss[f, owner[i]] = fixed + w[LOG_SLANT + i] + result[f * BLOCK + i]
+            m = 0
+    return loss
+
+
+@kernel()
+def intervals(pixels):
+    """Number of intervals of a profile so many pixels long: about one a pixel, at least two."""
+    return max(2, int(math.ceil(pixels - 1e-9)))

@@ -1,0 +1,139 @@
+"""One mixed-integer problem through HiGHS: arrays in, the incumbent, its bound and why it stopped out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+__all__ = ["FEASIBILITY_TOLERANCE", "MilpResult", "MixedIntegerProblem", "solve_milp"]
+
+FEASIBILITY_TOLERANCE = 1e-6
+"""Absolute, on rows and on integrality."""
+
+_STOPPED = {
+    highspy.HighsModelStatus.kOptimal: "finished",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupted",
+    highspy.HighsModelStatus.kHighsInterrupt: "interrupted",
+}
+
+
+@dataclass(frozen=True)
+class MixedIntegerProblem:
+    """min or max c·x, row_lower <= A x <= row_upper, lower <= x <= upper, some x integer.
+
+    Attributes
+    ----------
+    maximise : bool
+    objective, lower, upper : ndarray of float64, (columns,)
+    integer : ndarray of bool, (columns,)
+    rows : csr_matrix of float64, (rows, columns)
+    row_lower, row_upper : ndarray of float64, (rows,)
+        May be infinite.
+    """
+
+    maximise: bool
+    objective: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    integer: NDArray[np.bool_]
+    rows: csr_matrix
+    row_lower: NDArray[np.float64]
+    row_upper: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MilpResult:
+    """What HiGHS found.
+
+    Attributes
+    ----------
+    stopped : {"finished", "time_limit", "interrupted", "infeasible"}
+        "finished": the relative gap asked for was reached.
+    columns : ndarray of float64 or None
+        The incumbent; None where there is none.
+    bound : float
+        No solution is better than this.
+    """
+
+    stopped: str
+    columns: NDArray[np.float64] | None
+    bound: float
+
+
+def solve_milp(
+    problem: MixedIntegerProblem,
+    *,
+    time_limit_s: float,
+    relative_gap: float,
+    start: NDArray[np.float64] | None = None,
+) -> MilpResult:
+    """Solve with one thread and a fixed seed, so that the answer repeats wherever no time limit strikes.
+
+    Parameters
+    ----------
+    problem : MixedIntegerProblem
+    time_limit_s : float
+        > 0.
+    relative_gap : float
+        (bound − value) / value at which to stop, >= 0.
+    start : ndarray of float64, (columns,), optional
+        A feasible point.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS failed, or did not run at all (it refuses silently when another Highs object of the process
+        was run with another number of threads).
+    """
+    solver = highspy.Highs()
+    options = {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 0,
+        "time_limit": float(time_limit_s),
+        "mip_rel_gap": float(relative_gap),
+        "mip_abs_gap": FEASIBILITY_TOLERANCE,
+        "mip_feasibility_tolerance": FEASIBILITY_TOLERANCE,
+    }
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    solver.passModel(_highs_lp(problem))
+    if start is not None:
+        guess = highspy.HighsSolution()
+        guess.col_value = [float(v) for v in start]
+        guess.value_valid = True
+        solver.setSolution(guess)
+    run_status = solver.run()
+    model_status = solver.getModelStatus()
+    if run_status == highspy.HighsStatus.kError or model_status not in _STOPPED:
+        shown = solver.modelStatusToString(model_status)
+        raise RuntimeError(f"HiGHS stopped with {shown!r}; did it run with other threads in this process?")
+    info = solver.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    columns = np.array(solver.getSolution().col_value, np.float64) if feasible else None
+    return MilpResult(_STOPPED[model_status], columns, float(info.mip_dual_bound))
+
+
+def _highs_lp(problem: MixedIntegerProblem) -> highspy.HighsLp:
+    lp = highspy.HighsLp()
+    lp.num_col_ = len(problem.objective)
+    lp.num_row_ = problem.rows.shape[0]
+    lp.sense_ = highspy.ObjSense.kMaximize if problem.maximise else highspy.ObjSense.kMinimize
+    lp.col_cost_ = problem.objective
+    lp.col_lower_ = problem.lower
+    lp.col_upper_ = problem.upper
+    lp.row_lower_ = problem.row_lower
+    lp.row_upper_ = problem.row_upper
+    kinds = highspy.HighsVarType
+    lp.integrality_ = [kinds.kInteger if i else kinds.kContinuous for i in problem.integer]
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = problem.rows.indptr
+    lp.a_matrix_.index_ = problem.rows.indices
+    lp.a_matrix_.value_ = problem.rows.data
+    return lp
