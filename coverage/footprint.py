@@ -309,16 +309,18 @@ def _sectors(
         ]
     )
     beam_db = np.where(cells.technology == "5G", budget.ssb_beam_gain_db, 0.0)
-    azimuth = np.radians(np.nan_to_num(cells.azimuth_deg, nan=0.0))
+    azimuth_deg = np.nan_to_num(cells.azimuth_deg, nan=0.0)
     tilt = np.radians(cells.mechanical_tilt_deg)
+    turn = np.radians(np.where(tilt == 0, 0.0, azimuth_deg))
     radiated_dbm = cells.tx_power_dbm - offset_db + gain_dbi + beam_db - cells.feeder_loss_db
     return Sectors(
         boresight_dbm=radiated_dbm + budget.receiver_gain_dbi - budget.body_loss_db,
         pattern=index,
-        azimuth_sin=np.sin(azimuth),
-        azimuth_cos=np.cos(azimuth),
+        turn_sin=np.sin(turn),
+        turn_cos=np.cos(turn),
         tilt_sin=np.sin(tilt),
         tilt_cos=np.cos(tilt),
+        offset_deg=np.where(tilt == 0, np.mod(azimuth_deg, 360.0), 0.0),
         shift_deg=np.where(tilt_in_cut, 0.0, cells.electrical_tilt_deg),
     )
 

@@ -49,14 +49,19 @@ class Sectors(NamedTuple):
 
     `boresight_dbm` is the level at 0 dB path loss in the main lobe; `pattern` an index into `Patterns`;
     `shift_deg` the electrical tilt that is not yet in the vertical cut.
+
+    Directions are first turned into a frame, given by sine and cosine of an azimuth (`turn`) and of a
+    mechanical tilt; `offset_deg` is the cell's azimuth within its frame. A cell without mechanical tilt uses
+    the frame of north and keeps its azimuth as the offset, so that all of them share one pair of angles.
     """
 
     boresight_dbm: NDArray[np.float64]
     pattern: NDArray[np.int32]
-    azimuth_sin: NDArray[np.float64]
-    azimuth_cos: NDArray[np.float64]
+    turn_sin: NDArray[np.float64]
+    turn_cos: NDArray[np.float64]
     tilt_sin: NDArray[np.float64]
     tilt_cos: NDArray[np.float64]
+    offset_deg: NDArray[np.float64]
     shift_deg: NDArray[np.float64]
 
 
@@ -77,10 +82,13 @@ class Carriers(NamedTuple):
 
     `cell` lists the cells (indices into `Sectors`); run i is ``cell[start[i]:start[i + 1]]``. `frequency` is
     the plane of the loss window, `layer` the layer of the technology, `own_layer` that of technology and
-    operator or -1, `top_dbm` the strongest boresight level of the run.
+    operator or -1, `top_dbm` the strongest boresight level of the run. `frame` is the frame of each listed
+    cell, `frame_cell` a cell that has it.
     """
 
     cell: NDArray[np.int32]
+    frame: NDArray[np.int32]
+    frame_cell: NDArray[np.int32]
     start: NDArray[np.int32]
     frequency: NDArray[np.int32]
     layer: NDArray[np.int32]
@@ -135,22 +143,26 @@ def _read(table: Any, angle_deg: float) -> float:
 
 
 @kernel(inline=True)
+def _seen(sectors: Sectors, cell: int, east: float, north: float, up: float) -> tuple[float, float]:
+    """Return azimuth and angle below the horizontal (degrees) of a direction in the cell's frame."""
+    ahead = east * sectors.turn_sin[cell] + north * sectors.turn_cos[cell]
+    right = east * sectors.turn_cos[cell] - north * sectors.turn_sin[cell]
+    forward = ahead * sectors.tilt_cos[cell] - up * sectors.tilt_sin[cell]
+    raised = ahead * sectors.tilt_sin[cell] + up * sectors.tilt_cos[cell]
+    return _atan2_deg(right, forward), -_atan2_deg(raised, math.sqrt(right * right + forward * forward))
+
+
+@kernel(inline=True)
 def _attenuation(
-    patterns: Patterns, sectors: Sectors, cell: int, east: float, north: float, up: float, enough_db: float
+    patterns: Patterns, sectors: Sectors, cell: int, around: float, below: float, enough_db: float
 ) -> float:
-    """Return what the pattern takes away towards (east, north, up); inf once it exceeds `enough_db`."""
+    """Return what the pattern takes away at angles in the cell's frame; inf once it exceeds `enough_db`."""
     p = sectors.pattern[cell]
     limit = patterns.limit_db[p]
-    ahead = east * sectors.azimuth_sin[cell] + north * sectors.azimuth_cos[cell]
-    right = east * sectors.azimuth_cos[cell] - north * sectors.azimuth_sin[cell]
-    forward = ahead * sectors.tilt_cos[cell] - up * sectors.tilt_sin[cell]
-    horizontal = _read(patterns.horizontal_db[p], _atan2_deg(right, forward))
+    horizontal = _read(patterns.horizontal_db[p], around - sectors.offset_deg[cell])
     if min(horizontal, limit) > enough_db:
         return np.inf
-    raised = ahead * sectors.tilt_sin[cell] + up * sectors.tilt_cos[cell]
-    below = -_atan2_deg(raised, math.sqrt(right * right + forward * forward))
-    vertical = _read(patterns.vertical_db[p], below - sectors.shift_deg[cell])
-    return min(horizontal + vertical, limit)
+    return min(horizontal + _read(patterns.vertical_db[p], below - sectors.shift_deg[cell]), limit)
 
 
 @kernel(inline=True)
@@ -179,7 +191,8 @@ def footprint_levels(
             for k in range(len(cells)):
                 loss = loss_db[frequency[k], i, j]
                 if not math.isnan(loss):
-                    lost = _attenuation(patterns, sectors, cells[k], east, north, up, np.inf)
+                    around, below = _seen(sectors, cells[k], east, north, up)
+                    lost = _attenuation(patterns, sectors, cells[k], around, below, np.inf)
                     level[k, i, j] = np.float32(sectors.boresight_dbm[cells[k]] - loss - lost)
     return level
 
@@ -197,13 +210,14 @@ def point_cell_levels(
         for k in range(len(cells)):
             loss = loss_db[frequency[k], j]
             if not math.isnan(loss):
-                lost = _attenuation(patterns, sectors, cells[k], east, north, up, np.inf)
+                around, below = _seen(sectors, cells[k], east, north, up)
+                lost = _attenuation(patterns, sectors, cells[k], around, below, np.inf)
                 level[k, j] = np.float32(sectors.boresight_dbm[cells[k]] - loss - lost)
     return level
 
 
 @kernel(inline=True)
-def _enter(stack: LayerStack, layer: int, i: int, j: int, level: float, cell: int, counted: int) -> int:
+def _enter(stack: LayerStack, layer: int, i: int, j: int, level: float, cell: int, done: int) -> int:
     """Enter one cell's level in one layer's pixel; return the layers that have counted this mast."""
     best = stack.level_dbm[layer, i, j]
     # A total order (level, then lower cell) makes the merge independent of the order of masts.
@@ -211,11 +225,24 @@ def _enter(stack: LayerStack, layer: int, i: int, j: int, level: float, cell: in
         stack.level_dbm[layer, i, j] = level
         stack.best_cell[layer, i, j] = cell
     bit = np.uint64(1) << np.uint64(layer)
-    if level >= stack.threshold_dbm[layer] and not counted & bit:
-        counted |= bit
+    if level >= stack.threshold_dbm[layer] and not done & bit:
+        done |= bit
         if stack.servers[layer, i, j] < 255:
             stack.servers[layer, i, j] += np.uint8(1)
-    return counted
+    return done
+
+
+@kernel(inline=True)
+def _needed(stack: LayerStack, layer: int, own: int, i: int, j: int, done: int) -> float:
+    """Return the level below which a cell cannot change the pixel in its technology's layer or its own."""
+    weaker = stack.level_dbm[layer, i, j]
+    bits = np.uint64(1) << np.uint64(layer)
+    if own >= 0:  # never stronger than its technology's layer
+        weaker = stack.level_dbm[own, i, j]
+        bits |= np.uint64(1) << np.uint64(own)
+    if done & bits != bits:  # the mast may still have to be counted
+        weaker = min(weaker, stack.threshold_dbm[layer])
+    return max(stack.floor_dbm[layer], weaker)
 
 
 @kernel()
@@ -232,33 +259,35 @@ def merge_rows(
     with antennas at several heights; (0, 0) for a mast with one height.
     """
     several = counted.shape[0] > 0
+    frames = len(carriers.frame_cell)
+    around, below = np.empty(frames), np.empty(frames)
     for i in range(first, stop):
         north = spot.y_top_m - (i + 0.5) * spot.resolution_m - spot.y_m
         for j in range(column, column + loss_db.shape[2]):
             done = counted[i - row, j - column] if several else np.uint64(0)
+            fresh = True
             for run in range(len(carriers.frequency)):
                 loss = loss_db[carriers.frequency[run], i - row, j - column]
                 layer, own = carriers.layer[run], carriers.own_layer[run]
-                weaker = stack.level_dbm[own if own >= 0 else layer, i, j]
-                bits = np.uint64(1) << np.uint64(layer)
-                if own >= 0:
-                    bits |= np.uint64(1) << np.uint64(own)
-                if done & bits != bits:  # the mast may still have to be counted
-                    weaker = min(weaker, stack.threshold_dbm[layer])
-                needed = max(stack.floor_dbm[layer], weaker)
+                needed = _needed(stack, layer, own, i, j, done)
                 if not np.float32(carriers.top_dbm[run] - loss) >= needed:  # NaN: no loss here
                     continue
-                east = spot.x_left_m + (j + 0.5) * spot.resolution_m - spot.x_m
-                up = _rise(height_m[i, j], spot, east * east + north * north)
+                if fresh:
+                    fresh = False
+                    east = spot.x_left_m + (j + 0.5) * spot.resolution_m - spot.x_m
+                    up = _rise(height_m[i, j], spot, east * east + north * north)
+                    for f in range(frames):
+                        around[f], below[f] = _seen(sectors, carriers.frame_cell[f], east, north, up)
                 for k in range(carriers.start[run], carriers.start[run + 1]):
-                    cell = carriers.cell[k]
+                    cell, f = carriers.cell[k], carriers.frame[k]
                     lobe = sectors.boresight_dbm[cell] - loss
                     # 1e-3 dB of slack: the true test below is on the rounded level.
-                    lost = _attenuation(patterns, sectors, cell, east, north, up, lobe - needed + 1e-3)
+                    lost = _attenuation(patterns, sectors, cell, around[f], below[f], lobe - needed + 1e-3)
                     level = np.float32(lobe - lost)
-                    if level >= stack.floor_dbm[layer]:
+                    if level >= needed:
                         done = _enter(stack, layer, i, j, level, cell, done)
                         if own >= 0:
                             done = _enter(stack, own, i, j, level, cell, done)
+                        needed = _needed(stack, layer, own, i, j, done)
             if several:
                 counted[i - row, j - column] = done

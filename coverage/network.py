@@ -211,15 +211,34 @@ def _carriers(cells: CellTable, sites: Sites, group: AntennaGroup, keys: Mapping
         own = keys.get((technology, str(cells.operator[cell])), -1)
         runs.setdefault((keys[technology], own, frequency), []).append(cell)
     members = [runs[key] for key in sorted(runs)]
+    cell_order = np.array([cell for run in members for cell in run], dtype=np.int32)
+    frame, frame_cell = _frames(sites, cell_order)
     layer, own_layer, frequency_index = np.array(sorted(runs), dtype=np.int32).T.copy()
     return Carriers(
-        cell=np.array([cell for run in members for cell in run], dtype=np.int32),
+        cell=cell_order,
+        frame=frame,
+        frame_cell=frame_cell,
         start=np.cumsum([0, *(len(run) for run in members)]).astype(np.int32),
         frequency=frequency_index,
         layer=layer,
         own_layer=own_layer,
         top_dbm=np.array([sites.sectors.boresight_dbm[run].max() for run in members]),
     )
+
+
+def _frames(sites: Sites, cell: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return each cell's frame of directions, and one cell that has it for each frame."""
+    known: dict[tuple[float, ...], int] = {}
+    example: list[int] = []
+    frame = np.empty(len(cell), dtype=np.int32)
+    for position, index in enumerate(cell.tolist()):
+        turned = (sites.sectors.turn_sin, sites.sectors.turn_cos, sites.sectors.tilt_sin)
+        key = tuple(float(angle[index]) for angle in turned)
+        if key not in known:
+            known[key] = len(example)
+            example.append(index)
+        frame[position] = known[key]
+    return frame, np.array(example, dtype=np.int32)
 
 
 def _merge_mast(

@@ -18,9 +18,9 @@ POSITION_COLUMNS: tuple[Column, ...] = (
            aliases=("vi_do_wgs84", "latitude_wgs84", "lat_wgs84", "toa_do_vi_do"),
            help="North of the equator; decimal degrees, or degrees, minutes and seconds."),
     Column("easting", "number", unit="m", label_en="Easting", label_vi="Toạ độ đông",
-           aliases=("east", "dong", "easting_m", "toa_do_y_dong"), help="Metres east in the CRS of the layer."),
+           aliases=("east", "dong", "easting_m", "toa_do_y_dong"), help="Metres east, in the CRS named."),
     Column("northing", "number", unit="m", label_en="Northing", label_vi="Toạ độ bắc",
-           aliases=("north", "bac", "northing_m", "toa_do_x_bac"), help="Metres north in the CRS of the layer."),
+           aliases=("north", "bac", "northing_m", "toa_do_x_bac"), help="Metres north, in the CRS named."),
     Column("x", "number", unit="m", label_en="X", label_vi="Toạ độ X", aliases=("x_m", "x_vn2000", "coord_x"),
            help="The easting. In Vietnamese lists X is often the northing: rename it then."),
     Column("y", "number", unit="m", label_en="Y", label_vi="Toạ độ Y", aliases=("y_m", "y_vn2000", "coord_y"),
@@ -123,7 +123,9 @@ def as_pair(value: Any, lon_first: bool = False) -> tuple[float, float]:
             break
     reverse = (order[1], order[0])
     if any(_both(halves, reverse) for split in _SPLITS for halves in _halves(text, split)):
-        raise BadValueError(names, "the two are in the other order: exchange them, or write N and E behind them")
+        raise BadValueError(
+            names, "the two are in the other order: exchange them, or write N and E behind them"
+        )
     raise BadValueError(names, "write 21.0418, 107.3600")
 
 

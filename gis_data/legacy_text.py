@@ -10,7 +10,7 @@ __all__ = ["LEGACY_ENCODINGS", "decode", "looks_like_tcvn3"]
 LEGACY_ENCODINGS = ("tcvn3", "vni")
 _GRAVE, _ACUTE, _HOOK, _TILDE, _DOT = "\u0300", "\u0301", "\u0309", "\u0303", "\u0323"
 
-# TCVN 5712:1993 (VN3): one byte a letter; order of the marks in each row: grave, hook, tilde, acute, dot below
+# TCVN 5712:1993 (VN3): one byte a letter; in each row grave, hook, tilde, acute, dot below
 _TCVN3_ROWS = {
     "a": (0xB5, 0xB6, 0xB7, 0xB8, 0xB9),
     "ă": (0xBB, 0xBC, 0xBD, 0xBE, 0xC6),
@@ -50,7 +50,9 @@ def _tcvn3_table() -> dict[int, str]:
 
 
 _TCVN3 = _tcvn3_table()
-_TCVN3_TELLTALE = re.compile(r"[a-z][\u00b5-\u00b9\u00a8-\u00ae\u00bb-\u00be]|[\u00a8-\u00ae\u00b5-\u00be][a-z]")
+_TCVN3_TELLTALE = re.compile(
+    r"[a-z][\u00b5-\u00b9\u00a8-\u00ae\u00bb-\u00be]|[\u00a8-\u00ae\u00b5-\u00be][a-z]"
+)
 
 
 def decode(raw: bytes, encoding: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -50,7 +49,9 @@ class Area:
         return (lon >= self.west) & (lon <= self.east) & (lat >= self.south) & (lat <= self.north)
 
     def __str__(self) -> str:
-        return f"{self.west:.2f} to {self.east:.2f}° E, {self.south:.2f} to {self.north:.2f}° N ({self.source})"
+        return (
+            f"{self.west:.2f} to {self.east:.2f}° E, {self.south:.2f} to {self.north:.2f}° N ({self.source})"
+        )
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,9 @@ def placement_problems(
 
     if outside * 2 <= total:
         for index in np.flatnonzero(swapped):
-            report(rows[index], f"{written.x[index]:.10g}, {written.y[index]:.10g}", _swap_mend(written, "row"))
+            report(
+                rows[index], f"{written.x[index]:.10g}, {written.y[index]:.10g}", _swap_mend(written, "row")
+            )
         return
     if int(swapped.sum()) * 2 > total:
         report(None, f"{int(swapped.sum())} of {total} rows swapped", _swap_mend(written, "file"))
@@ -231,5 +234,3 @@ def _central_meridian(zone: str) -> float:
     operation = parse_crs(zone).coordinate_operation
     params = [] if operation is None else operation.params
     return next(float(p.value) for p in params if p.name == "Longitude of natural origin")
-
-

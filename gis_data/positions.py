@@ -92,7 +92,11 @@ def _from_geometry(
         mend = 'name it in phusong.toml: crs = "EPSG:5899" (or which it is)'
         problems.add(Problem(raw.file, "a file that names its CRS", mend, sheet=raw.sheet))
         return None
-    if source.crs and raw.crs and not parse_crs(source.crs).equals(parse_crs(raw.crs), ignore_axis_order=True):
+    if (
+        source.crs
+        and raw.crs
+        and not parse_crs(source.crs).equals(parse_crs(raw.crs), ignore_axis_order=True)
+    ):
         expected = f"the CRS that the file itself names, {crs_name(raw.crs)}"
         mend = "phusong.toml goes before the file; delete crs there if the file is right"
         problems.add(Problem(raw.file, expected, mend, value=source.crs, sheet=raw.sheet, severity="warning"))
@@ -104,7 +108,9 @@ def _from_geometry(
         if kind not in accepted:
             mend = "draw it again, or delete the row" if kind is None else "use the centre as a point"
             expected = f"a {table.geometry}"
-            problems.add(Problem(raw.file, expected, mend, raw.rows[number], None, kind or "nothing", raw.sheet))
+            problems.add(
+                Problem(raw.file, expected, mend, raw.rows[number], None, kind or "nothing", raw.sheet)
+            )
             geometry[number] = None
         elif kind in ("Polygon", "MultiPolygon") and not shape.is_valid:
             reason = shown(shapely.is_valid_reason(shape))

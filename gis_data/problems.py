@@ -53,7 +53,9 @@ class ProblemList:
             if more:
                 last = kept[-1]
                 out.append(
-                    replace(last, row=None, value=None, expected=f"{last.expected} (and {more} more like this)")
+                    replace(
+                        last, row=None, value=None, expected=f"{last.expected} (and {more} more like this)"
+                    )
                 )
         return out
 

@@ -1,4 +1,4 @@
-"""The files that tables come in, opened and taken apart: header, columns, rows, geometry; nothing interpreted."""
+"""The files that tables come in, taken apart: header, columns, rows, geometry; nothing interpreted."""
 
 from __future__ import annotations
 
@@ -254,7 +254,9 @@ def _encoding(path: Path, source: LayerSourceLike) -> dict[str, str]:
     return {} if says_itself else {"encoding": "utf-8"}
 
 
-def _read_parquet(path: Path, source: LayerSourceLike, table: Table, problems: ProblemList) -> RawTable | None:
+def _read_parquet(
+    path: Path, source: LayerSourceLike, table: Table, problems: ProblemList
+) -> RawTable | None:
     if importlib.util.find_spec("pyarrow") is None:
         mend = 'install it (pip install "phusong[geoparquet]"), or save the layer as .gpkg'
         problems.add(Problem(source.path, "pyarrow, to read GeoParquet", mend))
@@ -269,9 +271,7 @@ def _read_parquet(path: Path, source: LayerSourceLike, table: Table, problems: P
     return _from_frame(frame, source, None, cut_names=False)
 
 
-def _from_frame(
-    frame: pd.DataFrame, source: LayerSourceLike, sheet: str | None, cut_names: bool
-) -> RawTable:
+def _from_frame(frame: pd.DataFrame, source: LayerSourceLike, sheet: str | None, cut_names: bool) -> RawTable:
     geometry, crs = None, None
     if isinstance(frame, gpd.GeoDataFrame):
         geometry = np.asarray(frame.geometry.array, dtype=object)
@@ -281,7 +281,9 @@ def _from_frame(
     if source.encoding.lower() in LEGACY_ENCODINGS:
         columns = [[_decoded(value, source.encoding.lower()) for value in column] for column in columns]
     rows = list(range(2, len(frame) + 2))
-    return RawTable(source.path, sheet, [str(n) for n in frame.columns], columns, rows, geometry, crs, cut_names)
+    return RawTable(
+        source.path, sheet, [str(n) for n in frame.columns], columns, rows, geometry, crs, cut_names
+    )
 
 
 def _decoded(value: Any, encoding: str) -> Any:

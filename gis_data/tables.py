@@ -164,7 +164,9 @@ def _check_headers(raw: RawTable, match: HeaderMatch, table: Table, problems: Pr
     unread = ", ".join(title for title in match.unknown if title)
     for column in missing:
         names = " or ".join(dict.fromkeys((column.name, column.label_vi, column.label_en)))
-        mend = "add it" + (f", or rename the column that holds it; not understood: {unread}" if unread else "")
+        mend = "add it" + (
+            f", or rename the column that holds it; not understood: {unread}" if unread else ""
+        )
         problems.add(Problem(raw.file, f"a column {names}", mend, sheet=raw.sheet))
     return not missing
 

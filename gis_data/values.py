@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from .headers import fold
@@ -75,7 +75,9 @@ def as_text(value: Any) -> str:
         value = int(value)
     if isinstance(value, datetime) and value.time() == datetime.min.time():
         value = value.date()
-    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+    text = " ".join(unicodedata.normalize("NFC", str(value)).split())
+    # `writers.write_csv` puts an apostrophe before what a spreadsheet would run as a formula
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
 
 
 def decimal_marks(values: Iterable[Any]) -> frozenset[str]:
@@ -190,7 +192,9 @@ def as_datetime(value: Any, kind: str = "a date and time") -> datetime:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
     if hasattr(value, "item"):  # numpy scalars
-        return as_datetime(value.astype("datetime64[us]").item() if value.dtype.kind == "M" else value.item(), kind)
+        return as_datetime(
+            value.astype("datetime64[us]").item() if value.dtype.kind == "M" else value.item(), kind
+        )
     text = str(value).strip()
     for parse in (_excel_day, _written_day):
         try:
@@ -311,10 +315,8 @@ def _with_clock(day: datetime, text: str) -> datetime | None:
     if clock[5] is None:
         return found
     if clock[5] == "Z":
-        return _local(found.replace(tzinfo=timezone.utc))
+        return _local(found.replace(tzinfo=UTC))
     sign = -1 if clock[5][0] == "-" else 1
     digits = clock[5][1:].replace(":", "")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return _local(found.replace(tzinfo=timezone(sign * offset)))
-
-

@@ -1,4 +1,4 @@
-"""Fetch the browser files that the map carries: ``python maps/assets_refresh.py`` (for developers, needs npm).
+"""Fetch the browser files that the map carries: ``python maps/assets_refresh.py`` (needs npm).
 
 Takes the packages from the npm registry with ``npm pack``, copies the few files the map needs beside their
 licence into ``maps/assets/`` and writes ``manifest.json`` with the SHA-256 of each.
@@ -50,7 +50,9 @@ def refresh(folder: Path = ASSETS) -> None:
     files: dict[str, dict[str, str]] = {}
     for package, wanted in PACKAGES.items():
         with tempfile.TemporaryDirectory() as work:
-            subprocess.run([npm, "pack", package, "--silent"], cwd=work, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [npm, "pack", package, "--silent"], cwd=work, check=True, stdout=subprocess.DEVNULL
+            )
             archive = next(Path(work).glob("*.tgz"))
             with tarfile.open(archive) as tar:
                 for name, path in wanted.items():

@@ -44,8 +44,8 @@ class CoverageLayer:
 class MapContent:
     """Everything that `write_map` draws.
 
-    Tables are GeoDataFrames with a CRS (any: they are drawn in WGS 84). An optional table may be empty, with or
-    without its columns.
+    Tables are GeoDataFrames with a CRS (any: they are drawn in WGS 84). An optional table may be empty, with
+    or without its columns.
 
     Attributes
     ----------
@@ -66,9 +66,10 @@ class MapContent:
     operators : tuple of str
         In the order of the project: fixes their colours.
     villages : GeoDataFrame
-        village_id, name, commune, population, households, grid_power, verdict, confidence, and per technology
-        ``level_4g_dbm``, ``p_4g``, ``served_4g``, ``best_cell_4g`` (those that exist are shown). An area is
-        drawn at its representative point.
+        `gis_data.result_schema.VILLAGE_VERDICTS`: village_id, name, commune, population, households,
+        grid_power, verdict, confidence, and per technology
+        ``level_4g_dbm``, ``p_4g``, ``served_4g``,
+        ``best_cell_4g`` (those that exist are shown). An area is drawn at its representative point.
     masts : GeoDataFrame
         mast_id, owner, kind, height_m, commune, operators and technologies (texts separated by ";").
     communes : GeoDataFrame
@@ -77,10 +78,11 @@ class MapContent:
         name, kind, required_technology.
     proposals : GeoDataFrame
         station_id, host_kind, host_id, shared_with, operator, technologies, antenna_height_m,
-        cost_million_vnd, people_served, villages_served (a number), backhaul, and optionally village_ids
-        (texts separated by ";"), which ties a hamlet to its remedy.
+        cost_million_vnd, people_served, backhaul, and villages_served: the ids of the hamlets (a tuple, or a
+        text separated by ";"), which ties a hamlet to its remedy, or only their number.
     plan_items : DataFrame
-        plan_id, item_id, kind, village_id, mast_id, operator, deadline, reported_on, status.
+        `gis_data.result_schema.PLAN_STATUS`: plan_id, item_id, kind, village_id, mast_id, operator, deadline,
+        reported_on, claimed, support, reason, discrepancy.
     assumptions, data_versions : tuple of (label, value)
         Model, thresholds, load, presets; files and their hashes.
     """

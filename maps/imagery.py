@@ -68,7 +68,7 @@ class WebFrame:
 
 
 def web_frame(grid: Grid, maximum_pixels: int) -> WebFrame:
-    """Return the frame that holds `grid` at its own resolution, or at the finest that `maximum_pixels` allows.
+    """Return the frame that holds `grid`, at its own resolution or the finest that `maximum_pixels` allows.
 
     Parameters
     ----------
@@ -125,9 +125,7 @@ def classify(values: NDArray[np.floating], edges: Sequence[float]) -> NDArray[np
     return classes
 
 
-def class_picture(
-    classes: NDArray[np.uint8], colours: Sequence[str], grid: Grid, frame: WebFrame
-) -> str:
+def class_picture(classes: NDArray[np.uint8], colours: Sequence[str], grid: Grid, frame: WebFrame) -> str:
     """Return a 4-bit palette PNG as a data URI; class 0 is transparent.
 
     Parameters

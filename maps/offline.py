@@ -1,4 +1,4 @@
-"""Make a folium page self-contained: every outside file replaced by a packaged one, and a policy that proves it.
+"""Make a folium page stand alone: every outside file replaced by a packaged one, and a policy to prove it.
 
 The page that comes out holds all it needs. A Content-Security-Policy in its head allows the scripts it was
 written with (by their SHA-256), pictures inside the page, and nothing else: no request can leave it, and no
@@ -17,7 +17,7 @@ from ..errors import PhusongError
 
 __all__ = ["OutsideAddressError", "asset_text", "outside_addresses", "self_contained"]
 
-# What a folium page asks for, by the file's own name, and what takes its place (None: the map does not use it).
+# What a folium page asks for, by the file's own name, and what takes its place (None: the map needs no such).
 _REPLACEMENTS: dict[str, str | None] = {
     "leaflet.js": "leaflet.js",
     "leaflet.css": "leaflet.css",
@@ -86,7 +86,7 @@ def self_contained(page: str) -> str:
 
 
 def outside_addresses(page: str) -> list[str]:
-    """Return every outside address in `page`, sorted; text in its data blocks is not code and does not count."""
+    """Return every outside address in `page`, sorted; data blocks are text, not code, and do not count."""
     code = _DATA_BLOCK.sub("", page)
     found = {match for match in _ADDRESS.findall(code) if match.rstrip(".,;") not in _HARMLESS}
     return sorted(found | set(_BARE_ADDRESS.findall(code)))
@@ -106,7 +106,11 @@ def _packaged(url: str) -> str | None:
 def _script(url: str) -> str:
     name = _packaged(url)
     # "</script" inside a string would end the element early.
-    return "" if name is None else f"<script>{asset_text(name).replace('</script', '<' + chr(92) + '/script')}</script>"
+    return (
+        ""
+        if name is None
+        else f"<script>{asset_text(name).replace('</script', '<' + chr(92) + '/script')}</script>"
+    )
 
 
 def _style(url: str) -> str:

@@ -120,10 +120,8 @@ def ciede2000(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
     grey = c1 * c2 == 0
     dh = 0.0 if grey else (h2 - h1 + 180) % 360 - 180
     d_hue = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(dh / 2))
-    if grey:
-        hue = h1 + h2
-    else:
-        hue = (h1 + h2) / 2 if abs(h1 - h2) <= 180 else ((h1 + h2 + 360) / 2) % 360
+    far_apart = abs(h1 - h2) > 180
+    hue = h1 + h2 if grey else ((h1 + h2 + 360 * far_apart) / 2) % 360
     lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
     t = 1 + sum(
         factor * np.cos(np.radians(multiple * hue + shift))

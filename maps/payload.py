@@ -12,16 +12,24 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from ..gis_data.result_schema import VERDICTS
 from .content import CoverageLayer, MapContent
 from .palette import LEVEL_COLOURS, PROBABILITY_COLOURS, VERDICT_STYLE, operator_colours
-from .words import LANGUAGES, VERDICTS, catalogue
+from .words import LANGUAGES, catalogue
 
-__all__ = ["LEVEL_STEPS_DB", "PROBABILITY_EDGES", "level_edges", "payload", "script_safe_json"]
+__all__ = [
+    "LEVEL_STEPS_DB",
+    "PROBABILITY_EDGES",
+    "level_edges",
+    "payload",
+    "probability_edges",
+    "script_safe_json",
+]
 
 LEVEL_STEPS_DB = (-10.0, 0.0, 10.0, 20.0)
 """Lower edges of the level classes, relative to the technology's threshold (dB)."""
 PROBABILITY_EDGES = (0.5, 0.75, 0.9, 0.99)
-"""Lower edges of the probability classes; the rule's own probability takes the place of the nearest of them."""
+"""Lower edges of the probability classes; the rule's own probability takes the place of the nearest."""
 
 _SIMPLIFY_M = 40.0
 _DEGREE_DECIMALS = 5  # about a metre
@@ -30,7 +38,13 @@ _DEGREE_DECIMALS = 5  # about a metre
 def script_safe_json(value: Any) -> str:
     """Return `value` as JSON that can stand in a script element: no text in it can end or begin markup."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for character, escape in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(character, escape)
     return text
 
@@ -62,7 +76,9 @@ def payload(content: MapContent, picture_pixel_m: float) -> dict[str, Any]:
         "synthetic": content.synthetic,
         "asOf": content.as_of.isoformat(),
         "words": {language: catalogue(language) for language in LANGUAGES},
-        "verdicts": [{"code": c, "colour": VERDICT_STYLE[c][0], "shape": VERDICT_STYLE[c][1]} for c in VERDICTS],
+        "verdicts": [
+            {"code": c, "colour": VERDICT_STYLE[c][0], "shape": VERDICT_STYLE[c][1]} for c in VERDICTS
+        ],
         "operators": operators,
         "coverage": [_coverage(layer) for layer in content.coverage],
         "villages": _villages(content),
@@ -83,7 +99,80 @@ _VILLAGE_COLUMNS = (
 )  # fmt: skip
 _PROPOSAL_COLUMNS = (
     "station_id", "host_kind", "host_id", "shared_with", "operator", "technologies", "antenna_height_m",
-    "cost_million_vnd", "people_served", "villages_served", "backhaul", "village_ids",
+    "cost_million_vnd", "people_served", "villages_served", "backhaul",
+)  # fmt: skip
+_PLAN_COLUMNS = (
+    "plan_id", "item_id", "kind", "village_id", "mast_id", "operator", "deadline", "reported_on", "claimed",
+    "support", "reason", "discrepancy",
+)  # fmt: skip
+_DECIMALS = 5  # about a metre
+
+
+def script_safe_json(value: Any) -> str:
+    """Return `value` as JSON that can stand in a script element: no text in it can end or begin markup."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character, escape in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(character, escape)
+    return text
+
+
+def level_edges(layer: CoverageLayer) -> tuple[float, ...]:
+    """Return the lower edges of the level classes of one technology (dBm), rising."""
+    return tuple(layer.threshold_dbm + step for step in LEVEL_STEPS_DB)
+
+
+def probability_edges(layer: CoverageLayer) -> tuple[float, ...]:
+    """Return the lower edges of the probability classes; the rule's probability is one of them."""
+    nearest = min(range(len(PROBABILITY_EDGES)), key=lambda k: abs(PROBABILITY_EDGES[k] - layer.probability))
+    return tuple(layer.probability if k == nearest else edge for k, edge in enumerate(PROBABILITY_EDGES))
+
+
+def payload(content: MapContent, picture_pixel_m: float) -> dict[str, Any]:
+    """Return everything the page's script needs, as JSON types.
+
+    Parameters
+    ----------
+    content : MapContent
+    picture_pixel_m : float
+        Ground edge of a pixel of the coverage pictures, shown among the assumptions (m).
+    """
+    operators = _operators(content)
+    return {
+        "title": content.title,
+        "language": content.language,
+        "synthetic": content.synthetic,
+        "asOf": content.as_of.isoformat(),
+        "words": {language: catalogue(language) for language in LANGUAGES},
+        "verdicts": [
+            {"code": c, "colour": VERDICT_STYLE[c][0], "shape": VERDICT_STYLE[c][1]} for c in VERDICTS
+        ],
+        "operators": operators,
+        "coverage": [_coverage(layer) for layer in content.coverage],
+        "villages": _villages(content),
+        "masts": _table(content.masts, _MAST_COLUMNS),
+        "places": _table(content.places, ("name", "kind", "required_technology")),
+        "proposals": _table(content.proposals, _PROPOSAL_COLUMNS),
+        "communes": _communes(content.communes),
+        "plans": _columns(content.plan_items, _PLAN_COLUMNS),
+        "assumptions": [list(pair) for pair in content.assumptions],
+        "dataVersions": [list(pair) for pair in content.data_versions],
+        "picturePixelM": round(picture_pixel_m, 1),
+    }
+
+
+_MAST_COLUMNS = ("mast_id", "owner", "kind", "height_m", "commune", "operators", "technologies")
+_VILLAGE_COLUMNS = (
+    "village_id", "name", "commune", "population", "households", "grid_power", "verdict", "confidence",
+)  # fmt: skip
+_PROPOSAL_COLUMNS = (
+    "station_id", "host_kind", "host_id", "shared_with", "operator", "technologies", "antenna_height_m",
+    "cost_million_vnd", "people_served", "villages_served", "backhaul",
 )  # fmt: skip
 _PLAN_COLUMNS = (
     "plan_id", "item_id", "kind", "village_id", "mast_id", "operator", "deadline", "reported_on", "status",
@@ -127,7 +216,12 @@ def _villages(content: MapContent) -> dict[str, Any]:
 
 def _technology_columns(technology: str) -> dict[str, str]:
     low = technology.lower()
-    return {"level": f"level_{low}_dbm", "p": f"p_{low}", "served": f"served_{low}", "best": f"best_cell_{low}"}
+    return {
+        "level": f"level_{low}_dbm",
+        "p": f"p_{low}",
+        "served": f"served_{low}",
+        "best": f"best_cell_{low}",
+    }
 
 
 def _table(frame: gpd.GeoDataFrame, columns: tuple[str, ...]) -> dict[str, Any]:

@@ -4,38 +4,81 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["LANGUAGES", "VERDICTS", "WORDS", "Language", "catalogue", "word"]
+from ..gis_data.result_schema import (
+    CONFIDENCE_LABELS,
+    DISCREPANCY_LABELS,
+    KIND_LABELS,
+    REASON_LABELS,
+    SUPPORT_LABELS,
+    VERDICT_LABELS,
+)
+
+__all__ = ["LANGUAGES", "WORDS", "Language", "catalogue", "word"]
 
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
-VERDICTS = ("no_signal", "partial_signal", "voice_only", "no_4g", "no_5g", "fragile", "covered")
-"""Codes of the verdict on a hamlet, worst first."""
-
-_VERDICT_WORDS = {
-    "no_signal": ("Trắng sóng", "No signal"),
-    "partial_signal": ("Lõm sóng một phần", "Partly without signal"),
-    "voice_only": ("Chỉ có thoại", "Voice only"),
-    "no_4g": ("Chưa có 4G", "No 4G"),
-    "no_5g": ("Chưa có 5G", "No 5G"),
-    "fragile": ("Phủ sóng mong manh", "Fragile"),
-    "covered": ("Đã phủ sóng", "Covered"),
-    "no_signal.help": (
-        "Không nhà mạng nào phục vụ được trung tâm thôn, kể cả thoại.",
-        "No operator serves the hamlet's centre, not even with voice.",
+_VERDICT_HELP = {
+    "no_signal": (
+        "Không nhà mạng nào phủ sóng được trung tâm thôn, kể cả thoại.",
+        "No operator covers the hamlet's centre, not even with voice.",
     ),
-    "partial_signal.help": (
+    "partial_signal": (
         "Trung tâm có sóng nhưng một phần người dân ở các cụm dân cư thì không.",
-        "The centre is served, but some of the people in its residential clusters are not.",
+        "The centre is covered, but some of the people in its residential clusters are not.",
     ),
-    "voice_only.help": ("Gọi được nhưng không có 3G, 4G, 5G.", "Calls work, but there is no 3G, 4G or 5G."),
-    "no_4g.help": ("Có băng rộng di động nhưng chưa có 4G.", "There is mobile broadband, but no 4G."),
-    "no_5g.help": ("Có 4G nhưng chưa có 5G.", "There is 4G, but no 5G."),
-    "fragile.help": (
-        "Đã phủ sóng nhưng chỉ dựa vào một trạm hoặc biên độ mỏng.",
-        "Covered, but by a single station or with a thin margin.",
+    "voice_only": ("Gọi được nhưng không có 3G, 4G, 5G.", "Calls work, but there is no 3G, 4G or 5G."),
+    "no_4g": ("Có băng rộng di động nhưng chưa có 4G.", "There is mobile broadband, but no 4G."),
+    "no_5g": (
+        "Có địa điểm bắt buộc 5G nhưng chưa có 5G.",
+        "5G is required here and is missing.",
     ),
-    "covered.help": ("Đáp ứng quy tắc phủ sóng của dự án.", "Meets the project's rule of coverage."),
+    "fragile": (
+        "Mọi dịch vụ thoại ở trung tâm dựa vào một cột duy nhất.",
+        "All voice service at the centre hangs on a single mast.",
+    ),
+    "covered": ("Đáp ứng quy tắc phủ sóng của dự án.", "Meets the project's rule of coverage."),
+}
+
+# Codes stand under the name of their family ("verdict.no_signal"), so that "none" may be a backhaul and an
+# evidence. Those of gaps and plans are taken from the schema of the results: one wording everywhere.
+_FROM_SCHEMA = {
+    "verdict": VERDICT_LABELS,
+    "confidence": CONFIDENCE_LABELS,
+    "plan_kind": KIND_LABELS,
+    "support": SUPPORT_LABELS,
+    "reason": REASON_LABELS,
+    "discrepancy": DISCREPANCY_LABELS,
+}
+_CODES: dict[str, dict[str, tuple[str, str]]] = {
+    "help": _VERDICT_HELP,
+    "host": {
+        "upgrade": ("Nâng cấp cột của nhà mạng", "Upgrade of an own mast"),
+        "colocation": ("Dùng chung cột có sẵn", "Co-location on an existing mast"),
+        "pole": ("Gắn lên cột điện, mái nhà", "On a power pole or roof"),
+        "remote_sector": ("Sector kéo xa bằng cáp quang", "Remote sector on fibre"),
+        "new_tower": ("Cột mới", "New tower"),
+    },
+    "backhaul": {
+        "existing": ("Có sẵn", "Existing"),
+        "fibre": ("Cáp quang", "Fibre"),
+        "microwave": ("Vi ba", "Microwave"),
+        "satellite": ("Vệ tinh", "Satellite"),
+        "none": ("Không có", "None"),
+    },
+    "mast_kind": {
+        "tower": ("Cột tháp", "Tower"),
+        "pole": ("Cột nhỏ", "Pole"),
+        "rooftop": ("Mái nhà", "Rooftop"),
+        "monopole": ("Cột đơn thân", "Monopole"),
+    },
+    "place_kind": {
+        "industrial_zone": ("Khu công nghiệp", "Industrial zone"),
+        "urban_area": ("Khu đô thị", "Urban area"),
+        "tourism_area": ("Khu du lịch", "Tourism area"),
+        "hospital": ("Bệnh viện", "Hospital"),
+        "public_service_point": ("Điểm dịch vụ công", "Public-service point"),
+    },
 }
 
 _NOUNS = {
@@ -56,11 +99,10 @@ _NOUNS = {
     "unknown": ("Chưa rõ", "Unknown"),
     "verdict": ("Kết luận", "Verdict"),
     "confidence": ("Độ tin cậy", "Confidence"),
-    "high": ("Cao", "High"),
-    "medium": ("Trung bình", "Medium"),
-    "low": ("Thấp", "Low"),
     "technology": ("Công nghệ", "Technology"),
     "technologies": ("Công nghệ", "Technologies"),
+    "technology_short": ("Mạng", "Tech."),
+    "p_short": ("Xác suất", "P(cov.)"),
     "level": ("Mức thu", "Level"),
     "level_unit": ("Mức thu (dBm)", "Level (dBm)"),
     "threshold": ("Ngưỡng", "Threshold"),
@@ -76,28 +118,8 @@ _NOUNS = {
     "mast_id": ("Mã cột", "Mast ID"),
     "height_m": ("Chiều cao (m)", "Height (m)"),
     "kind": ("Loại", "Kind"),
-    "place": ("Địa điểm", "Place"),
     "places": ("Địa điểm ưu tiên", "Priority places"),
     "required_technology": ("Công nghệ yêu cầu", "Required technology"),
-    "industrial_zone": ("Khu công nghiệp", "Industrial zone"),
-    "urban_area": ("Khu đô thị", "Urban area"),
-    "tourism_area": ("Khu du lịch", "Tourism area"),
-    "hospital": ("Bệnh viện", "Hospital"),
-    "public_service_point": ("Điểm dịch vụ công", "Public-service point"),
-    "ward": ("Phường", "Ward"),
-    "special_zone": ("Đặc khu", "Special zone"),
-    "tower": ("Cột tháp", "Tower"),
-    "monopole": ("Cột đơn thân", "Monopole"),
-    "pole": ("Cột", "Pole"),
-    "rooftop": ("Mái nhà", "Rooftop"),
-    "power_pole": ("Cột điện", "Power pole"),
-    "substation": ("Trạm biến áp", "Substation"),
-    "fibre": ("Cáp quang", "Fibre"),
-    "microwave": ("Vi ba", "Microwave"),
-    "satellite": ("Vệ tinh", "Satellite"),
-    "solar": ("Điện mặt trời", "Solar"),
-    "grid": ("Điện lưới", "Grid"),
-    "none": ("Không có", "None"),
 }
 
 _PROPOSAL_WORDS = {
@@ -106,15 +128,6 @@ _PROPOSAL_WORDS = {
     "station_id": ("Mã trạm", "Station ID"),
     "host_kind": ("Đặt trên", "Host"),
     "host_id": ("Mã vị trí", "Host ID"),
-    "own_mast": ("Cột của nhà mạng", "Own mast"),
-    "shared_mast": ("Cột dùng chung", "Shared mast"),
-    "other_mast": ("Cột của nhà mạng khác", "Another operator's mast"),
-    "colocation": ("Dùng chung cột có sẵn", "Co-location on an existing mast"),
-    "upgrade": ("Nâng cấp trạm có sẵn", "Upgrade of an existing station"),
-    "remote_sector": ("Sector kéo xa", "Remote sector"),
-    "new_tower": ("Cột mới", "New tower"),
-    "new_mast": ("Cột mới", "New mast"),
-    "hilltop": ("Đỉnh đồi", "Hilltop"),
     "shared_with": ("Dùng chung với", "Shared with"),
     "antenna_height_m": ("Độ cao anten (m)", "Antenna height (m)"),
     "cost_million_vnd": ("Chi phí (triệu đồng)", "Cost (million VND)"),
@@ -123,31 +136,18 @@ _PROPOSAL_WORDS = {
     "villages_served": ("Thôn được phục vụ thêm", "Hamlets newly served"),
     "backhaul": ("Truyền dẫn", "Backhaul"),
     "remedy": ("Trạm đề xuất phục vụ thôn này", "Proposed station for this hamlet"),
-    "no_proposals": ("Chưa có trạm đề xuất.", "No stations are proposed."),
 }
 
 _PLAN_WORDS = {
     "plan": ("Kế hoạch", "Plan"),
     "plans": ("Kế hoạch", "Plans"),
     "plan_items": ("Hạng mục kế hoạch", "Plan items"),
-    "status": ("Tình trạng", "Status"),
     "deadline": ("Thời hạn", "Deadline"),
     "reported_on": ("Báo hoàn thành", "Reported on"),
-    "station": ("Trạm", "Station"),
-    "mobile_service": ("Phủ sóng di động", "Mobile service"),
-    "mobile_broadband": ("Băng rộng di động", "Mobile broadband"),
-    "fixed_broadband": ("Băng rộng cố định", "Fixed broadband"),
-    "completed": ("Hoàn thành", "Completed"),
-    "complete": ("Hoàn thành", "Complete"),
-    "done": ("Hoàn thành", "Done"),
-    "confirmed": ("Hoàn thành, mô hình ủng hộ", "Complete, supported by the model"),
-    "contradicted": ("Báo hoàn thành, mô hình không ủng hộ", "Claimed, not supported by the model"),
-    "claimed": ("Đã báo hoàn thành", "Claimed complete"),
-    "unverified": ("Chưa kiểm chứng được", "Cannot be verified"),
-    "open": ("Chưa hoàn thành", "Open"),
-    "pending": ("Chưa hoàn thành", "Pending"),
-    "overdue": ("Quá hạn", "Overdue"),
-    "late": ("Hoàn thành muộn", "Late"),
+    "items": ("Số", "No."),
+    "claimed": ("Đã báo", "Claimed"),
+    "supported": ("Có căn cứ", "Supported"),
+    "contradicted": ("Mâu thuẫn", "Contradicted"),
 }
 
 _PAGE_WORDS = {
@@ -188,7 +188,6 @@ _PAGE_WORDS = {
     "not_covered": ("không màu: yếu hơn", "no colour: weaker"),
     "not_covered_p": ("không màu: dưới 50 %", "no colour: under 50 %"),
     "rule_met": ("đạt quy tắc", "rule met"),
-    "from": ("từ", "from"),
     "filter": ("Lọc", "Filter"),
     "all_communes": ("Tất cả xã, phường", "All communes"),
     "min_people": ("Từ số người", "At least … people"),
@@ -196,7 +195,6 @@ _PAGE_WORDS = {
     "reset": ("Bỏ lọc", "Reset filters"),
     "shown": ("đang hiện", "shown"),
     "of": ("trên", "of"),
-    "sort_by": ("Sắp xếp theo", "Sort by"),
     "download_csv": ("Tải bảng (CSV)", "Download table (CSV)"),
     "more_rows": ("Hiện thêm", "Show more"),
     "click_filter": ("Bấm một dòng để bật, tắt nhóm thôn đó.", "Click a line to show or hide its hamlets."),
@@ -222,7 +220,10 @@ _PAGE_WORDS = {
         "Interactive map; the hamlets are listed under Table",
     ),
     "skip": ("Tới bảng thôn, bản", "Skip to the table of hamlets"),
-    "attribution": ("Phủ Sóng · địa hình và dữ liệu của dự án", "Phủ Sóng · the project's own terrain and data"),
+    "attribution": (
+        "Phủ Sóng · địa hình và dữ liệu của dự án",
+        "Phủ Sóng · the project's own terrain and data",
+    ),
     "no_script": (
         "Bản đồ cần JavaScript của trình duyệt.",
         "The map needs the browser's JavaScript.",
@@ -230,11 +231,16 @@ _PAGE_WORDS = {
 }
 
 WORDS: dict[str, tuple[str, str]] = {
-    **_VERDICT_WORDS,
     **_NOUNS,
     **_PROPOSAL_WORDS,
     **_PLAN_WORDS,
     **_PAGE_WORDS,
+    **{f"{family}.{code}": words for family, codes in _CODES.items() for code, words in codes.items()},
+    **{
+        f"{family}.{code}": (vi, en)
+        for family, codes in _FROM_SCHEMA.items()
+        for code, (en, vi) in codes.items()
+    },
 }
 """Key to (Vietnamese, English)."""
 

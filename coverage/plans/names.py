@@ -35,8 +35,9 @@ def full_key(name: str) -> str:
     words = re.findall(r"\w+", unicodedata.normalize("NFC", name).casefold())
     if len(words) > 1:
         words = [*_ABBREVIATIONS.get(words[0], words[0]).split(), *words[1:]]
-    numbered = [word for word, after in zip(words, [*words[1:], ""], strict=True) if not _is_so(word, after)]
-    return " ".join(_syllable(word) for word in numbered)
+    following = [*words[1:], ""][: len(words)]
+    kept = [word for word, after in zip(words, following, strict=True) if not _is_so(word, after)]
+    return " ".join(_syllable(word) for word in kept)
 
 
 @lru_cache(maxsize=65536)

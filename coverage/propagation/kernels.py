@@ -831,7 +831,7 @@ def _sections(w, i, distance, zone, n):
         inland = inland + share if zone[j] == 4 else 0.0
         longest_land = max(longest_land, land)
         longest_inland = max(longest_inland, inland)
-    w[OMEGA + i] = sea / distance[n] if last_sea - first_sea < n or n == 0 or sea < distance[n] else 1.0
+    w[OMEGA + i] = sea / distance[n] if longest_land > 0.0 else 1.0
     w[DTM + i] = longest_land
     w[DLM + i] = longest_inland
     w[DCT + i] = FAR_COAST_KM
@@ -1073,3 +1073,432 @@ def point_losses(
 def intervals(pixels):
     """Number of intervals of a profile so many pixels long: about one a pixel, at least two."""
     return max(2, int(math.ceil(pixels - 1e-9)))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Upper convex hulls as stacks: vertices (x, y), and the slope of the edge that ends in each
+
+
+@kernel(inline=True)
+def _hull_push(hull_x, hull_y, hull_slope, top, x, y):
+    """Add a point to the right of all others; return the new top of the stack (−1 is empty)."""
+    while top >= 1 and hull_y[top] + hull_slope[top] * (x - hull_x[top]) <= y:
+        top -= 1
+    slope = (y - hull_y[top]) / (x - hull_x[top]) if top >= 0 else math.inf
+    top += 1
+    hull_x[top] = x
+    hull_y[top] = y
+    hull_slope[top] = slope
+    return top
+
+
+@kernel(inline=True)
+def _hull_tangent(hull_x, hull_y, hull_slope, top, guess, x, y):
+    """Vertex that a ray from (x, y), to the right of the hull, touches from above; the last one on a tie.
+
+    An edge is passed when the point lies above its prolongation; edges are passed from the top of the stack down
+    to some vertex. The neighbouring receiver's vertex is a good first guess.
+    """
+    k = min(guess, top)
+    if y > hull_y[k] + hull_slope[k] * (x - hull_x[k]):
+        jump = 1
+        low = k - 1
+        while low > 0 and y > hull_y[low] + hull_slope[low] * (x - hull_x[low]):
+            k = low
+            jump *= 2
+            low = max(k - jump, 0)
+        # edge k is passed, edge low is not
+        while k - low > 1:
+            middle = (k + low) // 2
+            if y > hull_y[middle] + hull_slope[middle] * (x - hull_x[middle]):
+                k = middle
+            else:
+                low = middle
+        return low
+    jump = 1
+    high = k + 1
+    while high <= top and not y > hull_y[high] + hull_slope[high] * (x - hull_x[high]):
+        k = high
+        jump *= 2
+        high = k + jump
+    high = min(high, top + 1)
+    while high - k > 1:
+        middle = (k + high) // 2
+        if y > hull_y[middle] + hull_slope[middle] * (x - hull_x[middle]):
+            high = middle
+        else:
+            k = middle
+    return k
+
+
+@kernel(inline=True)
+def _hull_extreme(hull_slope, top, guess, slope):
+    """Vertex that lies highest above lines of the given slope."""
+    k = min(guess, top)
+    while hull_slope[k] < slope:
+        k -= 1
+    while k < top and hull_slope[k + 1] >= slope:
+        k += 1
+    return k
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The sweep
+
+
+@kernel(FUSED)
+def _radial_arrays(height, surface, distance, root_d, n, hts, bulge, seen, scaled):
+    """Slopes towards each point without the receiver's share, and the points as `_largest_nu` wants them."""
+    for j in range(1, n + 1):
+        seen[j] = (surface[j] - hts) / distance[j] - bulge * distance[j]
+    for j in range(1, n + 1):
+        scaled[j] = (surface[j] - hts - bulge * distance[j] * distance[j]) / root_d[j]
+
+
+@kernel()
+def _sweep_radial(
+    height, surface, cover, zone, n, first, phi0, phi_step, distance, root_d, root_rest, stacks, table, scenario,
+    w, v, u, result, polar, ray_index,
+):
+    """Excess loss of every receiver first … n of a radial, into polar[f, ray_index, i].
+
+    Parameters
+    ----------
+    height, surface, cover : ndarray of float64
+        Terrain, terrain with clutter, and clutter at points 0 … n.
+    zone : ndarray of uint8
+        Zones at the points.
+    n, first : int
+        Last and first receiver; receivers below 2 are free space.
+    phi0, phi_step : float
+        Latitude of the path centre for receiver 0, and from one receiver to the next.
+    distance, root_d, root_rest : ndarray of float64
+        j steps, its square root, and 1/sqrt of the distance from the end of the table.
+    stacks : ndarray of float64, (rows, points)
+        Working space.
+    """
+    frequencies = len(table) // F_COLUMNS
+    median = scenario[P_PERCENT] >= 50.0
+    step = distance[1]
+    bulge = 500.0 / scenario[AE]
+    bulge_b = 500.0 / scenario[ABETA]
+    bulge_i = bulge * step * step
+    bulge_bi = bulge_b * step * step
+    last_shift = len(root_rest) - 1
+    hts = height[0] + scenario[TX_M]
+    rx = scenario[RX_M]
+    seen_g, scaled_g = stacks[0], stacks[1]
+    seen_h, scaled_h = stacks[2], stacks[3]
+    seen_b, scaled_b = stacks[4], stacks[5]
+    gx, gy, gs = stacks[6], stacks[7], stacks[8]
+    rawx, rawy, raws = stacks[9], stacks[10], stacks[11]
+    tx, ty, ts = stacks[12], stacks[13], stacks[14]
+    bx, by, bs = stacks[15], stacks[16], stacks[17]
+    covered = False
+    mixed = False
+    for j in range(n + 1):
+        covered |= cover[j] > 0.0
+        mixed |= zone[j] != zone[0]
+    _radial_arrays(height, surface, distance, root_d, n, hts, bulge, seen_g, scaled_g)
+    if covered:
+        _radial_arrays(height, height, distance, root_d, n, hts, bulge, seen_h, scaled_h)
+    else:
+        seen_h, scaled_h = seen_g, scaled_g
+    if not median:
+        _radial_arrays(height, surface, distance, root_d, n, hts, bulge_b, seen_b, scaled_b)
+
+    top_g = top_raw = top_t = top_b = -1
+    k_g = k_raw = k_x = k_t = k_b = 0
+    max_g = max_h = max_b = max_raw = -1e300
+    index_h = 1
+    v1 = 0.0
+    v2 = 0.0
+    sea_km = 0.5 * step if zone[0] == 1 else 0.0
+    land_run = 0.0 if zone[0] == 1 else 0.5 * step
+    inland_run = 0.5 * step if zone[0] == 4 else 0.0
+    land_best = land_run
+    inland_best = inland_run
+    coast_t = 0.0 if zone[0] == 1 else FAR_COAST_KM
+    last_sea = 0 if zone[0] == 1 else -1
+    m = 0
+    started = max(first, 2)
+    for i in range(1, n + 1):
+        d = distance[i]
+        h = height[i]
+        before = height[i - 1]
+        v1 += step * (h + before)
+        v2 += step * (h * (2.0 * d + distance[i - 1]) + before * (d + 2.0 * distance[i - 1]))
+        if i >= started:
+            hrs = h + rx
+            ray = (hrs - hts) / d
+            x = np.float64(i)
+            w[D + m] = d
+            w[N + m] = x
+            w[HTS + m] = hts
+            w[HRS + m] = hrs
+            w[PHI + m] = phi0 + phi_step * x
+            w[SPREAD + m] = _spread(zone[i], cover[i], scenario)
+            # smooth earth
+            above = 0.0
+            slope_t = max_raw - ray
+            slope_r = 0.0
+            if slope_t > 0.0:
+                k_x = _hull_extreme(raws, top_raw, k_x, ray * step)
+                j = int(rawx[k_x])
+                above = height[j] - (hts * (d - distance[j]) + hrs * distance[j]) / d
+                k_raw = _hull_tangent(rawx, rawy, raws, top_raw, k_raw, x, hrs)
+                j = int(rawx[k_raw])
+                slope_r = (height[j] - hrs) / (d - distance[j]) + ray
+            _smooth_earth(w, m, v1, v2, above, slope_t, slope_r, height[0], h)
+            # Bullington over the median earth
+            stim = max_g + bulge * d
+            srim = 0.0
+            clear = stim < ray
+            j = -1
+            if not clear:
+                k_g = _hull_tangent(gx, gy, gs, top_g, k_g, x, hrs - bulge * d * d)
+                j = int(gx[k_g])
+                srim = (surface[j] - hrs) / (d - distance[j]) + bulge * distance[j]
+                clear = stim + srim <= 0.0
+            w[STIM + m] = stim
+            w[SRIM + m] = srim
+            w[BULL_CLEAR + m] = 1.0 if clear else 0.0
+            if clear:
+                largest = _largest_nu(scaled_g, root_d, root_rest, last_shift - i, i, bulge * d - ray)
+                w[NU_A + m] = largest * math.sqrt(0.002 * d)
+            # horizons
+            clear_h = not max_h > ray - bulge * d
+            w[CLEAR + m] = 1.0 if clear_h else 0.0
+            w[COMPLETE + m] = 0.0
+            if clear_h:
+                w[THETA_T + m] = ray - bulge * d
+                w[THETA_R + m] = -ray - bulge * d
+                w[DLT + m] = d
+                w[DLR + m] = 0.0
+            else:
+                if covered or j < 0:
+                    if covered:
+                        k_t = _hull_tangent(tx, ty, ts, top_t, k_t, x, hrs - bulge * d * d)
+                        j = int(tx[k_t])
+                    else:
+                        k_g = _hull_tangent(gx, gy, gs, top_g, k_g, x, hrs - bulge * d * d)
+                        j = int(gx[k_g])
+                w[THETA_T + m] = max_h
+                w[THETA_R + m] = (height[j] - hrs) / (d - distance[j]) - bulge * (d - distance[j])
+                w[DLT + m] = distance[index_h]
+                w[DLR + m] = d - distance[j]
+                w[INDEX_T + m] = index_h
+                w[INDEX_R + m] = j
+            # Bullington over the earth of β0
+            if not median:
+                stim = max_b + bulge_b * d
+                srim = 0.0
+                clear = stim < ray
+                if not clear:
+                    k_b = _hull_tangent(bx, by, bs, top_b, k_b, x, hrs - bulge_b * d * d)
+                    j = int(bx[k_b])
+                    srim = (surface[j] - hrs) / (d - distance[j]) + bulge_b * distance[j]
+                    clear = stim + srim <= 0.0
+                v[STIM + m] = stim
+                v[SRIM + m] = srim
+                v[BULL_CLEAR + m] = 1.0 if clear else 0.0
+                if clear:
+                    largest = _largest_nu(scaled_b, root_d, root_rest, last_shift - i, i, bulge_b * d - ray)
+                    v[NU_A + m] = largest * math.sqrt(0.002 * d)
+            # zones
+            if mixed:
+                kind = zone[i]
+                half = 0.5 * step
+                w[OMEGA + m] = (sea_km + (half if kind == 1 else 0.0)) / d
+                w[DTM + m] = max(land_best, land_run + half if kind != 1 else 0.0)
+                w[DLM + m] = max(inland_best, inland_run + half if kind == 4 else 0.0)
+                w[DCT + m] = d - half if coast_t == FAR_COAST_KM and kind == 1 else coast_t
+                w[DCR + m] = FAR_COAST_KM if last_sea < 0 else d - distance[last_sea] - half
+                if kind == 1:
+                    w[DCR + m] = 0.0
+            else:
+                w[OMEGA + m] = 1.0 if zone[0] == 1 else 0.0
+                w[DTM + m] = 0.0 if zone[0] == 1 else d
+                w[DLM + m] = d if zone[0] == 4 else 0.0
+                w[DCT + m] = coast_t
+                w[DCR + m] = coast_t
+            m += 1
+            if m == BLOCK or i == n:
+                _losses(w, v, u, m, table, scenario, result, height, distance, scaled_h, root_d, root_rest)
+                for f in range(frequencies):
+                    for k in range(m):
+                        polar[f, ray_index, i - m + 1 + k] = result[f * BLOCK + k]
+                m = 0
+        # from here on this receiver is a point of the profiles behind it
+        if max_g < seen_g[i]:
+            max_g = seen_g[i]
+        if max_h < seen_h[i]:
+            max_h = seen_h[i]
+            index_h = i
+        max_raw = max(max_raw, (h - hts) / d)
+        x = np.float64(i)
+        top_g = _hull_push(gx, gy, gs, top_g, x, surface[i] - bulge_i * x * x)
+        top_raw = _hull_push(rawx, rawy, raws, top_raw, x, h)
+        if covered:
+            top_t = _hull_push(tx, ty, ts, top_t, x, h - bulge_i * x * x)
+        if not median:
+            max_b = max(max_b, seen_b[i])
+            top_b = _hull_push(bx, by, bs, top_b, x, surface[i] - bulge_bi * x * x)
+        if mixed:
+            if zone[i] == 1:
+                sea_km += step
+                coast_t = min(coast_t, d - 0.5 * step)
+                last_sea = i
+            land_run = land_run + step if zone[i] != 1 else 0.0
+            inland_run = inland_run + step if zone[i] == 4 else 0.0
+            land_best = max(land_best, land_run)
+            inland_best = max(inland_best, inland_run)
+
+
+@kernel()
+def first_receivers(nodes, levels):
+    """First receiver of the rays whose number is divisible by 2**level: far out all rays count, near in few."""
+    first = np.zeros(levels + 1, np.int64)
+    for level in range(levels):
+        first[level] = max(nodes // 2 ** (level + 1) - 1, 0)
+    return first
+
+
+@kernel()
+def sweep(
+    terrain, zones, clutter, row, column, nodes, first, rays, km_per_pixel, phi0, phi_step, table, scenario
+):
+    """Excess loss over free space at the nodes of a polar grid, float32 (frequencies, rays, nodes).
+
+    Parameters
+    ----------
+    terrain, zones, clutter : ndarrays, (rows, columns)
+        As in `sample_line`.
+    row, column : float
+        Transmitter, in pixels from the first pixel's centre.
+    nodes : int
+        Points of a ray, the transmitter included, one pixel apart.
+    first : ndarray of int
+        See `first_receivers`.
+    rays : int
+        Number of azimuths, a multiple of 2**(len(first) − 1), clockwise from north.
+    km_per_pixel, phi0, phi_step
+        As in `point_losses`.
+    """
+    frequencies = len(table) // F_COLUMNS
+    levels = len(first) - 1
+    polar = np.full((frequencies, rays, nodes), np.float32(np.nan))
+    w = np.zeros(ROWS * BLOCK)
+    v = np.zeros(ROWS * BLOCK)
+    u = np.zeros(ROWS * BLOCK)
+    result = np.zeros(frequencies * BLOCK)
+    stacks = np.zeros((18, nodes))
+    height = np.zeros(nodes)
+    cover = np.zeros(nodes)
+    surface = np.zeros(nodes)
+    zone = np.zeros(nodes, np.uint8)
+    distance = np.arange(nodes) * km_per_pixel
+    root_d = np.sqrt(distance)
+    root_rest = np.zeros(nodes)
+    for j in range(nodes - 1):
+        root_rest[j] = 1.0 / root_d[nodes - 1 - j]
+    for ray in range(rays):
+        azimuth = 2.0 * math.pi * ray / rays
+        row_step = -math.cos(azimuth)
+        column_step = math.sin(azimuth)
+        found = sample_line(
+            terrain, zones, clutter, row, column, row_step, column_step, nodes - 1, height, zone, cover
+        )
+        level = 0
+        while level < levels and ray % 2 ** (level + 1) == 0:
+            level += 1
+        for j in range(found):
+            surface[j] = height[j] + cover[j]
+        if first[level] == 0:
+            for f in range(frequencies):
+                for j in range(min(found, 2)):
+                    polar[f, ray, j] = 0.0
+        if found > 2 and found > first[level]:
+            _sweep_radial(
+                height, surface, cover, zone, found - 1, first[level],
+                phi0 + phi_step * row, 0.5 * phi_step * row_step,
+                distance, root_d, root_rest, stacks, table, scenario, w, v, u, result, polar, ray,
+            )
+    return polar
+
+
+@kernel()
+def read_pixels(
+    terrain, polar, first, row, column, range_pixels, km_per_pixel, hts, rx, row_from, column_from, fixed, loss
+):
+    """Read the pixels of a window from the polar grid, bilinear in azimuth and range, and add free space.
+
+    A pixel next to a void or the terrain's edge is read from those of its four nodes that are known.
+
+    Parameters
+    ----------
+    terrain : ndarray, (rows, columns)
+        For the pixels' own heights.
+    polar : ndarray of float32, (frequencies, rays, nodes)
+        Excess loss.
+    first : ndarray of int
+        See `first_receivers`.
+    row, column, range_pixels, km_per_pixel : float
+        Transmitter and range, in pixels.
+    hts, rx : float
+        Height of the transmitting antenna above sea level, of the receiving one above ground (m).
+    row_from, column_from : int
+        Upper left pixel of the window.
+    fixed : ndarray of float64, (frequencies,)
+        92.4 + 20 log f.
+    loss : ndarray of float32, (frequencies, rows, columns)
+        Result.
+    """
+    frequencies, rays, nodes = polar.shape
+    per_radian = rays / (2.0 * math.pi)
+    for r in range(loss.shape[1]):
+        rise = row - (row_from + r)
+        for c in range(loss.shape[2]):
+            run = column_from + c - column
+            pixels = math.sqrt(rise * rise + run * run)
+            ground = np.float64(terrain[row_from + r, column_from + c])
+            if not (pixels <= range_pixels and math.isfinite(ground)):
+                for f in range(frequencies):
+                    loss[f, r, c] = np.nan
+                continue
+            node = min(int(pixels), nodes - 2)
+            level = 0
+            while node < first[level]:
+                level += 1
+            stride = 1 << level
+            azimuth = math.atan2(run, rise) * per_radian
+            azimuth = (azimuth + rays if azimuth < 0.0 else azimuth) / stride
+            low = int(azimuth)
+            across = azimuth - low
+            ray = low * stride % rays
+            next_ray = (low + 1) * stride % rays
+            along = pixels - node
+            d = pixels * km_per_pixel
+            climb = 0.001 * (hts - ground - rx)
+            free = 10.0 * LOG10_2 * log2(max(d * d + climb * climb, 1e-6))
+            a = (1.0 - across) * (1.0 - along)
+            b = (1.0 - across) * along
+            e = across * (1.0 - along)
+            g = across * along
+            for f in range(frequencies):
+                at_a = polar[f, ray, node]
+                at_b = polar[f, ray, node + 1]
+                at_e = polar[f, next_ray, node]
+                at_g = polar[f, next_ray, node + 1]
+                excess = a * at_a + b * at_b + e * at_e + g * at_g
+                if not math.isfinite(excess):
+                    total = 0.0
+                    excess = 0.0
+                    for k in range(4):
+                        value = at_a if k == 0 else (at_b if k == 1 else (at_e if k == 2 else at_g))
+                        weight = a if k == 0 else (b if k == 1 else (e if k == 2 else g))
+                        if math.isfinite(value):
+                            total += weight
+                            excess += weight * value
+                    excess = excess / total if total > 1e-9 else np.nan
+                loss[f, r, c] = fixed[f] + free + excess

@@ -82,7 +82,7 @@ class _Gap:
         if len(self.x_m) == 0 or len(x_m) == 0:
             return np.zeros(len(x_m), bool)
         tree = cKDTree(np.column_stack([self.x_m, self.y_m]))
-        return tree.query(np.column_stack([x_m, y_m]))[0] <= reach_m
+        return np.asarray(tree.query(np.column_stack([x_m, y_m]))[0] <= reach_m)
 
     def azimuths(self, x_m: float, y_m: float, reach_m: float, sectors: int) -> tuple[float, ...]:
         """Return evenly spaced sectors, the first towards the people in reach, the near ones first."""
@@ -139,7 +139,8 @@ def _on_masts(
     wanted = gap.within(masts.x_m, masts.y_m, options.reach_m) | np.isin(
         masts.mast_id, options.mandatory_hosts
     )
-    upgrades, colocations = [], []
+    upgrades: list[Candidate] = []
+    colocations: list[Candidate] = []
     for i in np.flatnonzero(wanted):
         here = (cells.mast_id == masts.mast_id[i]) & (cells.operator == options.operator)
         present = set(cells.technology[here].tolist())
@@ -213,7 +214,7 @@ def _as_remote_sector(candidate: Candidate) -> Candidate:
     return Candidate(
         **{
             **vars(candidate),
-            "candidate_id": f"remote_sector:{candidate.host_id}",
+            "candidate_id": f"remote_sector:{candidate.host}:{candidate.host_id}",
             "kind": "remote_sector",
             "azimuths_deg": candidate.azimuths_deg[:1],
         }
@@ -242,7 +243,8 @@ def _new_towers(
         per_point=options.new_positions_per_point,
     )
     inhabited = points.village >= 0
-    lit = inhabited & villages.grid_power[points.village]
+    lit = inhabited.copy()
+    lit[inhabited] = villages.grid_power[points.village[inhabited]]
     reached = _distance([(points.x_m, points.y_m), (masts.x_m, masts.y_m), (poles.x_m, poles.y_m)], found)
     mains = _distance([(points.x_m[lit], points.y_m[lit]), (poles.x_m, poles.y_m)], found)
     candidates = []

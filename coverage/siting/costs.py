@@ -9,7 +9,7 @@ from datetime import date
 
 from .candidates import Candidate
 
-__all__ = ["LINES", "CostLine", "CostModel", "annuity", "station_cost_lines"]
+__all__ = ["LINES", "CostLine", "CostModel", "annuity", "station_cost_lines", "total"]
 
 LINES = ("tower", "civils", "tenancy", "radio", "backhaul", "power", "access")
 """Names of the cost lines, in the order in which tables show them."""

@@ -15,11 +15,11 @@ FEASIBILITY_TOLERANCE = 1e-6
 """Absolute, on rows and on integrality."""
 
 _STOPPED = {
-    highspy.HighsModelStatus.kOptimal: "finished",
-    highspy.HighsModelStatus.kInfeasible: "infeasible",
-    highspy.HighsModelStatus.kTimeLimit: "time_limit",
-    highspy.HighsModelStatus.kInterrupt: "interrupted",
-    highspy.HighsModelStatus.kHighsInterrupt: "interrupted",
+    "kOptimal": "finished",
+    "kInfeasible": "infeasible",
+    "kTimeLimit": "time_limit",
+    "kInterrupt": "interrupted",
+    "kHighsInterrupt": "interrupted",
 }
 
 
@@ -111,13 +111,13 @@ def solve_milp(
         solver.setSolution(guess)
     run_status = solver.run()
     model_status = solver.getModelStatus()
-    if run_status == highspy.HighsStatus.kError or model_status not in _STOPPED:
+    if run_status == highspy.HighsStatus.kError or model_status.name not in _STOPPED:
         shown = solver.modelStatusToString(model_status)
         raise RuntimeError(f"HiGHS stopped with {shown!r}; did it run with other threads in this process?")
     info = solver.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     columns = np.array(solver.getSolution().col_value, np.float64) if feasible else None
-    return MilpResult(_STOPPED[model_status], columns, float(info.mip_dual_bound))
+    return MilpResult(_STOPPED[model_status.name], columns, float(info.mip_dual_bound))
 
 
 def _highs_lp(problem: MixedIntegerProblem) -> highspy.HighsLp:

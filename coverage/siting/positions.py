@@ -129,9 +129,9 @@ def keep_best_seers(
     seen = sees @ np.maximum(people, 1.0)
     kept: set[int] = set()
     for p in range(sees.shape[1]):
-        who = np.flatnonzero(sees[:, p])
+        who: NDArray[np.int64] = np.flatnonzero(sees[:, p])
         distance = np.hypot(x_m[who] - point_x_m[p], y_m[who] - point_y_m[p])
-        order = np.lexsort((who, distance, -seen[who]))
+        order = np.lexsort((who, distance, -1.0 * seen[who]))
         kept.update(int(i) for i in who[order[:per_point]])
     return np.array(sorted(kept), np.int64)
 

@@ -141,8 +141,12 @@ def _bilinear(
     c0 = np.minimum(np.floor(column).astype(np.int64), max(columns - 2, 0))
     r1, c1 = np.minimum(r0 + 1, rows - 1), np.minimum(c0 + 1, columns - 1)
     down, right = row - r0, column - c0
-    corners = ((r0, c0, (1 - down) * (1 - right)), (r0, c1, (1 - down) * right))
-    corners += ((r1, c0, down * (1 - right)), (r1, c1, down * right))
+    corners = (
+        (r0, c0, (1 - down) * (1 - right)),
+        (r0, c1, (1 - down) * right),
+        (r1, c0, down * (1 - right)),
+        (r1, c1, down * right),
+    )
     total = np.zeros(np.shape(row))
     for r, c, share in corners:
         # 0 × NaN is NaN: a void beside the line must not count where its share is nothing.

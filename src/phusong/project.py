@@ -136,6 +136,8 @@ class SitingSection(_Section):
     operator: str | None = None
     """Who builds; default: the first of [operators]."""
     technologies: tuple[Technology, ...] = ("4G",)
+    target: Literal["dead_zones", "voice", "broadband", "4G"] = "dead_zones"
+    """What the hamlets lack that the new stations must bring."""
     budget: float = Field(default=20_000.0, ge=0)
     """Million dong, capital and running cost over the horizon, discounted."""
     candidate_reach_km: float = Field(default=6.0, gt=0, le=30)

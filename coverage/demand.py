@@ -1,0 +1,65 @@
+"""Which demand points new stations should serve: what the gaps leave over."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cells import CellTable, PointLevels, PointTable
+from .gaps import GapRule, Verdicts
+from .point_service import point_service, selected_cells
+
+__all__ = ["Target", "unserved_points"]
+
+Target = Literal["dead_zones", "voice", "broadband", "4G"]
+"""Points of dead-zone hamlets without voice; or every point of a hamlet without the named service."""
+
+
+def unserved_points(
+    target: Target,
+    points: PointTable,
+    levels: PointLevels,
+    cells: CellTable,
+    rule: GapRule,
+    verdicts: Verdicts,
+    as_of: np.datetime64,
+) -> NDArray[np.bool_]:
+    """Tell which points belong to a hamlet that lacks a service and lack it themselves.
+
+    Parameters
+    ----------
+    target : {"dead_zones", "voice", "broadband", "4G"}
+        "dead_zones" asks for voice in hamlets whose verdict is a dead zone.
+    points, levels, cells, rule, as_of
+        As for `coverage.gaps.verdicts`.
+    verdicts : Verdicts
+        Over all operators, on the same day.
+
+    Returns
+    -------
+    ndarray of bool, (points,)
+        False for places.
+
+    Raises
+    ------
+    ValueError
+        4G is asked for and the rule has no 4G.
+    """
+    if target == "4G" and "4G" not in rule.technologies:
+        raise ValueError("4G is asked for, but the rule has no 4G")
+    if target == "4G":
+        names: tuple[str, ...] = ("4G",)
+        served = verdicts.served[:, verdicts.technologies.index("4G")]
+    elif target == "broadband":
+        names, served = rule.broadband, verdicts.broadband
+    else:
+        names, served = rule.voice, ~verdicts.dead if target == "dead_zones" else verdicts.voice
+    service = point_service(len(points), levels, cells, rule.technologies, selected_cells(cells, as_of))
+    columns = [t for t, name in enumerate(service.technologies) if name in names]
+    covered = (service.margin[:, :, columns] >= 0.0).any(axis=(1, 2))
+    inside = points.village >= 0
+    lacks = np.zeros(len(points), dtype=bool)
+    lacks[inside] = ~served[points.village[inside]] & ~covered[inside]
+    return lacks

@@ -1,0 +1,301 @@
+"""Tables to disk: XLSX, GeoPackage and CSV, the same bytes for the same tables, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyogrio
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from ..errors import OutputLockedError
+from .placing import WGS84
+from .schema import Table
+
+__all__ = [
+    "Sheet",
+    "schema_headers",
+    "stamped",
+    "write_csv",
+    "write_geopackage",
+    "write_xlsx",
+    "written_aside",
+]
+
+XLSX_ROWS = 1_048_576
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDEST = 48
+_LON_LAT = {"vi": ("Kinh độ (°)", "Vĩ độ (°)"), "en": ("Longitude (°)", "Latitude (°)")}
+_MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook.
+
+    Attributes
+    ----------
+    name : str
+        At most 31 characters.
+    frame : DataFrame or GeoDataFrame
+        A geometry is written as longitude and latitude (of a point on it).
+    headers : dict of str to str
+        What stands above each column; a column that is not named keeps its name. See `schema_headers`.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def schema_headers(table: Table, language: str) -> dict[str, str]:
+    """Return the header of each column of a table, with its unit.
+
+    Parameters
+    ----------
+    table : Table
+    language : {"vi", "en"}
+    """
+    headers = {}
+    for column in table.columns:
+        label = (column.label_vi if language == "vi" else column.label_en) or column.name
+        headers[column.name] = f"{label} ({column.unit})" if column.unit else label
+    return headers
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """Give a path of the same name in a folder aside; on leaving without an error it replaces `path`.
+
+    Raises
+    ------
+    OutputLockedError
+        The folder cannot be written, or the file cannot be replaced; the earlier file is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = tempfile.TemporaryDirectory(prefix=".aside-", dir=path.parent, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise OutputLockedError(f"cannot write {path}: {error.strerror or error}") from error
+    with aside as folder:
+        part = Path(folder) / path.name
+        yield part
+        try:
+            part.replace(path)
+        except OSError as error:
+            raise OutputLockedError(
+                f"cannot replace {path}: close the program that has it open, or mend the permission; "
+                f"the earlier file is untouched ({error.strerror or error})"
+            ) from error
+
+
+def write_xlsx(path: Path, sheets: Sequence[Sheet], *, as_of: date, language: str = "vi") -> None:
+    """Write a workbook with filters, a frozen header row and texts that no spreadsheet takes for formulas.
+
+    Parameters
+    ----------
+    path : Path
+    sheets : sequence of Sheet
+        At least one.
+    as_of : date
+        Written as the date of the document, so that the same tables give the same bytes.
+    language : {"vi", "en"}
+        Of the longitude and latitude headers, and of yes and no.
+
+    Raises
+    ------
+    OutputLockedError
+        The file cannot be replaced.
+    ValueError
+        A sheet has more rows than a spreadsheet holds.
+    """
+    book = openpyxl.Workbook(write_only=True)
+    for sheet in sheets:
+        _write_sheet(book, sheet, language)
+    book.properties.creator = "phusong"
+    with written_aside(path) as part, stamped(part, as_of) as raw:
+        book.save(raw)
+
+
+def write_geopackage(
+    path: Path, layers: Mapping[str, pd.DataFrame], *, as_of: date, crs: str | None = None
+) -> None:
+    """Write tables as the layers of one GeoPackage.
+
+    Parameters
+    ----------
+    path : Path
+    layers : mapping of str to GeoDataFrame or DataFrame
+        By layer name; a frame without geometry becomes an attribute table.
+    as_of : date
+        Written as the time of the last change, so that the same tables give the same bytes.
+    crs : str or None
+        CRS of all layers; None leaves each as it is.
+
+    Raises
+    ------
+    OutputLockedError
+        The file cannot be replaced.
+    """
+    with written_aside(path) as part, _gdal_date(as_of):
+        for number, (name, frame) in enumerate(layers.items()):
+            _write_layer(part, name, frame, crs, append=number > 0)
+
+
+def write_csv(path: Path, frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None) -> None:
+    """Write a CSV file in UTF-8 with a byte-order mark (spreadsheets need it), commas and decimal dots.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front; our reader takes it off.
+
+    Raises
+    ------
+    OutputLockedError
+        The file cannot be replaced.
+    """
+    plain = _with_lon_lat(frame, ("lon", "lat"))
+    titles = [(headers or {}).get(str(name), str(name)) for name in plain.columns]
+    with written_aside(path) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(titles)
+        for record in plain.itertuples(index=False, name=None):
+            writer.writerow([_csv_value(value) for value in record])
+
+
+def _write_sheet(book: Any, sheet: Sheet, language: str) -> None:
+    frame = _with_lon_lat(sheet.frame, _LON_LAT[language])
+    if len(frame) >= XLSX_ROWS:
+        raise ValueError(f"sheet {sheet.name}: {len(frame):,} rows, a spreadsheet holds {XLSX_ROWS - 1:,}")
+    titles = [sheet.headers.get(str(name), str(name)) for name in frame.columns]
+    records = [[_cell_value(v, language) for v in r] for r in frame.itertuples(index=False, name=None)]
+    page = book.create_sheet(sheet.name)
+    page.freeze_panes = "A2"
+    last = f"{get_column_letter(max(1, len(titles)))}{len(frame) + 1}"
+    page.auto_filter.ref = f"A1:{last}"
+    for number, title in enumerate(titles, start=1):
+        texts = [len(str(record[number - 1])) for record in records[:200]]
+        width = min(_WIDEST, max([12, len(title) + 4, *(length + 2 for length in texts)]))
+        page.column_dimensions[get_column_letter(number)].width = width
+    page.append([_header_cell(page, title) for title in titles])
+    for record in records:
+        page.append([_cell(page, value) for value in record])
+
+
+def _header_cell(page: Any, title: str) -> Any:
+    cell = _cell(page, title)
+    cell.font = Font(bold=True, color="FFFFFF")
+    cell.fill = PatternFill("solid", start_color="FF1F4E79")
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell
+
+
+def _cell(page: Any, value: Any) -> Any:
+    cell = WriteOnlyCell(page, value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # openpyxl takes "=…" for a formula and "#N/A" for an error
+        if value.startswith(_FORMULA_STARTS):
+            cell.quotePrefix = True  # stays text when somebody edits the cell
+    elif isinstance(value, date):
+        midnight = not isinstance(value, datetime) or value.time() == time()
+        cell.number_format = "yyyy-mm-dd" if midnight else "yyyy-mm-dd hh:mm:ss"
+    return cell
+
+
+def _cell_value(value: Any, language: str) -> Any:
+    """A value as a spreadsheet keeps it: no numpy types, no NaN, no control characters."""
+    value = _plain(value)
+    if isinstance(value, bool):
+        return {"vi": ("không", "có"), "en": ("no", "yes")}[language][value]
+    if isinstance(value, str):
+        return ILLEGAL_CHARACTERS_RE.sub("", value)
+    return value
+
+
+def _csv_value(value: Any) -> Any:
+    value = _plain(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "; ".join(sorted(map(str, value)) if isinstance(value, (set, frozenset)) else map(str, value))
+    if value is None or value is pd.NA or value != value:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _with_lon_lat(frame: pd.DataFrame, titles: tuple[str, str]) -> pd.DataFrame:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    points = frame.geometry.representative_point().to_crs(WGS84)
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    return plain.assign(**{titles[0]: points.x.round(6).to_numpy(), titles[1]: points.y.round(6).to_numpy()})
+
+
+@contextmanager
+def stamped(part: Path, as_of: date) -> Iterator[Path]:
+    """Give a path for openpyxl to save to; on leaving the workbook is in `part`, dated `as_of` throughout.
+
+    openpyxl writes the time of saving into the properties and into the zip entries.
+    """
+    raw = part.with_name(part.name + ".raw")
+    yield raw
+    _stamp_workbook(raw, part, as_of)
+    raw.unlink()
+
+
+def _stamp_workbook(raw: Path, part: Path, stamp: date) -> None:
+    text = f"{stamp.isoformat()}T00:00:00Z".encode()
+    moment = (max(stamp.year, 1980), stamp.month, stamp.day, 0, 0, 0)  # zip begins in 1980
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            content = source.read(entry)
+            if entry == "docProps/core.xml":
+                content = _MODIFIED.sub(rb"\g<1>" + text + rb"\g<3>", content)
+            info = zipfile.ZipInfo(entry, date_time=moment)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 0  # the same bytes on every operating system
+            target.writestr(info, content)
+
+
+@contextmanager
+def _gdal_date(as_of: date) -> Iterator[None]:
+    """Let GDAL write this date instead of now."""
+    name = "OGR_CURRENT_DATE"
+    before = pyogrio.get_gdal_config_option(name)
+    pyogrio.set_gdal_config_options({name: f"{as_of.isoformat()}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({name: before})
+
+
+def _write_layer(path: Path, name: str, frame: pd.DataFrame, crs: str | None, append: bool) -> None:
+    if isinstance(frame, gpd.GeoDataFrame) and crs is not None:
+        frame = frame.to_crs(crs)
+    plain = frame.copy()
+    for column in plain.columns:
+        if plain[column].dtype == object and not plain[column].isna().all():
+            plain[column] = [_plain(value) for value in plain[column]]
+    pyogrio.write_dataframe(plain, path, layer=name, driver="GPKG", append=append)

@@ -1,0 +1,89 @@
+// The signs of the map. One drawing serves the map's canvas and the legend, so the two can never differ.
+PS.INK = "#1d2733";
+
+PS.SIGNS = {
+  cross: (ctx, r) => ctx.rect(-r, -r, 2 * r, 2 * r),
+  half: (ctx, r) => ctx.arc(0, 0, r, 0, 2 * Math.PI),
+  triangle: (ctx, r) => PS.polygon(ctx, [[-1.1 * r, -0.85 * r], [1.1 * r, -0.85 * r], [0, 1.1 * r]]),
+  square: (ctx, r) => ctx.rect(-0.85 * r, -0.85 * r, 1.7 * r, 1.7 * r),
+  diamond: (ctx, r) => PS.polygon(ctx, [[0, -1.15 * r], [1.15 * r, 0], [0, 1.15 * r], [-1.15 * r, 0]]),
+  ring: (ctx, r) => ctx.arc(0, 0, r, 0, 2 * Math.PI),
+  dot: (ctx, r) => ctx.arc(0, 0, r, 0, 2 * Math.PI),
+  mast: (ctx, r) => PS.polygon(ctx, [[0, -1.5 * r], [0.75 * r, r], [-0.75 * r, r]]),
+  shared: (ctx, r) =>
+    PS.polygon(ctx, [[-0.9 * r, -1.5 * r], [0.9 * r, -1.5 * r], [0.2 * r, -0.5 * r], [0.75 * r, r], [-0.75 * r, r], [-0.2 * r, -0.5 * r]]),
+  star: (ctx, r) =>
+    PS.polygon(ctx, Array.from({ length: 10 }, (_, k) => {
+      const reach = k % 2 ? 0.5 * r : 1.25 * r;
+      return [reach * Math.sin((k * Math.PI) / 5), -reach * Math.cos((k * Math.PI) / 5)];
+    })),
+  flag: (ctx, r) => PS.polygon(ctx, [[-0.2 * r, -1.4 * r], [1.4 * r, -0.8 * r], [0.1 * r, -0.2 * r], [0.1 * r, 1.2 * r], [-0.2 * r, 1.2 * r]]),
+  plus: (ctx, r) => {
+    const a = 0.35 * r;
+    PS.polygon(ctx, [[-a, -r], [a, -r], [a, -a], [r, -a], [r, a], [a, a], [a, r], [-a, r], [-a, a], [-r, a], [-r, -a], [-a, -a]]);
+  },
+};
+
+PS.polygon = function (ctx, points) {
+  points.forEach(([x, y], k) => (k ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  ctx.closePath();
+};
+
+PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.lineJoin = "round";
+  ctx.beginPath();
+  PS.SIGNS[sign](ctx, r);
+  ctx.strokeStyle = chosen ? "#ffb000" : "rgba(255,255,255,0.95)";
+  ctx.lineWidth = chosen ? 9 : 3.2;
+  ctx.stroke();
+  ctx.fillStyle = sign === "half" ? "#fff" : colour;
+  ctx.fill();
+  if (sign === "half") {
+    ctx.beginPath();
+    ctx.arc(0, 0, r, Math.PI / 2, 1.5 * Math.PI);
+    ctx.fillStyle = colour;
+    ctx.fill();
+    ctx.beginPath();
+    ctx.arc(0, 0, r, 0, 2 * Math.PI);
+  }
+  ctx.strokeStyle = PS.INK;
+  ctx.lineWidth = sign === "ring" ? 0.42 * r : 1.1;
+  ctx.stroke();
+  if (sign === "cross") {
+    ctx.beginPath();
+    const a = 0.55 * r;
+    ctx.moveTo(-a, -a), ctx.lineTo(a, a), ctx.moveTo(a, -a), ctx.lineTo(-a, a);
+    ctx.strokeStyle = "#fff";
+    ctx.lineWidth = 0.36 * r;
+    ctx.stroke();
+  }
+  ctx.restore();
+};
+
+PS.Sign = L.CircleMarker.extend({
+  _updatePath() {
+    this._renderer._updateSign(this);
+  },
+});
+
+L.Canvas.include({
+  _updateSign(layer) {
+    if (!this._drawing || layer._empty()) return;
+    const { sign, fillColor } = layer.options;
+    PS.drawSign(this._ctx, sign, layer._point.x, layer._point.y, layer._radius, fillColor, layer.chosen);
+  },
+});
+
+// A small picture of a sign for the legend and the panels.
+PS.signPicture = function (sign, colour, size = 24, radius = 7.5) {
+  const ratio = Math.max(2, window.devicePixelRatio || 1);
+  const canvas = PS.el("canvas", { width: size * ratio, height: size * ratio, "aria-hidden": "true", class: "ps-sign" });
+  canvas.style.width = canvas.style.height = size + "px";
+  const ctx = canvas.getContext("2d");
+  ctx.scale(ratio, ratio);
+  const lower = sign === "mast" || sign === "shared" ? 2 : 0;
+  PS.drawSign(ctx, sign, size / 2, size / 2 + lower, radius, colour, false);
+  return canvas;
+};

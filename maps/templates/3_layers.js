@@ -1,0 +1,176 @@
+// Layers: pictures made in Python, vectors made here from the data block.
+PS.rows = function (table) {
+  const names = Object.keys(table).filter((name) => Array.isArray(table[name]));
+  return (table.lat || table[names[0]] || []).map((_, k) => {
+    const row = { index: k };
+    names.forEach((name) => (row[name] = table[name][k]));
+    return row;
+  });
+};
+
+PS.SUPPORT = { contradicted: "#ef6c00", not_checkable: "#ffffff", supported: "#01665e" };
+
+// A hamlet with several plan items shows the worst of them.
+PS.supportColour = (items) => PS.SUPPORT[Object.keys(PS.SUPPORT).find((code) => items.some((item) => item.support === code)) || "not_checkable"];
+
+PS.RADIUS = { no_signal: 7.5, partial_signal: 7, voice_only: 6.5, no_4g: 5.5, no_5g: 4.6, fragile: 4.6, covered: 3.6 };
+PS.OVERLAYS = ["hamlets", "masts", "proposals", "plan_items", "places", "communes", "labels", "relief"];
+
+PS.prepare = function () {
+  const data = PS.data;
+  PS.verdict = Object.fromEntries(data.verdicts.map((v, rank) => [v.code, { ...v, rank }]));
+  PS.colourOf = Object.fromEntries(data.operators.map((o) => [o.name, o.colour]));
+  PS.villages = PS.rows(data.villages);
+  PS.villages.forEach((v) => {
+    v.technologies = {};
+    for (const [technology, columns] of Object.entries(data.villages.technologies)) {
+      v.technologies[technology] = Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[v.index]]));
+    }
+  });
+  PS.villageById = new Map(PS.villages.map((v) => [v.village_id, v]));
+  PS.masts = PS.rows(data.masts);
+  PS.masts.forEach((m) => (m.tenants = String(m.operators || "").split(";").map((s) => s.trim()).filter(Boolean)));
+  PS.proposals = PS.rows(data.proposals);
+  PS.proposals.forEach((p) => {
+    p.villages = typeof p.villages_served === "string" ? p.villages_served.split(";").map((s) => s.trim()).filter(Boolean) : [];
+    p.villageCount = typeof p.villages_served === "number" ? p.villages_served : p.villages.length;
+  });
+  PS.remedies = new Map();
+  PS.proposals.forEach((p) => p.villages.forEach((id) => PS.remedies.set(id, (PS.remedies.get(id) || []).concat(p))));
+  PS.places = PS.rows(data.places);
+  PS.communes = PS.rows(data.communes);
+  PS.plans = PS.rows(data.plans);
+  PS.plansOf = new Map();
+  PS.plans.forEach((item) => {
+    if (item.village_id) PS.plansOf.set(item.village_id, (PS.plansOf.get(item.village_id) || []).concat(item));
+  });
+};
+
+PS.buildLayers = function () {
+  const renderer = L.canvas({ pane: "vectors", padding: 0.3, tolerance: L.Browser.mobile ? 10 : 4 });
+  const marker = (row, type, sign, fillColor, radius) => {
+    const layer = new PS.Sign([row.lat, row.lon], { renderer, pane: "vectors", sign, fillColor, radius });
+    layer.row = row;
+    layer.type = type;
+    layer.baseRadius = radius;
+    row.marker = layer;
+    return layer;
+  };
+  const group = (layers) => {
+    const made = L.featureGroup(layers);
+    made.on("click", (event) => {
+      if (PS.measuring) return;
+      L.DomEvent.stopPropagation(event);
+      PS.select(event.layer.type, event.layer.row);
+    });
+    made.bindTooltip((layer) => PS.el("span", { text: PS.nameOf(layer.type, layer.row) }), { sticky: true, direction: "top", offset: [0, -10] });
+    return made;
+  };
+  const worstLast = PS.villages.slice().sort((a, b) => PS.verdict[b.verdict].rank - PS.verdict[a.verdict].rank);
+  PS.layers = {
+    places: group(PS.places.map((p) => marker(p, "place", "plus", "#5b6470", 5.5))),
+    masts: group(PS.masts.map((m) => marker(m, "mast", m.tenants.length > 1 ? "shared" : "mast", PS.colourOf[m.owner] || "#7f7f7f", 4.4))),
+    hamlets: group(worstLast.map((v) => marker(v, "hamlet", PS.verdict[v.verdict].shape, PS.verdict[v.verdict].colour, PS.RADIUS[v.verdict]))),
+    plan_items: group(
+      PS.villages.filter((v) => PS.plansOf.has(v.village_id)).map((v) => marker({ ...v, village: v }, "plan", "flag", PS.supportColour(PS.plansOf.get(v.village_id)), 7))
+    ),
+    proposals: group(PS.proposals.map((p) => marker(p, "proposal", "star", "#ff3db8", 9))),
+    communes: PS.outlines(),
+    labels: PS.labels,
+    relief: PS.overlays.relief,
+  };
+  PS.ORDER = ["places", "masts", "hamlets", "plan_items", "proposals"];
+};
+
+PS.outlines = function () {
+  const renderer = L.canvas({ pane: "outlines", padding: 0.3 });
+  const options = { renderer, pane: "outlines", interactive: false, fill: false, smoothFactor: 1.2 };
+  const rings = PS.communes.flatMap((commune) => commune.outline);
+  return L.layerGroup([
+    L.polygon(rings.map((ring) => [ring]), { ...options, color: "#fff", weight: 3, opacity: 0.55 }),
+    L.polygon(rings.map((ring) => [ring]), { ...options, color: "#4a3b52", weight: 1.2, opacity: 0.9, dashArray: "6 3" }),
+  ]);
+};
+
+PS.nameOf = function (type, row) {
+  if (type === "hamlet" || type === "plan") return `${row.name} · ${PS.code("verdict", row.verdict)}`;
+  if (type === "mast") return `${row.mast_id} · ${row.operators || row.owner}`;
+  if (type === "proposal") return `${PS.t("proposal")} ${row.station_id}`;
+  return `${row.name} · ${PS.code("place_kind", row.kind)}`;
+};
+
+PS.showLayer = function (name, on) {
+  const layer = PS.layers[name];
+  if (name === "labels") PS.labels.shown = on;
+  else if (on) layer.addTo(PS.map);
+  else layer.remove();
+  if (on && PS.ORDER.includes(name)) {
+    PS.ORDER.slice(PS.ORDER.indexOf(name)).forEach((above) => PS.map.hasLayer(PS.layers[above]) && PS.layers[above].bringToFront());
+  }
+  PS.labels.draw();
+  PS.drawLegend();
+};
+
+PS.layerShown = (name) => (name === "labels" ? PS.labels.shown : PS.map.hasLayer(PS.layers[name]));
+
+PS.showCoverage = function () {
+  const wanted = PS.state.technology ? `${PS.state.technology}-${PS.state.view}` : null;
+  for (const [name, overlay] of Object.entries(PS.overlays)) {
+    if (name === "relief") continue;
+    if (name === wanted) overlay.addTo(PS.map);
+    else overlay.remove();
+  }
+  PS.map.getPane("coverage").style.opacity = PS.state.opacity;
+  PS.drawLegend();
+  PS.remember();
+};
+
+PS.scaleSigns = function () {
+  const zoom = PS.map.getZoom();
+  const factor = zoom <= 8 ? 0.62 : zoom === 9 ? 0.74 : zoom === 10 ? 0.88 : zoom <= 12 ? 1 : 1.25;
+  PS.ORDER.forEach((name) =>
+    PS.everyLayer(name).forEach((layer) => layer.setRadius(layer.baseRadius * factor))
+  );
+};
+
+// All markers of a layer, also those that a filter has taken off the map.
+PS.everyLayer = function (name) {
+  if (name === "hamlets") return PS.villages.map((v) => v.marker);
+  if (name === "masts") return PS.masts.map((m) => m.marker);
+  return PS.layers[name].getLayers();
+};
+
+// Names on the map: communes first, then dead zones and places, never one over another.
+PS.labels = {
+  shown: true,
+  draw() {
+    const pane = PS.map.getPane("labels");
+    pane.replaceChildren();
+    if (!this.shown) return;
+    const zoom = PS.map.getZoom();
+    const view = PS.map.getBounds().pad(0.05);
+    const taken = [];
+    for (const label of this.candidates(zoom)) {
+      if (!view.contains([label.lat, label.lon])) continue;
+      const p = PS.map.latLngToLayerPoint([label.lat, label.lon]);
+      const half = label.text.length * label.size * 0.29 + 4;
+      const box = [p.x - half, p.y + label.dy - label.size * 0.75, p.x + half, p.y + label.dy + label.size * 0.75];
+      if (taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) continue;
+      taken.push(box);
+      const node = PS.el("span", { class: "ps-name ps-name-" + label.kind, text: label.text });
+      L.DomUtil.setPosition(node, L.point(p.x, p.y + label.dy));
+      pane.append(node);
+      if (taken.length >= 160) return;
+    }
+  },
+  candidates(zoom) {
+    const names = [];
+    const dead = (v) => PS.verdict[v.verdict].rank < 2;
+    const add = (rows, kind, size, dy) => rows.forEach((r) => names.push({ lat: r.lat, lon: r.lon, text: String(r.name).slice(0, 40), kind, size, dy }));
+    if (zoom >= 9) add(PS.communes, "commune", 13, 0);
+    if (zoom >= 11 && PS.layerShown("hamlets")) add(PS.shown.filter(dead), "dead", 12.5, 18);
+    if (zoom >= 12 && PS.layerShown("places")) add(PS.places, "place", 12, 15);
+    if (zoom >= 13 && PS.layerShown("hamlets")) add(PS.shown.filter((v) => !dead(v)), "hamlet", 12, 15);
+    return names;
+  },
+};

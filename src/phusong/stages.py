@@ -1,0 +1,178 @@
+"""The stages of the job: each takes what came before, writes its own results, returns what the next one needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from . import inputs
+from .coverage.cells import PointLevels
+from .coverage.demand import unserved_points
+from .coverage.gaps import Verdicts, verdicts
+from .coverage.gaps_table import totals, verdict_table
+from .coverage.network import network_layers, point_levels
+from .coverage.plans.evidence import PlanEvidence
+from .coverage.plans.verification import PlanVerification, timeline, verify
+from .coverage.siting.propose import propose
+from .coverage.siting.proposal import Proposal
+from .gis_data import cog
+from .reuse import network_digest, reused_levels, reused_rasters
+from .scene import Scene
+
+__all__ = ["CoverageRasters", "Gaps", "coverage_stage", "gaps_stage", "levels_stage", "plans_stage", "siting_stage"]
+
+
+@dataclass(frozen=True)
+class CoverageRasters:
+    """Best-server level by technology, as written (centi-dB): a reused run draws the same map as a fresh one."""
+
+    level_dbm: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Verdicts as arrays for the engine, and as tables for people."""
+
+    verdicts: Verdicts
+    table: gpd.GeoDataFrame
+    totals: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Plans:
+    """State of the plan registers on the day, and month by month."""
+
+    verification: PlanVerification
+    timeline: pd.DataFrame
+
+
+def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
+    """Sweep every mast on air and write the layers of each technology, unless nothing changed."""
+    reporter = scene.options.reporter
+    on_air = scene.cells.active(scene.day)
+    present = sorted(set(scene.cells.technology[on_air]) & set(scene.rule.technologies))
+    key = network_digest(scene, on_air)
+    names = [f"{technology.lower()}_{what}" for technology in present for what in ("level", "p_covered", "best_cell", "servers")]
+    with reporter.stage("coverage") as progress:
+        found = reused_rasters(scene.options.project.out / "coverage", key, names)
+        if found is not None:
+            reporter.note("from_cache")
+        else:
+            _write_layers(scene, out / "coverage", on_air, key, progress)
+            levels = (f"{technology.lower()}_level" for technology in present)
+            found = {name: cog.read_cog(out / "coverage" / f"{name}.tif") for name in levels}
+    return CoverageRasters(
+        {technology: found[f"{technology.lower()}_level"].values.astype(np.float32) for technology in present}
+    )
+
+
+def levels_stage(scene: Scene) -> PointLevels:
+    """Compute the level of every cell at every hamlet centre, cluster and place, each on its own profile."""
+    with scene.options.reporter.stage("levels") as progress:
+        return reused_levels(
+            scene,
+            lambda: point_levels(
+                scene.terrain, scene.cells, scene.points, scene.settings, scene.range_m,
+                budget=scene.budget, workers=scene.options.workers, progress=progress,
+            ),
+        )  # fmt: skip
+
+
+def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
+    """Judge every hamlet."""
+    villages = scene.layers.villages
+    with scene.options.reporter.stage("gaps"):
+        found = verdicts(scene.points, len(villages), levels, scene.cells, scene.rule, scene.day)
+        plain = verdict_table(found, pd.DataFrame(villages.drop(columns="geometry")), scene.cells)
+        table = gpd.GeoDataFrame(plain, geometry=villages.geometry.to_numpy(), crs=villages.crs)
+        return Gaps(found, table, totals(plain, pd.DataFrame(scene.layers.communes.drop(columns="geometry"))))
+
+
+def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, budget: float | None = None) -> Proposal:
+    """Propose new stations for what the gaps leave over."""
+    project, layers = scene.options.project, scene.layers
+    with scene.options.reporter.stage("siting"):
+        lacking = unserved_points(
+            project.siting.target, scene.points, levels, scene.cells, scene.rule, gaps.verdicts, scene.day
+        )
+        return propose(
+            scene.terrain,
+            scene.cells.take(scene.cells.active(scene.day)),
+            scene.points,
+            lacking,
+            masts=inputs.mast_table(layers),
+            poles=inputs.pole_table(layers),
+            fibre_nodes=inputs.fibre_node_table(layers),
+            villages=inputs.village_table(layers),
+            costs=inputs.cost_model(project),
+            rules=scene.rule.technologies,
+            settings=scene.settings,
+            options=inputs.siting_options(project, budget),
+        )
+
+
+def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
+    """Hold the plan registers against the network of the day."""
+    layers = scene.layers
+    with scene.options.reporter.stage("plans"):
+        measurements = pd.DataFrame(layers.measurements.drop(columns="geometry"))
+        measurements["x_m"], measurements["y_m"] = layers.measurements.geometry.x, layers.measurements.geometry.y
+        evidence = PlanEvidence(
+            villages=pd.DataFrame(layers.villages.drop(columns="geometry")),
+            masts=pd.DataFrame(layers.masts.drop(columns="geometry")),
+            cells=scene.cells,
+            points=scene.points,
+            levels=levels,
+            rule=scene.rule,
+            measurements=measurements if len(measurements) else None,
+        )
+        verification = verify(layers.plan_items, layers.commune_crosswalk, evidence, scene.options.as_of)
+        months = timeline(layers.plan_items, layers.commune_crosswalk, evidence, scene.options.as_of)
+        return Plans(verification, months)
+
+
+def _write_layers(
+    scene: Scene, folder: Path, on_air: np.ndarray, key: str, progress: Callable[[int, int], None]
+) -> None:
+    index = np.flatnonzero(on_air)
+    layers = network_layers(
+        scene.terrain, scene.cells.take(on_air), scene.rule.technologies, scene.settings, scene.range_m,
+        budget=scene.budget, workers=scene.options.workers, progress=progress,
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    grid = scene.layers.grid
+    for technology, layer in layers.items():
+        assert isinstance(technology, str)
+        tags = {**raster_tags(scene, technology), "digest": key}
+        stem = technology.lower()
+        best = np.where(layer.best_cell >= 0, index[layer.best_cell], -1).astype(np.int32)
+        cog.write_cog(folder / f"{stem}_level.tif", layer.level_dbm, grid, cog.LEVEL_DBM, tags=tags)
+        cog.write_cog(folder / f"{stem}_p_covered.tif", layer.p_covered, grid, cog.PROBABILITY, tags=tags)
+        cog.write_cog(folder / f"{stem}_best_cell.tif", best, grid, cog.BEST_CELL, tags=tags)
+        cog.write_cog(folder / f"{stem}_servers.tif", layer.servers, grid, cog.SERVERS, tags=tags)
+    cells = pd.DataFrame({"index": np.arange(len(scene.cells)), "cell_id": scene.cells.cell_id})
+    cells.to_csv(folder / "best_cell_index.csv", index=False, lineterminator="\n")
+
+
+def raster_tags(scene: Scene, technology: str) -> dict[str, str]:
+    """Return the assumptions behind a raster, for its tags."""
+    rule, settings = scene.rule.technologies[technology], scene.settings
+    return {
+        "technology": technology,
+        "as_of": scene.options.as_of.isoformat(),
+        "model": "ITU-R P.1812-8",
+        "predicted": "predicted, not measured",
+        "synthetic": str(scene.options.project.project.synthetic).lower(),
+        "threshold_dbm": f"{rule.threshold_dbm:g}",
+        "sigma_db": f"{rule.sigma_db:g}",
+        "time_percent": f"{settings.time_percent:g}",
+        "delta_n": f"{settings.delta_n:g}",
+        "n0": f"{settings.n0:g}",
+        "receiver_height_m": f"{settings.receiver_height_m:g}",
+        "maximum_range_km": f"{scene.range_m / 1000:g}",
+    }
