@@ -25,8 +25,11 @@ def unserved_points(
     rule: GapRule,
     verdicts: Verdicts,
     as_of: np.datetime64,
+    operator: str,
 ) -> NDArray[np.bool_]:
-    """Tell which points belong to a hamlet that lacks a service and lack it themselves.
+    """Tell which points belong to a hamlet that lacks a service and lack it from the operator who builds.
+
+    The rule asks that one operator reach the share of people by itself, so what others cover does not help.
 
     Parameters
     ----------
@@ -36,6 +39,8 @@ def unserved_points(
         As for `coverage.gaps.verdicts`.
     verdicts : Verdicts
         Over all operators, on the same day.
+    operator : str
+        Who builds.
 
     Returns
     -------
@@ -56,7 +61,9 @@ def unserved_points(
         names, served = rule.broadband, verdicts.broadband
     else:
         names, served = rule.voice, ~verdicts.dead if target == "dead_zones" else verdicts.voice
-    service = point_service(len(points), levels, cells, rule.technologies, selected_cells(cells, as_of))
+    service = point_service(
+        len(points), levels, cells, rule.technologies, selected_cells(cells, as_of, operator)
+    )
     columns = [t for t, name in enumerate(service.technologies) if name in names]
     covered = (service.margin[:, :, columns] >= 0.0).any(axis=(1, 2))
     inside = points.village >= 0

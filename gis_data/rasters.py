@@ -106,12 +106,8 @@ def inspect_raster(folder: Path, written: str, problems: ProblemList) -> RasterF
                 return None
             box = transform_bounds(source.crs, WGS84, *source.bounds, densify_pts=_EDGE_POINTS)
             west, south, east, north = box
-            return RasterFile(
-                path,
-                written,
-                Area(west, south, east, north, written),
-                tuple(Path(name) for name in source.files),
-            )
+            area = Area(west, south, east, north, written)
+            return RasterFile(path, written, area, tuple(Path(name) for name in source.files))
     except RasterioError as error:
         mend = f"export it again as GeoTIFF ({str(error).splitlines()[0]})"
         problems.add(Problem(written, "a raster that GDAL reads", mend))

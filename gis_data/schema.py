@@ -7,7 +7,7 @@ and ``DAN SO`` are one name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 __all__ = ["TABLES", "TECHNOLOGIES", "Column", "Table"]
 
@@ -119,7 +119,7 @@ _NAME = Column(
     required=True,
     label_en="Name",
     label_vi="Tên",
-    aliases=("ten_thon", "thon_ban", "ten_dia_diem", "ten_xa"),
+    aliases=("ten_thon", "ten_thon_ban", "thon", "thon_ban", "ten_dia_diem"),
 )
 _POPULATION = Column(
     "population", "number", required=True, unit="people", minimum=0, maximum=50_000_000, label_en="Population",
@@ -138,7 +138,7 @@ VILLAGES = Table(
     columns=(
         Column("village_id", required=True, unique=True, label_en="Hamlet ID", label_vi="Mã thôn", aliases=("id", "ma", "ma_thon_ban")),
         _NAME,
-        Column("commune", required=True, label_en="Commune", label_vi="Xã, phường", aliases=("xa", "phuong", "xa_phuong", "ward")),
+        Column("commune", required=True, label_en="Commune", label_vi="Xã, phường", aliases=("xa", "phuong", "xa_phuong", "ten_xa", "ten_xa_phuong", "ward")),
         Column("old_commune", label_en="Commune before 1 July 2025", label_vi="Xã cũ", aliases=("xa_truoc_sap_xep",)),
         _POPULATION,
         Column("households", "integer", unit="households", minimum=0, label_en="Households", label_vi="Số hộ", aliases=("ho", "so_ho_dan")),
@@ -167,7 +167,7 @@ MASTS = Table(
         Column("power", choices=("grid", "solar", "hybrid", "diesel"), default="grid", label_en="Power", label_vi="Nguồn điện", aliases=("nguon",)),
         Column("backhaul", choices=("fibre", "microwave", "satellite", "none"), default="fibre", label_en="Backhaul", label_vi="Truyền dẫn", aliases=("truyen_dan",)),
         Column("tenants", label_en="Operators on it", label_vi="Nhà mạng dùng chung", aliases=("dung_chung",), help="Names separated by ';'. Operators with cells on the mast count even if missing here."),
-        Column("commune", label_en="Commune", label_vi="Xã, phường", aliases=("xa", "phuong", "xa_phuong")),
+        Column("commune", label_en="Commune", label_vi="Xã, phường", aliases=("xa", "phuong", "xa_phuong", "ten_xa")),
     ),
 )  # fmt: skip
 
@@ -256,7 +256,7 @@ COMMUNES = Table(
     "communes", "point or area", label_en="Communes", label_vi="Đơn vị hành chính cấp xã",
     columns=(
         Column("commune_code", required=True, unique=True, label_en="Code", label_vi="Mã", aliases=("code", "ma_xa")),
-        _NAME,
+        replace(_NAME, aliases=("ten_xa", "ten_don_vi", "don_vi_hanh_chinh")),
         Column("kind", choices=("ward", "commune", "special_zone"), label_en="Kind", label_vi="Loại"),
         Column("population", "number", unit="people", minimum=0, label_en="Population", label_vi="Dân số", aliases=("dan_so",)),
         Column("area_km2", "number", unit="km²", minimum=0, label_en="Area", label_vi="Diện tích", aliases=("area", "dien_tich")),

@@ -87,9 +87,9 @@ def layers_markdown() -> str:
         "<!-- Made from gis_data/schema.py by `layers_markdown()` of gis_data/templates.py; do not edit. -->",
         "",
         "Formats: CSV, XLSX, GeoPackage, GeoJSON, Shapefile, KML/KMZ, GeoParquet (needs the extra "
-        "`geoparquet`), MapInfo TAB/MIF, FlatGeobuf. Headers are matched without diacritics, case, spaces and "
-        "punctuation; a unit in brackets is ignored. Numbers may have a decimal comma. Dates are 2025-07-01 or "
-        "01/07/2025 (day first). Rows above the header (titles) are skipped.",
+        "`geoparquet`), MapInfo TAB/MIF, FlatGeobuf. Headers are matched without diacritics, case, spaces "
+        "and punctuation; a unit in brackets is ignored. Numbers may have a decimal comma. Dates are "
+        "2025-07-01 or 01/07/2025 (day first). Rows above the header (titles) are skipped.",
         "",
         "## Positions",
         "",

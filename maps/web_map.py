@@ -107,10 +107,10 @@ class _Application(MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "PS.start({{ this._parent.get_name() }}, {"
+        "PS.start({{ this._parent.get_name() }}, { "
         "{% for name, overlay in this.overlays.items() %}"
         "{{ name|tojson }}: {{ overlay.get_name() }}, "
-        "{% endfor %}}, {{ this.bounds|tojson }});"
+        "{% endfor %} }, {{ this.bounds|tojson }});"
         "{% endmacro %}"
     )
 

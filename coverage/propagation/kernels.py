@@ -1158,9 +1158,9 @@ def _radial_arrays(height, surface, distance, root_d, n, hts, bulge, seen, scale
 @kernel()
 def _sweep_radial(
     height, surface, cover, zone, n, first, phi0, phi_step, distance, root_d, root_rest, stacks, table, scenario,
-    w, v, u, result, polar, ray_index,
+    w, v, u, result, line,
 ):
-    """Excess loss of every receiver first … n of a radial, into polar[f, ray_index, i].
+    """Excess loss of every receiver first … n of a radial, into line[f, i].
 
     Parameters
     ----------
@@ -1327,7 +1327,7 @@ def _sweep_radial(
                 _losses(w, v, u, m, table, scenario, result, height, distance, scaled_h, root_d, root_rest)
                 for f in range(frequencies):
                     for k in range(m):
-                        polar[f, ray_index, i - m + 1 + k] = result[f * BLOCK + k]
+                        line[f, i - m + 1 + k] = result[f * BLOCK + k]
                 m = 0
         # from here on this receiver is a point of the profiles behind it
         if max_g < seen_g[i]:
@@ -1353,6 +1353,36 @@ def _sweep_radial(
             inland_run = inland_run + step if zone[i] == 4 else 0.0
             land_best = max(land_best, land_run)
             inland_best = max(inland_best, inland_run)
+
+
+@kernel()
+def line_losses(height, cover, zone, km_per_step, phi0, phi_step, table, scenario):
+    """Loss (dB) to every point of one radial, shape (frequencies, points); NaN at points 0 and 1.
+
+    The arguments are those of `_sweep_radial`.
+    """
+    frequencies = len(table) // F_COLUMNS
+    nodes = len(height)
+    distance = np.arange(nodes) * km_per_step
+    root_rest = np.zeros(nodes)
+    for j in range(nodes - 1):
+        root_rest[j] = 1.0 / math.sqrt(distance[nodes - 1 - j])
+    line = np.full((frequencies, nodes), np.nan)
+    w = np.zeros(ROWS * BLOCK)
+    v = np.zeros(ROWS * BLOCK)
+    u = np.zeros(ROWS * BLOCK)
+    result = np.zeros(frequencies * BLOCK)
+    stacks = np.zeros((18, nodes))
+    _sweep_radial(
+        height, height + cover, cover, zone, nodes - 1, 2, phi0, phi_step, distance, np.sqrt(distance),
+        root_rest, stacks, table, scenario, w, v, u, result, line,
+    )
+    for f in range(frequencies):
+        for i in range(2, nodes):
+            rise = 0.001 * (height[0] + scenario[TX_M] - height[i] - scenario[RX_M])
+            slant = 10.0 * LOG10_2 * log2(distance[i] * distance[i] + rise * rise)
+            line[f, i] += 92.4 + table[f * F_COLUMNS + F_LOG20] + slant
+    return line
 
 
 @kernel()
@@ -1402,6 +1432,7 @@ def sweep(
     root_rest = np.zeros(nodes)
     for j in range(nodes - 1):
         root_rest[j] = 1.0 / root_d[nodes - 1 - j]
+    line = np.zeros((frequencies, nodes))
     for ray in range(rays):
         azimuth = 2.0 * math.pi * ray / rays
         row_step = -math.cos(azimuth)
@@ -1412,18 +1443,18 @@ def sweep(
         level = 0
         while level < levels and ray % 2 ** (level + 1) == 0:
             level += 1
-        for j in range(found):
-            surface[j] = height[j] + cover[j]
-        if first[level] == 0:
-            for f in range(frequencies):
-                for j in range(min(found, 2)):
-                    polar[f, ray, j] = 0.0
-        if found > 2 and found > first[level]:
+        start = first[level]
+        if found > max(start, 2):
+            for j in range(found):
+                surface[j] = height[j] + cover[j]
             _sweep_radial(
-                height, surface, cover, zone, found - 1, first[level],
+                height, surface, cover, zone, found - 1, start,
                 phi0 + phi_step * row, 0.5 * phi_step * row_step,
-                distance, root_d, root_rest, stacks, table, scenario, w, v, u, result, polar, ray,
+                distance, root_d, root_rest, stacks, table, scenario, w, v, u, result, line,
             )
+        for f in range(frequencies):
+            for j in range(start, found):
+                polar[f, ray, j] = line[f, j] if j > 1 else 0.0
     return polar
 
 

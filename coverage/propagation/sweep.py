@@ -37,6 +37,7 @@ from .terrain import LossWindow, PropagationSettings, TerrainModel
 __all__ = [
     "FREE_SPACE_UP_TO_KM",
     "MODEL_FROM_KM",
+    "loss_along_profile",
     "loss_at_points",
     "loss_of_profile",
     "loss_window",
@@ -154,6 +155,12 @@ def _frequency_table(
         location = -inverse_normal(settings.location_percent / 100.0)
     table[:, kernels.F_SIGMA] = (0.52 + 0.024 * f) * location
     return table.ravel()
+
+
+def _is_even(distance_km: NDArray[np.float64]) -> bool:
+    """Tell whether the points are equally spaced, but for rounding."""
+    even = np.linspace(0.0, distance_km[-1], len(distance_km))
+    return bool(np.max(np.abs(distance_km - even)) <= 1e-9 * distance_km[1])
 
 
 def _scenario(
@@ -382,8 +389,6 @@ def loss_of_profile(
     """
     _check_settings(settings)
     _check_radio(antenna_height_m, frequencies_mhz)
-    steps = np.diff(profile.distance_km)
-    even = bool(np.ptp(steps) <= 1e-9 * steps.mean())
     return np.asarray(
         kernels.profile_losses(
             profile.distance_km,
@@ -391,7 +396,58 @@ def loss_of_profile(
             profile.clutter_m,
             profile.zone.astype(np.uint8),
             latitude_deg,
-            even,
+            _is_even(profile.distance_km),
+            _frequency_table(frequencies_mhz, settings),
+            _scenario(settings, antenna_height_m, resolution_m, near_field=False),
+        )
+    )
+
+
+def loss_along_profile(
+    profile: Profile,
+    antenna_height_m: float,
+    frequencies_mhz: Sequence[float],
+    settings: PropagationSettings,
+    latitudes_deg: tuple[float, float],
+    resolution_m: float = 30.0,
+) -> NDArray[np.float64]:
+    """Basic transmission loss from one end of a profile to each of its points, in one sweep.
+
+    Parameters
+    ----------
+    profile : Profile
+        Evenly spaced points.
+    antenna_height_m, frequencies_mhz, settings
+        As in `loss_window`.
+    latitudes_deg : tuple of float
+        Latitude of the transmitter and of the last point; linear between.
+    resolution_m : float
+        w_a of the location variability.
+
+    Returns
+    -------
+    ndarray of float64, (frequencies, points)
+        Loss in dB, without the blend into free space; NaN at the first two points, which have no profile.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range or the points are not evenly spaced.
+    """
+    _check_settings(settings)
+    _check_radio(antenna_height_m, frequencies_mhz)
+    if not _is_even(profile.distance_km):
+        raise ValueError("the points of the profile must be evenly spaced")
+    n = len(profile.distance_km) - 1
+    first, last = latitudes_deg
+    return np.asarray(
+        kernels.line_losses(
+            profile.height_m,
+            profile.clutter_m,
+            profile.zone.astype(np.uint8),
+            float(profile.distance_km[-1]) / n,
+            first,
+            0.5 * (last - first) / n,
             _frequency_table(frequencies_mhz, settings),
             _scenario(settings, antenna_height_m, resolution_m, near_field=False),
         )

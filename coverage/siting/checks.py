@@ -32,7 +32,10 @@ def check_request(
     problems = [_problem("siting", *fault) for fault in options.faults()]
     problems += [_problem("costs", *fault) for fault in costs.faults()]
     known = {str(i) for i in (*masts.mast_id, *poles.pole_id)}
-    for key, hosts in (("mandatory_hosts", options.mandatory_hosts), ("forbidden_hosts", options.forbidden_hosts)):
+    for key, hosts in (
+        ("mandatory_hosts", options.mandatory_hosts),
+        ("forbidden_hosts", options.forbidden_hosts),
+    ):
         for host in hosts:
             if host not in known and ":" not in host:
                 problems.append(_problem("siting", key, host, "the id of a mast or pole, or of a candidate"))
@@ -80,7 +83,9 @@ def forced_candidates(
     spent = sum(cost[j] for j in set(mandatory))
     if spent > options.budget:
         problems.append(
-            _problem("siting", "budget", f"{options.budget:g}", f"at least {spent:.1f}, what mandatory hosts cost")
+            _problem(
+                "siting", "budget", f"{options.budget:g}", f"at least {spent:.1f}, what mandatory hosts cost"
+            )
         )
     if problems:
         raise InputError(problems)

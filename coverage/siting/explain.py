@@ -50,7 +50,7 @@ def explain_unserved(
     taken = {j for group in conflicts if chosen & set(group) for j in group} - chosen
     rows = []
     for h in np.flatnonzero(~solution.groups_met):
-        share = hamlets.share[h]
+        share = csr_matrix(hamlets.share[int(h) : int(h) + 1])
         members, weight = share.indices, share.data
         covered = solution.served[members]
         local = csr_matrix(cover[members[~covered]])

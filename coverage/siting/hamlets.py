@@ -74,4 +74,4 @@ def hamlets_in_need(points: PointTable, unserved: NDArray[np.bool_], share_of_pe
         shape=(len(short), len(points)),
     )
     without = np.bincount(number[village[mine]], weights=people[mine], minlength=len(short))
-    return Hamlets(short.astype(np.int64), share, need[short], without)
+    return Hamlets(short.astype(np.int64), share, need[short], without.astype(np.float64))

@@ -249,12 +249,8 @@ def _stations(
                 total_cost=item.cost,
                 people_newly_served=float(people[mine].sum()),
                 people_only_by_it=float(people[lost].sum()),
-                villages_served=tuple(
-                    names[h] for h in np.flatnonzero(solution.groups_met & touched)
-                ),
-                villages_only_by_it=tuple(
-                    names[h] for h in np.flatnonzero(solution.groups_met & ~without)
-                ),
+                villages_served=tuple(names[h] for h in np.flatnonzero(solution.groups_met & touched)),
+                villages_only_by_it=tuple(names[h] for h in np.flatnonzero(solution.groups_met & ~without)),
             )
         )
     return tuple(stations)
@@ -270,7 +266,10 @@ def _remarks(
 ) -> tuple[Remark, ...]:
     remarks = []
     if not lacking.any():
-        en, vi = "No demand point lacks service: nothing to build.", "Không còn điểm nào thiếu sóng: không cần xây."
+        en, vi = (
+            "No demand point lacks service: nothing to build.",
+            "Không còn điểm nào thiếu sóng: không cần xây.",
+        )
         remarks.append(Remark("nothing_to_serve", en, vi))
     elif not candidates:
         en = f"No host lies within {options.reach_m:g} m of a point without service."

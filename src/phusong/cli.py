@@ -24,7 +24,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="phusong",
-    help="Phủ Sóng: lập kế hoạch phủ sóng di động · predict mobile coverage, find gaps, propose, verify, map.",
+    help="Phủ Sóng: lập kế hoạch phủ sóng di động · plan mobile coverage, from gaps to stations.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

@@ -1,4 +1,4 @@
-"""Results that did not change are taken from the last run; anything that could change them is in the digest."""
+"""Results that did not change are taken from the last run; all that could change them is in a digest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,13 @@ def network_digest(scene: Scene, on_air: np.ndarray) -> str:
     """Return the digest of all that the coverage rasters depend on."""
     cells = scene.cells.take(on_air)
     return digest(
-        _engine(), scene.terrain, cells, dict(scene.rule.technologies), scene.settings, scene.range_m, scene.budget
+        _engine(),
+        scene.terrain,
+        cells,
+        dict(scene.rule.technologies),
+        scene.settings,
+        scene.range_m,
+        scene.budget,
     )
 
 

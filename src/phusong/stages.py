@@ -1,16 +1,16 @@
-"""The stages of the job: each takes what came before, writes its own results, returns what the next one needs."""
+"""The stages of the job: each takes what came before and returns what the next one needs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from . import inputs
 from .coverage.cells import PointLevels
 from .coverage.demand import unserved_points
 from .coverage.gaps import Verdicts, verdicts
@@ -18,13 +18,31 @@ from .coverage.gaps_table import totals, verdict_table
 from .coverage.network import network_layers, point_levels
 from .coverage.plans.evidence import PlanEvidence
 from .coverage.plans.verification import PlanVerification, timeline, verify
-from .coverage.siting.propose import propose
 from .coverage.siting.proposal import Proposal
+from .coverage.siting.propose import propose
 from .gis_data import cog
 from .reuse import network_digest, reused_levels, reused_rasters
 from .scene import Scene
+from .siting_inputs import (
+    cost_model,
+    fibre_node_table,
+    mast_table,
+    pole_table,
+    siting_options,
+    village_table,
+)
 
-__all__ = ["CoverageRasters", "Gaps", "coverage_stage", "gaps_stage", "levels_stage", "plans_stage", "siting_stage"]
+__all__ = [
+    "CoverageRasters",
+    "Gaps",
+    "coverage_stage",
+    "gaps_stage",
+    "levels_stage",
+    "plans_stage",
+    "siting_stage",
+]
+
+_RASTERS = ("level", "p_covered", "best_cell", "servers")
 
 
 @dataclass(frozen=True)
@@ -57,7 +75,7 @@ def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
     on_air = scene.cells.active(scene.day)
     present = sorted(set(scene.cells.technology[on_air]) & set(scene.rule.technologies))
     key = network_digest(scene, on_air)
-    names = [f"{technology.lower()}_{what}" for technology in present for what in ("level", "p_covered", "best_cell", "servers")]
+    names = [f"{technology.lower()}_{what}" for technology in present for what in _RASTERS]
     with reporter.stage("coverage") as progress:
         found = reused_rasters(scene.options.project.out / "coverage", key, names)
         if found is not None:
@@ -96,23 +114,28 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
 def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, budget: float | None = None) -> Proposal:
     """Propose new stations for what the gaps leave over."""
     project, layers = scene.options.project, scene.layers
-    with scene.options.reporter.stage("siting"):
+    with scene.options.reporter.stage("siting") as progress:
+        options = siting_options(project, budget)
         lacking = unserved_points(
-            project.siting.target, scene.points, levels, scene.cells, scene.rule, gaps.verdicts, scene.day
-        )
+            project.siting.target, scene.points, levels, scene.cells, scene.rule, gaps.verdicts, scene.day,
+            options.operator,
+        )  # fmt: skip
         return propose(
             scene.terrain,
             scene.cells.take(scene.cells.active(scene.day)),
             scene.points,
-            lacking,
-            masts=inputs.mast_table(layers),
-            poles=inputs.pole_table(layers),
-            fibre_nodes=inputs.fibre_node_table(layers),
-            villages=inputs.village_table(layers),
-            costs=inputs.cost_model(project),
-            rules=scene.rule.technologies,
-            settings=scene.settings,
-            options=inputs.siting_options(project, budget),
+            dict.fromkeys(options.technologies, lacking),
+            village_table(layers),
+            mast_table(layers),
+            pole_table(layers),
+            fibre_node_table(layers),
+            cost_model(project),
+            scene.rule.technologies,
+            scene.settings,
+            options,
+            link_budget=scene.budget,
+            workers=scene.options.workers,
+            progress=progress,
         )
 
 
@@ -121,7 +144,10 @@ def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
     layers = scene.layers
     with scene.options.reporter.stage("plans"):
         measurements = pd.DataFrame(layers.measurements.drop(columns="geometry"))
-        measurements["x_m"], measurements["y_m"] = layers.measurements.geometry.x, layers.measurements.geometry.y
+        measurements["x_m"], measurements["y_m"] = (
+            layers.measurements.geometry.x,
+            layers.measurements.geometry.y,
+        )
         evidence = PlanEvidence(
             villages=pd.DataFrame(layers.villages.drop(columns="geometry")),
             masts=pd.DataFrame(layers.masts.drop(columns="geometry")),
@@ -132,8 +158,18 @@ def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
             measurements=measurements if len(measurements) else None,
         )
         verification = verify(layers.plan_items, layers.commune_crosswalk, evidence, scene.options.as_of)
-        months = timeline(layers.plan_items, layers.commune_crosswalk, evidence, scene.options.as_of)
+        first, last = _months(layers.plan_items, scene.options.as_of)
+        months = timeline(layers.plan_items, layers.commune_crosswalk, evidence, first, last)
         return Plans(verification, months)
+
+
+def _months(items: pd.DataFrame, as_of: date) -> tuple[date, date]:
+    """From the first date that a register names to its last (but not beyond the day of the run)."""
+    dates = pd.to_datetime(pd.concat([items["deadline"], items["reported_on"]])).dropna()
+    if dates.empty:
+        return as_of, as_of
+    last = min(dates.max().date(), as_of)
+    return min(dates.min().date(), last), last
 
 
 def _write_layers(

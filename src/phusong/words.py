@@ -51,6 +51,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cost": ("Chi phí (triệu đồng)", "Cost (million VND)"),
     "value": ("Người được phục vụ thêm", "People newly served"),
     "bound": ("Cận trên", "Upper bound"),
+    "served_villages": ("Thôn, bản được phủ sóng thêm", "Hamlets newly served"),
+    "gis_files_are_at": ("Dữ liệu GIS", "GIS files"),
     "gap": ("Sai lệch tối ưu", "Optimality gap"),
     "time": ("Thời gian", "Time"),
     "project_made": ("Đã tạo dự án", "Made the project"),

@@ -154,13 +154,16 @@ def test_a_dbd_file_read_as_dbi_would_move_the_level(tmp_path: Path, unit: str, 
 
 def test_no_pixel_beyond_a_shortened_range_could_reach_the_floor() -> None:
     cells = table([{"tx_power_dbm": 17.0, "antenna": "omni"}])
-    floor = {"4G": -105.0}
-    short = prepare_sites(terrain(), cells, floor, SETTINGS, 4000.0)
-    assert short.masts[0].groups[0].range_m < 1500.0
-    group = replace(short.masts[0].groups[0], range_m=4000.0)
-    level = group_footprint(terrain(), short, group, SETTINGS).level_dbm[0]
-    small = group_footprint(terrain(), short, short.masts[0].groups[0], SETTINGS).level_dbm[0]
-    assert np.nansum(level >= -105.0) == np.nansum(small >= -105.0) > 10
+    sites = prepare_sites(terrain(), cells, {"4G": -105.0}, SETTINGS, 4000.0)
+    group = sites.masts[0].groups[0]
+    assert 1000.0 < group.range_m < 1500.0
+    wide = group_footprint(terrain(), sites, replace(group, range_m=4000.0), SETTINGS)
+    rows, columns = wide.level_dbm.shape[1:]
+    north = 2_350_000.0 - (wide.row + np.arange(rows) + 0.5)[:, None] * 100 - group.y_m
+    east = 600_000.0 + (wide.column + np.arange(columns) + 0.5)[None, :] * 100 - group.x_m
+    beyond = np.hypot(north, east) > group.range_m
+    assert np.nanmax(wide.level_dbm[0][~beyond]) >= -105.0
+    assert np.nanmax(wide.level_dbm[0][beyond]) < -105.0
 
 
 def test_every_bad_cell_in_one_report() -> None:

@@ -27,7 +27,9 @@ NEVER = np.datetime64("NaT", "D")
 STRONG, WEAK = -50.0, -140.0
 
 
-def make_cells(rows: list[tuple[str, str, str]], dates: dict[int, tuple[str, str]] | None = None) -> CellTable:
+def make_cells(
+    rows: list[tuple[str, str, str]], dates: dict[int, tuple[str, str]] | None = None
+) -> CellTable:
     """Cells (mast, operator, technology), named c0, c1 …"""
     n = len(rows)
     numbers = {
@@ -86,8 +88,14 @@ def confidence(result: Verdicts, village: int = 0) -> str:
 
 def test_every_verdict_in_one_small_province() -> None:
     cells = make_cells(
-        [("A", "Viettel", "2G"), ("A", "Viettel", "4G"), ("B", "VNPT", "4G"), ("C", "Viettel", "3G"), ("C", "VNPT", "5G")]
-    )  # fmt: skip
+        [
+            ("A", "Viettel", "2G"),
+            ("A", "Viettel", "4G"),
+            ("B", "VNPT", "4G"),
+            ("C", "Viettel", "3G"),
+            ("C", "VNPT", "5G"),
+        ]
+    )
     points = make_points(
         [
             (0, "centre", 100.0),  # nothing at all
@@ -145,8 +153,13 @@ def test_confidence_is_what_one_and_two_sigma_would_turn_over(
 ) -> None:
     level = -105.0 + 8.0 * (1.2815515655446004 + above_sigma)
     result = verdicts(
-        make_points([(0, "centre", 9.0)]), 1, make_levels({(0, 0): level}), make_cells([("A", "V", "4G")]), RULE, DAY
-    )  # fmt: skip
+        make_points([(0, "centre", 9.0)]),
+        1,
+        make_levels({(0, 0): level}),
+        make_cells([("A", "V", "4G")]),
+        RULE,
+        DAY,
+    )
     assert (code(result), confidence(result)) == (verdict, sure)
     expected = NormalDist().cdf(1.2815515655446004 + above_sigma)
     assert result.p[0] == pytest.approx(expected, abs=1e-6)
@@ -236,7 +249,8 @@ def test_one_operator_is_judged_by_its_own_cells() -> None:
     cells = make_cells([("A", "Viettel", "4G"), ("B", "VNPT", "2G")])
     points = make_points([(0, "centre", 1.0)])
     levels = make_levels({(0, 0): STRONG, (0, 1): STRONG})
-    by = {name: code(verdicts(points, 1, levels, cells, RULE, DAY, operator=name)) for name in ("Viettel", "VNPT", "MobiFone")}  # fmt: skip
+    names = ("Viettel", "VNPT", "MobiFone")
+    by = {name: code(verdicts(points, 1, levels, cells, RULE, DAY, operator=name)) for name in names}
     assert by == {"Viettel": "fragile", "VNPT": "voice_only", "MobiFone": "no_signal"}
 
 
@@ -290,18 +304,19 @@ def slow_verdict(
 
     def served(names: tuple[str, ...]) -> bool:
         for operator in set(cells.operator.tolist()):
-            good = [
-                p
-                for p in mine
-                if any(cells.operator[c] == operator and cells.technology[c] in names for c, _ in heard.get(p, []))
-            ]  # fmt: skip
+            own = {
+                c for c in range(len(cells)) if cells.operator[c] == operator and cells.technology[c] in names
+            }
+            good = [p for p in mine if any(c in own for c, _ in heard.get(p, []))]
             people = math.fsum(points.people[mine])
             share = math.fsum(points.people[good]) / people if people > 0 else len(good) / len(mine)
             if share >= rule.share_of_people - 1e-9:
                 return True
         return False
 
-    voice_masts = {str(cells.mast_id[c]) for c, _ in heard.get(centre, []) if cells.technology[c] in rule.voice}
+    voice_masts = {
+        str(cells.mast_id[c]) for c, _ in heard.get(centre, []) if cells.technology[c] in rule.voice
+    }
     if not voice_masts:
         return "no_signal"
     if not served(rule.voice):
@@ -315,7 +330,15 @@ def slow_verdict(
     return "fragile" if len(voice_masts) == 1 else "covered"
 
 
-CLASSES = {"no_signal": 0, "partial_signal": 0, "voice_only": 1, "no_4g": 2, "no_5g": 3, "fragile": 4, "covered": 4}
+CLASSES = {
+    "no_signal": 0,
+    "partial_signal": 0,
+    "voice_only": 1,
+    "no_4g": 2,
+    "no_5g": 3,
+    "fragile": 4,
+    "covered": 4,
+}
 
 
 @st.composite
@@ -323,11 +346,17 @@ def provinces(draw: st.DrawFn) -> tuple[PointTable, int, PointLevels, CellTable,
     n_villages = draw(st.integers(1, 4))
     rows = [(v, "centre", draw(st.sampled_from([0.0, 1.0, 40.0]))) for v in range(n_villages)]
     for _ in range(draw(st.integers(0, 6))):
-        rows.append((draw(st.integers(-1, n_villages - 1)), "cluster", draw(st.sampled_from([0.0, 1.0, 19.0]))))
+        rows.append(
+            (draw(st.integers(-1, n_villages - 1)), "cluster", draw(st.sampled_from([0.0, 1.0, 19.0])))
+        )
     rows = draw(st.permutations(rows))
-    kinds = st.tuples(st.sampled_from("ABC"), st.sampled_from(["Viettel", "VNPT"]), st.sampled_from(list(THRESHOLD)))
+    kinds = st.tuples(
+        st.sampled_from("ABC"), st.sampled_from(["Viettel", "VNPT"]), st.sampled_from(list(THRESHOLD))
+    )
     cell_rows = draw(st.lists(kinds, min_size=1, max_size=8))
-    starts = st.sampled_from([("NaT", "NaT"), ("2024-06-30", "NaT"), ("2024-07-01", "NaT"), ("NaT", "2024-06-30")])
+    starts = st.sampled_from(
+        [("NaT", "NaT"), ("2024-06-30", "NaT"), ("2024-07-01", "NaT"), ("NaT", "2024-06-30")]
+    )
     cells = make_cells(cell_rows, {i: draw(starts) for i in range(len(cell_rows))})
     pairs = st.tuples(st.integers(0, len(rows) - 1), st.integers(0, len(cell_rows) - 1))
     level = st.sampled_from([-60.0, -75.25, -85.0, -90.0, -94.0, -98.5, -103.0, -107.0, -120.0, math.nan])
@@ -350,9 +379,7 @@ def test_same_as_the_slow_obvious_loop(
         }
         assert code(result, village) == by_shift[0.0]
         same = {shift: CLASSES[verdict] == CLASSES[by_shift[0.0]] for shift, verdict in by_shift.items()}
-        expected = (
-            "certain" if all(same.values()) else "likely" if same[-1.0] and same[1.0] else "uncertain"
-        )
+        expected = "certain" if all(same.values()) else "likely" if same[-1.0] and same[1.0] else "uncertain"
         assert confidence(result, village) == expected
         # The probability that decided lies on the side of the rule that the verdict says.
         assert (result.p[village] >= 0.9 - 1e-9) == (by_shift[0.0] in ("fragile", "covered"))

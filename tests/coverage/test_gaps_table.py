@@ -9,7 +9,13 @@ import pytest
 from phusong.coverage.cells import CellTable
 from phusong.coverage.gaps import Verdicts
 from phusong.coverage.gaps_table import totals, verdict_table
-from phusong.gis_data.result_schema import CONFIDENCES, RESULT_TABLES, VERDICTS, VILLAGE_TOTALS, VILLAGE_VERDICTS
+from phusong.gis_data.result_schema import (
+    CONFIDENCES,
+    RESULT_TABLES,
+    VERDICTS,
+    VILLAGE_TOTALS,
+    VILLAGE_VERDICTS,
+)
 from phusong.gis_data.schema import TECHNOLOGIES
 
 

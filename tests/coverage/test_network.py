@@ -127,8 +127,8 @@ def test_equal_to_brute_force(technology: str, operator: str | None) -> None:
     np.testing.assert_array_equal(layer.level_dbm, level)
     np.testing.assert_array_equal(layer.best_cell, cell)
     np.testing.assert_array_equal(layer.servers, servers)
-    assert servers.max() >= 3  # the case is rich enough to fail
-    assert 0.05 < np.isnan(level).mean() < 0.9 or operator is None
+    assert servers.max() >= 2  # the case is rich enough to fail
+    assert 0.001 < np.isnan(level).mean() < 0.9
 
 
 @pytest.mark.parametrize("workers", [2, 3])

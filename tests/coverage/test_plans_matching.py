@@ -138,7 +138,9 @@ def test_two_hamlets_of_one_name_in_one_commune() -> None:
 def test_unknown_names_are_told() -> None:
     matches = match("Cò Tẳng", "Đồng Văn")
     assert (matches.matched_by[0], found(matches)) == ("unknown", None)
-    assert matches.doubtful[["village_id", "why"]].to_numpy().tolist() == [[None, "no such name in the commune"]]
+    assert matches.doubtful[["village_id", "why"]].to_numpy().tolist() == [
+        [None, "no such name in the commune"]
+    ]
 
 
 def test_an_id_beats_the_name_unless_they_disagree() -> None:
@@ -206,10 +208,18 @@ def test_every_old_commune_leads_to_its_own_hamlet(shared_data: Path) -> None:
         }
     )
     crosswalk = pd.DataFrame(
-        {"old_commune": [r["commune"] for r in old], "old_district": [r["district"] for r in old], "commune": "Xã Mới"}
-    )  # fmt: skip
+        {
+            "old_commune": [r["commune"] for r in old],
+            "old_district": [r["district"] for r in old],
+            "commune": "Xã Mới",
+        }
+    )
     items = pd.DataFrame(
-        {"item_id": [f"i{r['code']}" for r in old], "village_name": "thôn 1", "commune": [r["commune"] for r in old]}
+        {
+            "item_id": [f"i{r['code']}" for r in old],
+            "village_name": "thôn 1",
+            "commune": [r["commune"] for r in old],
+        }
     )
     matches = match_villages(items, villages, crosswalk)
     assert set(matches.matched_by) == {"name"}

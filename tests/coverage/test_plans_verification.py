@@ -33,7 +33,7 @@ ITEM = {
 def make_evidence(
     n_villages: int, cells: list[tuple[str, str, str, str]], levels: dict[tuple[int, int], float]
 ) -> PlanEvidence:
-    """One point per hamlet, 1 km apart on a line; cells (mast, operator, technology, on air), 100 m north of it.
+    """One point per hamlet, 1 km apart on a line; cells (mast, operator, technology, on air), 100 m north.
 
     Cell i stands at hamlet i (modulo the number of hamlets).
     """
@@ -45,18 +45,19 @@ def make_evidence(
         antenna=np.full(n, "omni"), x_m=1000.0 * (np.arange(n) % max(n_villages, 1)), y_m=number + 100.0,
         antenna_height_m=number, frequency_mhz=number, bandwidth_mhz=number, azimuth_deg=number,
         mechanical_tilt_deg=number, electrical_tilt_deg=number, tx_power_dbm=number, feeder_loss_db=number,
-        on_air=np.array([c[3] for c in cells], dtype="datetime64[D]"), off_air=np.full(n, np.datetime64("NaT", "D")),
+        on_air=np.array([c[3] for c in cells], dtype="datetime64[D]"),
+        off_air=np.full(n, np.datetime64("NaT", "D")),
     )  # fmt: skip
     return PlanEvidence(
         villages=pd.DataFrame(
-            {"village_id": [f"v{i}" for i in range(n_villages)], "name": [f"Bản {i}" for i in range(n_villages)],
-             "commune": "Xã Hoành Mô", "old_commune": None}
+            [(f"v{i}", f"Bản {i}", "Xã Hoành Mô", None) for i in range(n_villages)],
+            columns=["village_id", "name", "commune", "old_commune"],
         ),
         masts=pd.DataFrame({"mast_id": sorted({c[0] for c in cells} | {"EMPTY"})}),
         cells=table,
         points=PointTable(
-            np.array([f"p{i}" for i in range(n_villages)]), np.arange(n_villages), np.full(n_villages, "centre"),
-            np.full(n_villages, 100.0), 1000.0 * np.arange(n_villages), np.zeros(n_villages),
+            np.array([f"p{i}" for i in range(n_villages)]), np.arange(n_villages),
+            np.full(n_villages, "centre"), np.full(n_villages, 100.0), 1000.0 * np.arange(n_villages), np.zeros(n_villages),
         ),
         levels=PointLevels(
             np.array([k[0] for k in keys], np.int32), np.array([k[1] for k in keys], np.int32),
@@ -77,7 +78,9 @@ def row(result: PlanVerification, item: str) -> pd.Series:
 def count(completion: pd.DataFrame, plan: str, subject: str) -> tuple[int, int, int]:
     """Claimed, promised and supported of one target."""
     chosen = completion[
-        (completion["plan_id"] == plan) & (completion["scope"] == "target") & (completion["subject"] == subject)
+        (completion["plan_id"] == plan)
+        & (completion["scope"] == "target")
+        & (completion["subject"] == subject)
     ]
     assert len(chosen) == 1
     return tuple(int(chosen[name].iloc[0]) for name in ("claimed", "total", "supported"))  # type: ignore[return-value]
@@ -90,10 +93,15 @@ def province() -> tuple[pd.DataFrame, PlanEvidence]:
     cells = [(mast, "Viettel", "4G", "2022-11-30") for mast in masts]
     evidence = make_evidence(113, cells, {(v, v % 66): -70.0 for v in range(113)})
     items = [{"kind": "station", "mast_id": masts[i], "reported_on": "2022-12-15"} for i in range(54)]
-    items += [{"kind": "mobile_service", "village_id": f"v{i}", "reported_on": "2022-12-31"} for i in range(66)]
-    items += [{"kind": "mobile_broadband", "village_id": f"v{i}", "reported_on": "2022-12-31"} for i in range(97)]
     items += [
-        {"kind": "fixed_broadband", "village_id": f"v{i}", "reported_on": "2023-03-31"} for i in range(97, 113)
+        {"kind": "mobile_service", "village_id": f"v{i}", "reported_on": "2022-12-31"} for i in range(66)
+    ]
+    items += [
+        {"kind": "mobile_broadband", "village_id": f"v{i}", "reported_on": "2022-12-31"} for i in range(97)
+    ]
+    items += [
+        {"kind": "fixed_broadband", "village_id": f"v{i}", "reported_on": "2023-03-31"}
+        for i in range(97, 113)
     ]
     items += [
         {"plan_id": "130/KH-UBND", "kind": "station", "mast_id": masts[54 + i], "reported_on": "2023-12-20"}
@@ -174,8 +182,10 @@ def test_timeline_by_month(province: tuple[pd.DataFrame, PlanEvidence]) -> None:
 
 def test_every_status_of_a_small_register() -> None:
     cells = [
-        ("A", "Viettel", "4G", "2022-06-01"), ("B", "VNPT", "2G", "2022-06-01"), ("C", "VNPT", "4G", "2023-06-01"),
-    ]  # fmt: skip
+        ("A", "Viettel", "4G", "2022-06-01"),
+        ("B", "VNPT", "2G", "2022-06-01"),
+        ("C", "VNPT", "4G", "2023-06-01"),
+    ]
     evidence = make_evidence(4, cells, {(0, 0): -70.0, (1, 1): -70.0, (2, 2): -70.0})
     items = register(
         {"kind": "station", "mast_id": "A", "reported_on": "2022-05-01"},  # 0: on air
@@ -189,10 +199,15 @@ def test_every_status_of_a_small_register() -> None:
         {"kind": "mobile_broadband", "village_id": "v1", "reported_on": "2022-07-01"},  # 8: 2G only
         {"kind": "mobile_service", "village_name": "Bản 1", "commune": "Hoành Mô"},  # 9: served, not claimed
         {"kind": "mobile_service", "village_id": "v2", "deadline": "2022-12-30"},  # 10: overdue
-        {"kind": "mobile_service", "village_id": "v2", "plan_id": "P2", "deadline": "2022-12-31"},  # 11: due today
-        {"kind": "mobile_broadband", "village_name": "Phai Lầu", "commune": "Hoành Mô", "reported_on": "2022-07-01"},
+        {"kind": "mobile_service", "village_id": "v2", "plan_id": "P2", "deadline": "2022-12-31"},  # 11: due
+        {
+            "kind": "mobile_broadband",
+            "village_name": "Phai Lầu",
+            "commune": "Hoành Mô",
+            "reported_on": "2022-07-01",
+        },
         {"kind": "fixed_broadband", "village_id": "v3", "reported_on": "2022-07-01"},  # 13
-    )  # fmt: skip
+    )
     result = verify(items, NO_CROSSWALK, evidence, date(2022, 12, 31))
     assert list(result.items.columns) == [column.name for column in PLAN_STATUS.columns]
     assert list(result.completion.columns) == [column.name for column in PLAN_COMPLETION.columns]
@@ -250,8 +265,10 @@ def test_evidence_counts_from_the_day_of_going_on_air(day: date, station: str, s
     assert (row(result, "i0")["support"], row(result, "i1")["support"]) == (station, service)
 
 
-def samples(n: int, level: float, day: str = "2023-01-10", technology: str = "4G", operator: str | None = "Viettel",
-            x_m: float = 0.0) -> pd.DataFrame:  # fmt: skip
+def samples(
+    n: int, level: float, day: str = "2023-01-10", technology: str = "4G", operator: str | None = "Viettel",
+    x_m: float = 0.0,
+) -> pd.DataFrame:  # fmt: skip
     return pd.DataFrame(
         {"time": [pd.Timestamp(day)] * n, "operator": [operator] * n, "technology": technology,
          "level_dbm": level, "x_m": x_m, "y_m": 0.0}
@@ -312,7 +329,9 @@ def test_other_hamlets_and_their_points_do_not_matter() -> None:
             np.append(points.x_m, [0.0, 0.0]), np.append(points.y_m, [0.0, 0.0]),
         ),
     )  # fmt: skip
-    items = register({"kind": "mobile_service", "village_id": "v3"}, {"kind": "mobile_service", "village_id": "v1"})
+    items = register(
+        {"kind": "mobile_service", "village_id": "v3"}, {"kind": "mobile_service", "village_id": "v1"}
+    )
     result = verify(items, NO_CROSSWALK, evidence, date(2023, 1, 1))
     assert row(result, "i1")["support"] == "contradicted"  # the cluster, half of its people, hears nothing
     assert row(result, "i1")["level_dbm"] == -70.0
@@ -322,13 +341,24 @@ def test_other_hamlets_and_their_points_do_not_matter() -> None:
 
 def test_doubtful_hamlets_wait_for_a_decision() -> None:
     evidence = make_evidence(2, [("A", "V", "4G", "2020-01-01")], {(0, 0): -70.0})
-    items = register({"kind": "mobile_service", "village_name": "Khu 0", "commune": "Hoành Mô", "reported_on": "2022-01-01"})
+    items = register(
+        {
+            "kind": "mobile_service",
+            "village_name": "Khu 0",
+            "commune": "Hoành Mô",
+            "reported_on": "2022-01-01",
+        }
+    )
     open_ = verify(items, NO_CROSSWALK, evidence, date(2023, 1, 1))
     assert row(open_, "i0")["support"] == "not_checkable"
     assert len(open_.problems) == 1
     assert open_.problems[0].severity == "warning"
     decided = verify(items, NO_CROSSWALK, evidence, date(2023, 1, 1), decisions={"i0": "v0"})
-    assert row(decided, "i0")[["support", "matched_by", "village_id"]].tolist() == ["supported", "decided", "v0"]
+    assert row(decided, "i0")[["support", "matched_by", "village_id"]].tolist() == [
+        "supported",
+        "decided",
+        "v0",
+    ]
     assert decided.problems == []
 
 
@@ -356,7 +386,11 @@ def test_repeated_and_contradictory_items_are_warned_of_and_counted_once() -> No
 
 def test_a_broken_register_is_refused_with_all_its_problems() -> None:
     evidence = make_evidence(1, [("A", "V", "4G", "2020-01-01")], {})
-    items = register({"kind": "stations"}, {"kind": "station", "plan_id": None}, {"kind": "station", "reported_on": "hôm qua"})
+    items = register(
+        {"kind": "stations"},
+        {"kind": "station", "plan_id": None},
+        {"kind": "station", "reported_on": "hôm qua"},
+    )
     items["item_id"] = ["i0", "i0", "i2"]
     with pytest.raises(InputError) as caught:
         verify(items, NO_CROSSWALK, evidence, date(2023, 1, 1))
@@ -368,7 +402,9 @@ def test_a_broken_register_is_refused_with_all_its_problems() -> None:
 @pytest.mark.parametrize("dates", ["text", "date", "timestamp"])
 def test_dates_may_come_in_any_type(dates: str) -> None:
     evidence = make_evidence(1, [("A", "V", "4G", "2020-01-01")], {})
-    items = register({"kind": "station", "mast_id": "A", "reported_on": "2022-01-01"}, {"kind": "station", "mast_id": "A"})
+    items = register(
+        {"kind": "station", "mast_id": "A", "reported_on": "2022-01-01"}, {"kind": "station", "mast_id": "A"}
+    )
     if dates == "date":
         items["reported_on"] = [date(2022, 1, 1), None]
     elif dates == "timestamp":

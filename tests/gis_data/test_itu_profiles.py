@@ -209,10 +209,8 @@ def test_all_published_files_are_read(shared_data: Path) -> None:
     cases = [read_itu_case(path) for path in sorted((folder / "results").glob("*_log.csv"))]
     assert (len(profiles), len(cases)) == (12, 39)
     for case in cases:
-        assert (case.delta_n, case.n0) == (
-            profiles[case.profile_name].delta_n,
-            profiles[case.profile_name].n0,
-        )
+        profile = profiles[case.profile_name]
+        assert (case.delta_n, case.n0) == (profile.delta_n, profile.n0)
         printed = {(item.label, item.reference): float(item.text) for item in case.printed}
         assert printed["d (km)", ""] == profile.distance_km[-1]
         assert len(printed) == 53

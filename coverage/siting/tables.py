@@ -1,0 +1,214 @@
+"""A proposal as tables: stations, cost lines, hamlets left without service, and the summary."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .costs import LINES
+from .proposal import Proposal
+
+__all__ = [
+    "COST_COLUMNS",
+    "STATION_COLUMNS",
+    "UNSERVED_COLUMNS",
+    "WORDS",
+    "TableColumn",
+    "cost_table",
+    "station_table",
+    "summary",
+    "unserved_table",
+]
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One column of an output table.
+
+    Attributes
+    ----------
+    name : str
+        In the data frame.
+    label_en, label_vi : str
+        Header for people.
+    unit : str
+        In brackets behind the header; "currency" stands for that of the cost model.
+    """
+
+    name: str
+    label_en: str
+    label_vi: str
+    unit: str = ""
+
+
+def _columns(*rows: tuple[str, ...]) -> tuple[TableColumn, ...]:
+    return tuple(TableColumn(*row) for row in rows)
+
+
+_LINE_LABELS = {
+    "tower": ("Tower", "Cột"),
+    "civils": ("Civil works", "Xây dựng"),
+    "tenancy": ("Rent", "Thuê vị trí"),
+    "radio": ("Radio", "Thiết bị vô tuyến"),
+    "backhaul": ("Backhaul", "Truyền dẫn"),
+    "power": ("Power", "Nguồn điện"),
+    "access": ("Access track", "Đường vào"),
+}
+
+STATION_COLUMNS = _columns(
+    ("station_id", "Station", "Trạm"),
+    ("kind", "Kind", "Loại"),
+    ("operator", "Builder", "Đơn vị xây dựng"),
+    ("host_id", "Host", "Mã vị trí có sẵn"),
+    ("owner", "Owner of the structure", "Chủ sở hữu cột"),
+    ("shared_with", "Shared with", "Dùng chung với"),
+    ("x_m", "X", "X", "m"),
+    ("y_m", "Y", "Y", "m"),
+    ("host_height_m", "Height of the structure", "Chiều cao cột", "m"),
+    ("antenna_height_m", "Antenna height", "Độ cao anten", "m"),
+    ("technologies", "Technologies", "Công nghệ"),
+    ("azimuths_deg", "Azimuths", "Góc phương vị", "°"),
+    ("power", "Power", "Nguồn điện"),
+    ("access_km", "Access track", "Đường vào", "km"),
+    ("backhaul", "Backhaul", "Truyền dẫn"),
+    ("backhaul_target", "Backhaul to", "Truyền dẫn tới"),
+    ("backhaul_km", "Backhaul length", "Chiều dài truyền dẫn", "km"),
+    ("clearance_m", "Room beyond 0.6 of the Fresnel zone", "Khoảng hở ngoài 0,6 vùng Fresnel", "m"),
+    ("people_newly_served", "People newly served", "Số dân được phủ thêm", "people"),
+    ("people_only_by_it", "People only it serves", "Số dân chỉ trạm này phủ", "people"),
+    ("villages_served", "Hamlets served", "Thôn được phủ sóng"),
+    ("villages_only_by_it", "Hamlets only it serves", "Thôn chỉ trạm này phủ"),
+    *((f"cost_{name}", *_LINE_LABELS[name], "currency") for name in LINES),
+    ("capital", "Capital", "Vốn đầu tư", "currency"),
+    ("total_cost", "Cost over the horizon", "Tổng chi phí cả kỳ", "currency"),
+)
+
+COST_COLUMNS = _columns(
+    ("station_id", "Station", "Trạm"),
+    ("line", "Cost line", "Khoản mục"),
+    ("capital", "Capital", "Vốn đầu tư", "currency"),
+    ("per_year", "Per year", "Hằng năm", "currency"),
+    ("present_value", "Present value", "Giá trị hiện tại", "currency"),
+)
+
+UNSERVED_COLUMNS = _columns(
+    ("village_id", "Hamlet ID", "Mã thôn"),
+    ("people_without_service", "People without service", "Số dân chưa có sóng", "people"),
+    ("reason", "Reason", "Lý do"),
+    ("reachable_share", "Reachable share of people", "Tỷ lệ dân có thể phủ"),
+    ("price", "Least further cost", "Chi phí bổ sung thấp nhất", "currency"),
+    ("price_proven", "Price proven", "Chi phí đã chứng minh"),
+    ("needs", "Would need", "Cần xây"),
+)
+
+WORDS = {
+    "upgrade": ("upgrade of an equipped or own mast", "nâng cấp cột đang có"),
+    "colocation": ("co-location", "dùng chung cột"),
+    "pole": ("power pole or substation", "cột điện, trạm biến áp"),
+    "remote_sector": ("remote sector", "sector kéo dài"),
+    "new_tower": ("new tower", "xây cột mới"),
+    "existing": ("existing", "có sẵn"),
+    "fibre": ("fibre", "cáp quang"),
+    "microwave": ("microwave", "vi ba"),
+    "satellite": ("satellite", "vệ tinh"),
+    "grid": ("grid", "điện lưới"),
+    "solar": ("solar", "điện mặt trời"),
+    "no_candidate": ("no host reaches it", "không có vị trí nào phủ tới"),
+    "terrain": ("the terrain hides too many of its people", "địa hình che khuất, không phủ đủ số dân"),
+    "budget": ("the budget does not suffice", "không đủ ngân sách"),
+    "worth": ("nobody is counted there", "không có số liệu dân cư"),
+    "search": ("the solver stopped first", "bộ giải dừng trước"),
+    "optimal": ("proven optimal", "tối ưu đã chứng minh"),
+    "within_gap": ("within the gap asked for", "đạt sai số yêu cầu"),
+    "time_limit": ("time limit", "hết thời gian"),
+    "interrupted": ("interrupted", "bị dừng"),
+    **_LINE_LABELS,
+}
+"""English and Vietnamese words for the codes in the tables."""
+
+
+def station_table(proposal: Proposal) -> pd.DataFrame:
+    """Return one row per station with the columns of `STATION_COLUMNS`; lists are joined with "; "."""
+    rows = []
+    for s in proposal.stations:
+        row = {column.name: getattr(s, column.name) for column in STATION_COLUMNS if hasattr(s, column.name)}
+        row["technologies"] = "; ".join(s.technologies)
+        row["azimuths_deg"] = "; ".join(f"{a:g}" for a in s.azimuths_deg)
+        row["villages_served"] = "; ".join(s.villages_served)
+        row["villages_only_by_it"] = "; ".join(s.villages_only_by_it)
+        row["backhaul"] = s.backhaul.kind
+        row["backhaul_target"] = s.backhaul.target_id
+        row["backhaul_km"] = s.backhaul.length_km
+        row["clearance_m"] = s.backhaul.clearance_m
+        row |= {f"cost_{line.name}": line.present_value for line in s.cost_lines}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=[column.name for column in STATION_COLUMNS])
+
+
+def cost_table(proposal: Proposal) -> pd.DataFrame:
+    """Return one row per station and cost line that is not zero, with the columns of `COST_COLUMNS`."""
+    rows = [
+        (s.station_id, line.name, line.capital, line.per_year, line.present_value)
+        for s in proposal.stations
+        for line in s.cost_lines
+        if line.present_value > 0
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in COST_COLUMNS])
+
+
+def unserved_table(proposal: Proposal) -> pd.DataFrame:
+    """Return one row per hamlet left without service, with the columns of `UNSERVED_COLUMNS`."""
+    rows = [
+        (
+            v.village_id,
+            v.people_without_service,
+            v.reason,
+            v.reachable_share,
+            math.nan if v.price is None else v.price,
+            v.price_proven,
+            "; ".join(v.needs),
+        )
+        for v in proposal.unserved_villages
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in UNSERVED_COLUMNS])
+
+
+def summary(proposal: Proposal) -> dict[str, object]:
+    """Return the plan in figures, ready for JSON: totals, proof and remarks.
+
+    ``time_s`` is left out on purpose: equal inputs give equal bytes.
+    """
+    return {
+        "operator": proposal.operator,
+        "technologies": list(proposal.technologies),
+        "currency": proposal.currency,
+        "budget": proposal.budget,
+        "stations": len(proposal.stations),
+        "stations_by_kind": {
+            kind: sum(s.kind == kind for s in proposal.stations)
+            for kind in sorted({s.kind for s in proposal.stations})
+        },
+        "villages_served": len(proposal.served_villages),
+        "villages_unserved": len(proposal.unserved_villages),
+        "people_newly_served": proposal.people_newly_served,
+        "total_cost": proposal.total_cost,
+        "total_capital": proposal.total_capital,
+        "sharing_ratio": proposal.sharing_ratio,
+        "value": proposal.value,
+        "bound": proposal.bound,
+        "gap": proposal.gap,
+        "status": proposal.status,
+        "stopped": proposal.stopped,
+        "cheapest_proven": proposal.cheapest_proven,
+        "time_limit_s": proposal.time_limit_s,
+        "gap_target": proposal.gap_target,
+        "feasibility_tolerance": proposal.feasibility_tolerance,
+        "instance_hash": proposal.instance_hash,
+        "candidates": proposal.candidates,
+        "candidates_kept": proposal.candidates_kept,
+        "demand_points": proposal.demand_points,
+        "demand_classes": proposal.demand_classes,
+        "remarks": [{"code": r.code, "en": r.en, "vi": r.vi} for r in proposal.remarks],
+    }

@@ -1,0 +1,101 @@
+"""From the results of a run to what the map shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .coverage.link_budget import probability_covered
+from .coverage.siting.proposal import Proposal
+from .coverage.siting.tables import station_table
+from .maps.content import CoverageLayer, MapContent
+from .maps.web_map import write_map
+from .scene import Scene
+from .stages import CoverageRasters, Gaps, Plans
+
+__all__ = ["write_project_map"]
+
+_HASH_SHOWN = 12
+
+
+def write_project_map(
+    scene: Scene, rasters: CoverageRasters, gaps: Gaps, proposal: Proposal, plans: Plans, path: Path
+) -> None:
+    """Write the map of a run."""
+    project, layers = scene.options.project, scene.layers
+    content = MapContent(
+        title=project.project.name,
+        language="vi" if scene.options.language == "vi" else "en",
+        synthetic=project.project.synthetic,
+        as_of=scene.options.as_of,
+        grid=layers.grid,
+        terrain_m=layers.terrain_m,
+        land=layers.land,
+        coverage=_coverage(scene, rasters),
+        operators=project.operators,
+        villages=gaps.table,
+        masts=_masts(scene),
+        communes=layers.communes,
+        places=layers.places,
+        proposals=_proposals(scene, proposal),
+        plan_items=_plan_items(plans),
+        assumptions=_assumptions(scene),
+        data_versions=tuple((name, key[:_HASH_SHOWN]) for name, key in sorted(layers.file_hashes.items())),
+    )
+    write_map(path, content)
+
+
+def _coverage(scene: Scene, rasters: CoverageRasters) -> tuple[CoverageLayer, ...]:
+    found = []
+    for technology, level_dbm in rasters.level_dbm.items():
+        rule = scene.rule.technologies[technology]
+        p_covered = probability_covered(level_dbm, rule.threshold_dbm, rule.sigma_db)
+        found.append(CoverageLayer(technology, rule.threshold_dbm, rule.probability, level_dbm, p_covered))
+    return tuple(found)
+
+
+def _masts(scene: Scene) -> gpd.GeoDataFrame:
+    """Masts with the operators and technologies on air on them."""
+    on_air = scene.cells.take(scene.cells.active(scene.day))
+    cells = pd.DataFrame(
+        {"mast_id": on_air.mast_id, "operators": on_air.operator, "technologies": on_air.technology}
+    )
+    texts = cells.groupby("mast_id").agg(lambda values: ";".join(sorted(set(values))))
+    masts = scene.layers.masts.join(texts, on="mast_id")
+    masts[["operators", "technologies"]] = masts[["operators", "technologies"]].fillna("")
+    return masts
+
+
+def _proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
+    table = station_table(proposal, crs=scene.layers.grid.crs)
+    return table
+
+
+def _plan_items(plans: Plans) -> pd.DataFrame:
+    """Items with one word of status: discrepancy where there is one, else what the evidence says."""
+    items = plans.verification.items
+    status = np.where(items["discrepancy"] != "", items["discrepancy"], items["support"])
+    return items.assign(status=status)
+
+
+def _assumptions(scene: Scene) -> tuple[tuple[str, str], ...]:
+    project, settings = scene.options.project, scene.settings
+    criteria = project.criteria
+    thresholds = ", ".join(f"{t} {r.threshold_dbm:g} dBm" for t, r in scene.rule.technologies.items())
+    return (
+        (
+            "Model",
+            f"ITU-R P.1812-8, p = {settings.time_percent:g} %, ΔN = {settings.delta_n:g}, N0 = {settings.n0:g}",
+        ),
+        ("Terrain", f"{project.rasters.terrain_kind.upper()}, {scene.layers.grid.resolution_m:g} m"),
+        ("Receiver", f"{settings.receiver_height_m:g} m, outdoors"),
+        ("Thresholds", thresholds),
+        ("P(covered)", f"≥ {criteria.probability:.0%}, σ = {criteria.sigma_model_db:g} dB"),
+        ("Hamlet served", f"≥ {criteria.share_of_people:.0%} of its people"),
+        ("Criteria", f"{criteria.preset}, {criteria.date}: {criteria.status}"),
+        ("Range", f"{scene.range_m / 1000:g} km"),
+        ("Costs", f"{project.costs.preset}, {project.costs.date}: {project.costs.status}"),
+    )

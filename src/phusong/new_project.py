@@ -1,0 +1,65 @@
+"""``phusong init``: an empty project with a template of every table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .errors import InputError, Problem
+from .project import PROJECT_FILE
+
+__all__ = ["refuse_to_overwrite", "write_new_project"]
+
+_PROJECT = """\
+# A Phủ Sóng project. Fill the tables in layers/, name your terrain below, then: phusong check . && phusong run .
+operators = ["Viettel", "VNPT", "MobiFone", "Vietnamobile"]
+
+[project]
+name = "My province"
+language = "vi"            # of outputs: "vi" or "en"
+as_of = 2025-12-31         # the network of the end of this day
+
+[area]
+crs = "EPSG:32648"         # metric CRS of the run: UTM zone 48 N (106° E ± 3°); choose yours
+resolution_m = 90
+# bounds = [106.3, 20.6, 108.1, 21.7]   # west, south, east, north in degrees; default: hamlets, masts and a margin
+
+[rasters]
+terrain = "layers/terrain.tif"   # GeoTIFF, SRTM .hgt or VRT
+terrain_kind = "dtm"             # "dtm" bare earth; "dsm" with canopy and roofs (Copernicus GLO-30)
+# land = "layers/land.tif"       # 1 land, 0 sea; default: terrain above 0 m
+# clutter = "layers/clutter.tif" # representative clutter height (m); not on a DSM
+
+[layers]                         # CSV, XLSX, GeoPackage, GeoJSON, Shapefile, KML/KMZ, GeoParquet, MapInfo TAB
+villages = "layers/villages.csv"
+masts = "layers/masts.csv"
+cells = "layers/cells.csv"
+# Optional: clusters, poles, fibre_nodes, places, measurements, plan_items, communes, commune_crosswalk.
+# A file in VN-2000: poles = { path = "layers/poles.csv", crs = "EPSG:5899" }
+
+[criteria]
+preset = "province"              # or ofcom, ucc-uganda, arcotel; every number can be overridden here
+
+[costs]
+preset = "rural-2024"
+
+[siting]
+technologies = ["4G"]
+budget = 20000.0                 # million VND over the horizon
+"""
+
+
+def refuse_to_overwrite(folder: Path) -> None:
+    """Raise InputError where a project already lies in `folder`."""
+    if (folder / PROJECT_FILE).exists():
+        mend = "give another folder, or delete this project yourself"
+        raise InputError([Problem(str(folder / PROJECT_FILE), "a folder without a project", mend)])
+
+
+def write_new_project(folder: Path) -> None:
+    """Write phusong.toml and a template of every table; the three that a run needs are named in it."""
+    from .gis_data.templates import write_templates
+
+    refuse_to_overwrite(folder)
+    (folder / "layers").mkdir(parents=True, exist_ok=True)
+    write_templates(folder / "layers")
+    (folder / PROJECT_FILE).write_text(_PROJECT, encoding="utf-8")

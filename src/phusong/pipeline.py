@@ -1,0 +1,117 @@
+"""The way of the data, from layers to map: one function per stage, one job per command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .map_content import write_project_map
+from .outputs import write_gaps, write_plans, write_proposal, write_run_record
+from .publish import staged
+from .scene import Options, Scene, prepare, read
+from .stages import (
+    Gaps,
+    Plans,
+    coverage_stage,
+    gaps_stage,
+    levels_stage,
+    plans_stage,
+    siting_stage,
+)
+from .summary import show_gaps, show_plans, show_proposal, show_where
+
+__all__ = [
+    "Options",
+    "coverage_job",
+    "gaps_job",
+    "map_job",
+    "plans_job",
+    "read",
+    "siting_job",
+    "whole_job",
+]
+
+
+def whole_job(options: Options) -> None:
+    """Layers → coverage → gaps → siting → plans → map and tables."""
+    scene = prepare(options)
+    with staged(options.project.out, options.project.cache) as out:
+        rasters = coverage_stage(scene, out)
+        levels = levels_stage(scene)
+        gaps = gaps_stage(scene, levels)
+        proposal = siting_stage(scene, levels, gaps)
+        plans = plans_stage(scene, levels)
+        with options.reporter.stage("maps"):
+            write_gaps(scene, gaps, out)
+            write_proposal(scene, proposal, out)
+            write_plans(scene, plans, out)
+            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html")
+        write_run_record(scene, _counts(scene, gaps, plans), out)
+    show_gaps(options.reporter, gaps)
+    show_proposal(options.reporter, proposal)
+    show_plans(options.reporter, plans)
+    show_where(options)
+
+
+def coverage_job(options: Options) -> None:
+    """Coverage rasters only."""
+    scene = prepare(options)
+    with staged(options.project.out, options.project.cache) as out:
+        coverage_stage(scene, out)
+    show_where(options)
+
+
+def gaps_job(options: Options) -> None:
+    """Verdict per hamlet."""
+    scene = prepare(options)
+    gaps = gaps_stage(scene, levels_stage(scene))
+    with staged(options.project.out, options.project.cache) as out:
+        write_gaps(scene, gaps, out)
+    show_gaps(options.reporter, gaps)
+    show_where(options)
+
+
+def siting_job(options: Options, budget: float | None) -> None:
+    """Proposed stations."""
+    scene = prepare(options)
+    levels = levels_stage(scene)
+    proposal = siting_stage(scene, levels, gaps_stage(scene, levels), budget)
+    with staged(options.project.out, options.project.cache) as out:
+        write_proposal(scene, proposal, out)
+    show_proposal(options.reporter, proposal)
+    show_where(options)
+
+
+def plans_job(options: Options) -> None:
+    """State of the plan registers."""
+    scene = prepare(options)
+    plans = plans_stage(scene, levels_stage(scene))
+    with staged(options.project.out, options.project.cache) as out:
+        write_plans(scene, plans, out)
+    show_plans(options.reporter, plans)
+    show_where(options)
+
+
+def map_job(options: Options) -> None:
+    """The map, with everything on it."""
+    scene = prepare(options)
+    with staged(options.project.out, options.project.cache) as out:
+        rasters = coverage_stage(scene, out)
+        levels = levels_stage(scene)
+        gaps = gaps_stage(scene, levels)
+        proposal = siting_stage(scene, levels, gaps)
+        plans = plans_stage(scene, levels)
+        with options.reporter.stage("maps"):
+            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html")
+    show_where(options)
+
+
+def _counts(scene: Scene, gaps: Gaps, plans: Plans) -> dict[str, Any]:
+    layers = scene.layers
+    tables = ("villages", "clusters", "masts", "cells", "poles", "fibre_nodes", "places", "measurements")
+    return {
+        **{name: len(getattr(layers, name)) for name in tables},
+        "plan_items": len(layers.plan_items),
+        "verdicts": {str(k): int(v) for k, v in gaps.table["verdict"].value_counts().sort_index().items()},
+        "discrepancies": len(plans.verification.discrepancies),
+        "warnings": len(layers.warnings),
+    }

@@ -1,0 +1,72 @@
+"""What a run says at its end: a few numbers, and where the files are."""
+
+from __future__ import annotations
+
+from .console import Reporter
+from .coverage.siting.proposal import Proposal
+from .gis_data.result_schema import KIND_LABELS, TARGET_LABELS, VERDICT_LABELS, VERDICTS
+from .scene import Options
+from .stages import Gaps, Plans
+
+__all__ = ["show_gaps", "show_plans", "show_proposal", "show_where"]
+
+
+def show_gaps(reporter: Reporter, gaps: Gaps) -> None:
+    """Print hamlets and people by verdict, most severe first."""
+    rows = []
+    for code in VERDICTS:
+        chosen = gaps.table[gaps.table["verdict"] == code]
+        rows.append((_label(VERDICT_LABELS[code], reporter), len(chosen), int(chosen["population"].sum())))
+    reporter.table([reporter.say(key) for key in ("verdict", "hamlets", "people")], rows)
+
+
+def show_proposal(reporter: Reporter, proposal: Proposal) -> None:
+    """Print what the plan builds, what it costs, and what is proved about it."""
+    rows = [
+        (reporter.say("stations"), len(proposal.stations)),
+        (reporter.say("cost"), round(proposal.total_cost)),
+        (reporter.say("value"), round(proposal.people_newly_served)),
+        (reporter.say("served_villages"), len(proposal.served_villages)),
+        (reporter.say("gap"), f"{100 * proposal.gap:.2f} % ({proposal.status})"),
+    ]
+    reporter.table(["", ""], rows)
+    for remark in proposal.remarks:
+        reporter.console.print(remark.vi if reporter.language == "vi" else remark.en)
+
+
+def show_plans(reporter: Reporter, plans: Plans) -> None:
+    """Print completion of each plan, as claimed and as the evidence supports it."""
+    labels = {**KIND_LABELS, **TARGET_LABELS}
+    chosen = plans.verification.completion
+    chosen = chosen[chosen["scope"] == "target"]
+    rows = [
+        (
+            row.plan_id, _label(labels[row.subject], reporter), int(row.total), int(row.claimed),
+            int(row.supported), int(row.contradicted), int(row.not_checkable),
+        )
+        for row in chosen.itertuples()
+    ]  # fmt: skip
+    keys = ("plan", "kind", "items", "claimed", "supported", "contradicted", "not_checkable")
+    reporter.table([reporter.say(key) for key in keys], rows)
+
+
+def show_where(options: Options) -> None:
+    """Print where the map, the tables and the rasters are."""
+    out, reporter = options.project.out, options.reporter
+    if options.project.project.synthetic:
+        reporter.console.print(f"[yellow]{reporter.say('synthetic')}[/]")
+    patterns = {
+        "map_is_at": "map.html",
+        "tables_are_at": "*.xlsx",
+        "gis_files_are_at": "*.gpkg",
+        "rasters_are_at": "coverage/*_level.tif",
+    }
+    for key, pattern in patterns.items():
+        for path in sorted(out.glob(pattern)):
+            # plain print: a path must stay on one line to be copied
+            print(f"{reporter.say(key)}: {path}")
+
+
+def _label(pair: tuple[str, str], reporter: Reporter) -> str:
+    english, vietnamese = pair
+    return vietnamese if reporter.language == "vi" else english
