@@ -313,15 +313,16 @@ def _sectors(
     tilt = np.radians(cells.mechanical_tilt_deg)
     turn = np.radians(np.where(tilt == 0, 0.0, azimuth_deg))
     radiated_dbm = cells.tx_power_dbm - offset_db + gain_dbi + beam_db - cells.feeder_loss_db
+    boresight_dbm = radiated_dbm + budget.receiver_gain_dbi - budget.body_loss_db
     return Sectors(
-        boresight_dbm=radiated_dbm + budget.receiver_gain_dbi - budget.body_loss_db,
+        boresight_dbm=boresight_dbm.astype(np.float32),
         pattern=index,
-        turn_sin=np.sin(turn),
-        turn_cos=np.cos(turn),
-        tilt_sin=np.sin(tilt),
-        tilt_cos=np.cos(tilt),
-        offset_deg=np.where(tilt == 0, np.mod(azimuth_deg, 360.0), 0.0),
-        shift_deg=np.where(tilt_in_cut, 0.0, cells.electrical_tilt_deg),
+        turn_sin=np.sin(turn).astype(np.float32),
+        turn_cos=np.cos(turn).astype(np.float32),
+        tilt_sin=np.sin(tilt).astype(np.float32),
+        tilt_cos=np.cos(tilt).astype(np.float32),
+        offset_deg=np.where(tilt == 0, np.mod(azimuth_deg, 360.0), 0.0).astype(np.float32),
+        shift_deg=np.where(tilt_in_cut, 0.0, cells.electrical_tilt_deg).astype(np.float32),
     )
 
 
@@ -332,7 +333,7 @@ def _tabulate(used: list[AntennaPattern]) -> Patterns:
     return Patterns(
         horizontal_db=table([pattern.horizontal_db for pattern in used]),
         vertical_db=table([pattern.vertical_db for pattern in used]),
-        limit_db=np.array([pattern.limit_db for pattern in used]),
+        limit_db=np.array([pattern.limit_db for pattern in used], dtype=np.float32),
     )
 
 
@@ -342,8 +343,7 @@ def spot_of(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSet
     return Spot(
         x_m=group.x_m,
         y_m=group.y_m,
-        antenna_amsl_m=float(ground) + group.antenna_height_m,
-        receiver_above_ground_m=float(settings.receiver_height_m),
+        eye_m=float(ground) + group.antenna_height_m - float(settings.receiver_height_m),
         x_left_m=float(terrain.x_left_m),
         y_top_m=float(terrain.y_top_m),
         resolution_m=float(terrain.resolution_m),

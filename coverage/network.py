@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,6 @@ FLOOR_SIGMAS = 4.0
 """A level this many σ below the threshold has P(covered) < 0.004 % and counts as nothing."""
 
 _BAND_ROWS = 64
-_MAXIMUM_LAYERS = 64  # one bit each in the kernel's count of masts
 
 
 @dataclass(frozen=True)
@@ -165,8 +164,6 @@ def _layer_keys(
     keys: list[LayerKey] = sorted({technology for technology, _ in pairs})
     if by_operator:
         keys += pairs
-    if len(keys) > _MAXIMUM_LAYERS:
-        raise ValueError(f"at most {_MAXIMUM_LAYERS} layers at once, not {len(keys)}: select operators first")
     return {key: position for position, key in enumerate(keys)}
 
 
@@ -211,34 +208,41 @@ def _carriers(cells: CellTable, sites: Sites, group: AntennaGroup, keys: Mapping
         own = keys.get((technology, str(cells.operator[cell])), -1)
         runs.setdefault((keys[technology], own, frequency), []).append(cell)
     members = [runs[key] for key in sorted(runs)]
-    cell_order = np.array([cell for run in members for cell in run], dtype=np.int32)
-    frame, frame_cell = _frames(sites, cell_order)
+    cell = np.array([cell for run in members for cell in run], dtype=np.int32)
     layer, own_layer, frequency_index = np.array(sorted(runs), dtype=np.int32).T.copy()
+    used = np.unique(np.concatenate([layer, own_layer]))
+    s = sites.sectors
+    frame, frame_cell = _distinct(cell, s.turn_sin, s.turn_cos, s.tilt_sin)
+    turn_and_pattern = (s.turn_sin, s.turn_cos, s.tilt_sin, s.offset_deg, s.shift_deg, s.pattern)
+    lobe, lobe_cell = _distinct(cell, *turn_and_pattern)
+    frame_of = dict(zip(cell.tolist(), frame.tolist(), strict=True))
     return Carriers(
-        cell=cell_order,
-        frame=frame,
-        frame_cell=frame_cell,
+        cell=cell,
         start=np.cumsum([0, *(len(run) for run in members)]).astype(np.int32),
         frequency=frequency_index,
         layer=layer,
         own_layer=own_layer,
-        top_dbm=np.array([sites.sectors.boresight_dbm[run].max() for run in members]),
+        top_dbm=np.array([s.boresight_dbm[run].max() for run in members], dtype=np.float32),
+        used=used[used >= 0],
+        lobe=lobe,
+        lobe_cell=lobe_cell,
+        lobe_frame=np.array([frame_of[c] for c in lobe_cell.tolist()], dtype=np.int32),
+        frame_cell=frame_cell,
     )
 
 
-def _frames(sites: Sites, cell: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return each cell's frame of directions, and one cell that has it for each frame."""
+def _distinct(cell: NDArray[np.int32], *columns: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Number the distinct combinations of some columns; return each cell's number, and a cell for each."""
     known: dict[tuple[float, ...], int] = {}
     example: list[int] = []
-    frame = np.empty(len(cell), dtype=np.int32)
+    number = np.empty(len(cell), dtype=np.int32)
     for position, index in enumerate(cell.tolist()):
-        turned = (sites.sectors.turn_sin, sites.sectors.turn_cos, sites.sectors.tilt_sin)
-        key = tuple(float(angle[index]) for angle in turned)
+        key = tuple(float(column[index]) for column in columns)
         if key not in known:
             known[key] = len(example)
             example.append(index)
-        frame[position] = known[key]
-    return frame, np.array(example, dtype=np.int32)
+        number[position] = known[key]
+    return number, np.array(example, dtype=np.int32)
 
 
 def _merge_mast(
@@ -253,13 +257,13 @@ def _merge_mast(
 ) -> None:
     """Sweep one mast, height by height, and merge it into the layers, band of rows by band of rows."""
     windows = [_window(terrain, group, settings) for group in mast.groups]
-    top, left, counted = _counting_window(windows)
+    top, left, counted = _counting_window(windows, len(keys))
     for group, window in zip(mast.groups, windows, strict=True):
         carriers = _carriers(cells, sites, group, keys)
         spot = spot_of(terrain, group, settings)
         _, rows, columns = window.loss_db.shape
         first, end = window.row, window.row + rows
-        seen = counted[first - top : end - top, window.column - left : window.column - left + columns]
+        seen = counted[:, first - top : end - top, window.column - left : window.column - left + columns]
         while first < end:
             band = first // _BAND_ROWS
             stop = min(end, (band + 1) * _BAND_ROWS)
@@ -287,15 +291,15 @@ def _window(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSet
     )
 
 
-def _counting_window(windows: Sequence[LossWindow]) -> tuple[int, int, NDArray[np.uint64]]:
+def _counting_window(windows: Sequence[LossWindow], layers: int) -> tuple[int, int, NDArray[np.uint8]]:
     """Return origin and zeros over all windows of a mast; no pixels where there is one window only."""
     if len(windows) == 1:
-        return windows[0].row, windows[0].column, np.zeros((0, 0), dtype=np.uint64)
+        return windows[0].row, windows[0].column, np.zeros((0, 0, 0), dtype=np.uint8)
     top = min(window.row for window in windows)
     left = min(window.column for window in windows)
     bottom = max(window.row + window.loss_db.shape[1] for window in windows)
     right = max(window.column + window.loss_db.shape[2] for window in windows)
-    return top, left, np.zeros((bottom - top, right - left), dtype=np.uint64)
+    return top, left, np.zeros((layers, bottom - top, right - left), dtype=np.uint8)
 
 
 def _in_threads(

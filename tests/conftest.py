@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # A stale cache hides an edit to a kernel in another file, so every test session compiles afresh. An outer
 # runner may name a folder of its own.
 _CACHE = tempfile.TemporaryDirectory(prefix="phusong-numba-", ignore_cleanup_errors=True)
 os.environ.setdefault("NUMBA_CACHE_DIR", _CACHE.name)
+
+# hypothesis counts a slow example as a failure by default: that would be an assertion on time.
+settings.register_profile("phusong", deadline=None, derandomize=True)
+settings.load_profile("phusong")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -26,7 +26,7 @@ from .covering import CoveringInstance, DemandGroups, covering_instance
 from .greedy import greedy_plan
 from .highs import FEASIBILITY_TOLERANCE, solve_milp
 from .milp import chosen_columns, cost_problem, start_point, value_problem
-from .reduction import Reduction, reduce_instance
+from .reduction import Reduction, reduce_instance, without_forbidden
 
 __all__ = ["CoveringSolution", "solve_budgeted_covering", "solve_least_cost_covering"]
 
@@ -236,7 +236,7 @@ def _most_value(
         affordable = small.total_cost(found) <= budget + FEASIBILITY_TOLERANCE
         if affordable and small.value(found) >= small.value(first):
             plan = found
-    return plan, result.stopped, result.bound
+    return plan, result.stopped, min(result.bound, small.value(everything))
 
 
 def _least_cost(
@@ -297,7 +297,7 @@ def _whole(bound: float, instance: CoveringInstance) -> float:
 
 
 def _reduction(original: CoveringInstance, reduce: bool) -> Reduction:
-    return reduce_instance(original) if reduce else Reduction(original, np.arange(original.shape[1]))
+    return reduce_instance(original) if reduce else without_forbidden(original)
 
 
 def _check_limits(name: str, limit: float, time_limit_s: float, gap_target: float) -> None:

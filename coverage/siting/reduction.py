@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from .covering import CoveringInstance, DemandGroups
 
-__all__ = ["Reduction", "merge_identical", "reduce_instance", "undominated"]
+__all__ = ["Reduction", "merge_identical", "reduce_instance", "undominated", "without_forbidden"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,16 @@ def reduce_instance(original: CoveringInstance) -> Reduction:
 
     The best value within any budget, and the least cost of any value, stay what they were.
     """
-    kept = np.setdiff1d(np.arange(original.shape[1]), original.forbidden)
-    merged = merge_identical(_select(original, kept))
+    allowed = without_forbidden(original)
+    merged = merge_identical(allowed.instance)
     left = undominated(merged)
-    return Reduction(instance=merge_identical(_select(merged, left)), candidate=kept[left])
+    return Reduction(instance=merge_identical(_select(merged, left)), candidate=allowed.candidate[left])
+
+
+def without_forbidden(original: CoveringInstance) -> Reduction:
+    """Return the instance without its forbidden candidates, otherwise as it is."""
+    kept = np.setdiff1d(np.arange(original.shape[1]), original.forbidden)
+    return Reduction(_select(original, kept), kept)
 
 
 def merge_identical(instance: CoveringInstance) -> CoveringInstance:

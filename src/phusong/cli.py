@@ -178,6 +178,17 @@ def draw_map(
     map_job(_options(folder, lang, workers, as_of, quiet))
 
 
+@app.command(epilog="Example: `phusong validate ../p1812-validation`")
+def validate(
+    folder: Annotated[Path, typer.Argument(help="Folder with profiles/ and results/ in ITU's format.")],
+) -> None:
+    """Nghiệm thu mô hình · Check P.1812 against every ITU case of a folder, to the last printed digit."""
+    from .validate_report import show_report
+
+    if not show_report(folder):
+        raise typer.Exit(1)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn errors into one clear report and an exit status."""
     for stream in (sys.stdout, sys.stderr):

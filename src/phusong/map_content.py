@@ -86,10 +86,8 @@ def _assumptions(scene: Scene) -> tuple[tuple[str, str], ...]:
     criteria = project.criteria
     thresholds = ", ".join(f"{t} {r.threshold_dbm:g} dBm" for t, r in scene.rule.technologies.items())
     return (
-        (
-            "Model",
-            f"ITU-R P.1812-8, p = {settings.time_percent:g} %, ΔN = {settings.delta_n:g}, N0 = {settings.n0:g}",
-        ),
+        ("Model", f"ITU-R P.1812-8, p = {settings.time_percent:g} %"),
+        ("Refractivity", f"ΔN = {settings.delta_n:g} N/km, N0 = {settings.n0:g}"),
         ("Terrain", f"{project.rasters.terrain_kind.upper()}, {scene.layers.grid.resolution_m:g} m"),
         ("Receiver", f"{settings.receiver_height_m:g} m, outdoors"),
         ("Thresholds", thresholds),

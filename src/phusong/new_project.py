@@ -10,7 +10,7 @@ from .project import PROJECT_FILE
 __all__ = ["refuse_to_overwrite", "write_new_project"]
 
 _PROJECT = """\
-# A Phủ Sóng project. Fill the tables in layers/, name your terrain below, then: phusong check . && phusong run .
+# A Phủ Sóng project. Fill the tables in layers/, name your terrain below, then: phusong check; phusong run
 operators = ["Viettel", "VNPT", "MobiFone", "Vietnamobile"]
 
 [project]
@@ -21,7 +21,7 @@ as_of = 2025-12-31         # the network of the end of this day
 [area]
 crs = "EPSG:32648"         # metric CRS of the run: UTM zone 48 N (106° E ± 3°); choose yours
 resolution_m = 90
-# bounds = [106.3, 20.6, 108.1, 21.7]   # west, south, east, north in degrees; default: hamlets, masts and a margin
+# bounds = [106.3, 20.6, 108.1, 21.7]   # west, south, east, north (degrees); default: hamlets and masts
 
 [rasters]
 terrain = "layers/terrain.tif"   # GeoTIFF, SRTM .hgt or VRT

@@ -47,7 +47,7 @@ _RASTERS = ("level", "p_covered", "best_cell", "servers")
 
 @dataclass(frozen=True)
 class CoverageRasters:
-    """Best-server level by technology, as written (centi-dB): a reused run draws the same map as a fresh one."""
+    """Best-server level by technology, as written (centi-dB): reused and fresh runs draw the same map."""
 
     level_dbm: dict[str, np.ndarray]
 

@@ -57,7 +57,8 @@ def make_evidence(
         cells=table,
         points=PointTable(
             np.array([f"p{i}" for i in range(n_villages)]), np.arange(n_villages),
-            np.full(n_villages, "centre"), np.full(n_villages, 100.0), 1000.0 * np.arange(n_villages), np.zeros(n_villages),
+            np.full(n_villages, "centre"), np.full(n_villages, 100.0), 1000.0 * np.arange(n_villages),
+            np.zeros(n_villages),
         ),
         levels=PointLevels(
             np.array([k[0] for k in keys], np.int32), np.array([k[1] for k in keys], np.int32),

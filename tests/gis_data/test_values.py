@@ -62,7 +62,9 @@ def test_the_rest_of_the_file_tells_the_two_apart():
         as_number("1.234", both)
 
 
-@pytest.mark.parametrize("text", ["42 m", "abc", "1,2,3", "1.2.3", "12 34", "--3", "1e", "0x10", "", "inf", "1e999"])
+@pytest.mark.parametrize(
+    "text", ["42 m", "abc", "1,2,3", "1.2.3", "12 34", "--3", "1e", "0x10", "", "inf", "1e999"]
+)
 def test_text_is_no_number(text):
     with pytest.raises(BadValueError):
         as_number(text)
@@ -79,7 +81,16 @@ def test_whole_numbers():
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("có", True), ("KHÔNG", False), ("x", True), ("Yes", True), (0, False), (1.0, True), ("0", False), (True, True)],
+    [
+        ("có", True),
+        ("KHÔNG", False),
+        ("x", True),
+        ("Yes", True),
+        (0, False),
+        (1.0, True),
+        ("0", False),
+        (True, True),
+    ],
 )
 def test_yes_and_no(value, expected):
     assert as_boolean(value) is expected
@@ -105,7 +116,9 @@ def test_a_spreadsheet_day_number(day):
     assert as_date(str(number)) == datetime(day.year, day.month, day.day)
 
 
-@pytest.mark.parametrize("text", ["07/31/2025", "31/12/25", "2015", "30/02/2024", "hôm qua", 12.5, "2025-13-01"])
+@pytest.mark.parametrize(
+    "text", ["07/31/2025", "31/12/25", "2015", "30/02/2024", "hôm qua", 12.5, "2025-13-01"]
+)
 def test_no_day(text):
     with pytest.raises(BadValueError, match="day first"):
         as_date(text)
@@ -121,11 +134,9 @@ def test_times_and_zones():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("LTE", "4G"), ("GSM", "2G"), ("WCDMA 2100", "3G"), ("UMTS", "3G"), ("NR", "5G"), ("4G/LTE", "4G"),
-     ("lte1800", "4G"), ("E-UTRA", "4G"), ("công nghệ 5G", "5G"), ("LTE-A", "4G"), ("4g", "4G")],
+     ("lte1800", "4G"), ("EUTRA", "4G"), ("công nghệ 5G", "5G"), ("LTE-A", "4G"), ("4g", "4G")],
 )  # fmt: skip
 def test_technology_names(text, expected):
-    if text == "E-UTRA":
-        text = "EUTRA"
     assert as_technology(text) == expected
 
 

@@ -1,0 +1,33 @@
+"""What ``phusong validate`` prints: cases, passes, and the worst deviation of every printed quantity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from .validate import validate_folder
+
+__all__ = ["show_report"]
+
+
+def show_report(folder: Path) -> bool:
+    """Run every case of `folder`, print the result, return whether all passed."""
+    report = validate_folder(folder)
+    console = Console(highlight=False)
+    quantities = Table(title="Worst deviation by quantity", title_justify="left", header_style="bold")
+    for header in ("quantity", "equation", "case", "printed", "computed", "deviation", "allowed", ""):
+        quantities.add_column(header)
+    for worst in report.worst_by_quantity().values():
+        quantities.add_row(
+            worst.label, worst.reference, worst.case, worst.printed, f"{worst.ours:.10g}",
+            f"{worst.deviation:.1e}", f"{worst.allowed:.1e}", "ok" if worst.passed else "[red]FAILED[/]",
+        )  # fmt: skip
+    console.print(quantities)
+    failed = {deviation.case for deviation in report.failures}
+    cases = {deviation.case for deviation in report.deviations}
+    console.print(f"{len(cases)} cases, {len(cases) - len(failed)} passed")
+    console.print(f"{len(report.deviations)} printed numbers compared, {len(report.failures)} off")
+    console.print(f"worst deviation of a loss: {report.worst_loss_db():.2e} dB")
+    return report.passed
