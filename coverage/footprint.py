@@ -15,7 +15,7 @@ from .cells import CellTable
 from .level_kernels import Patterns, Sectors, Spot, footprint_levels
 from .link_budget import LinkBudget, reference_offset_db, useful_range_m
 from .propagation.sweep import loss_window
-from .propagation.terrain import PropagationSettings, TerrainModel
+from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
 
 __all__ = [
     "AntennaGroup",
@@ -23,7 +23,9 @@ __all__ = [
     "RadioSite",
     "Sites",
     "check_cells",
+    "ground_height_m",
     "group_footprint",
+    "group_window",
     "prepare_sites",
     "spot_of",
 ]
@@ -140,7 +142,7 @@ def _value_problems(cells: CellTable) -> list[Problem]:
     for column, low, high, expected in ranges:
         value = getattr(cells, column)
         good = (value >= low) & (value <= high) & ((value > 0) | (column != "antenna_height_m"))
-        problems += [_cell_problem(cells, i, column, expected) for i in np.flatnonzero(~good)]
+        problems += [_cell_problem(cells, int(i), column, expected) for i in np.flatnonzero(~good)]
     for i in range(len(cells)):
         try:
             reference_offset_db(
@@ -176,13 +178,23 @@ def _pattern_problems(cells: CellTable, patterns: Mapping[str, AntennaPattern] |
 def ground_height_m(
     terrain: TerrainModel, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the height of the pixel under each point; NaN outside the terrain and in voids."""
+    """Return the height under each point, bilinear between pixel centres as the sweep reads it.
+
+    NaN outside the terrain, and where one of the pixels around is a void.
+    """
     rows, columns = terrain.height_m.shape
-    row = np.floor((terrain.y_top_m - y_m) / terrain.resolution_m)
-    column = np.floor((x_m - terrain.x_left_m) / terrain.resolution_m)
-    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    height = np.full(len(row), np.nan)
-    height[inside] = terrain.height_m[row[inside].astype(np.int64), column[inside].astype(np.int64)]
+    row = (terrain.y_top_m - np.asarray(y_m, dtype=np.float64)) / terrain.resolution_m - 0.5
+    column = (np.asarray(x_m, dtype=np.float64) - terrain.x_left_m) / terrain.resolution_m - 0.5
+    inside = (row >= -0.5) & (row <= rows - 0.5) & (column >= -0.5) & (column <= columns - 0.5)
+    row, column = np.clip(row[inside], 0, rows - 1), np.clip(column[inside], 0, columns - 1)
+    top, left = row.astype(np.int64), column.astype(np.int64)
+    bottom, right = np.ceil(row).astype(np.int64), np.ceil(column).astype(np.int64)
+    down, across = row - top, column - left
+    grid = terrain.height_m
+    upper = grid[top, left] * (1 - across) + grid[top, right] * across
+    lower = grid[bottom, left] * (1 - across) + grid[bottom, right] * across
+    height = np.full(len(inside), np.nan)
+    height[inside] = upper * (1 - down) + lower * down
     return height
 
 
@@ -350,6 +362,14 @@ def spot_of(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSet
     )
 
 
+def group_window(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSettings) -> LossWindow:
+    """Return the path loss around one antenna group, one plane for each of its frequencies."""
+    frequencies = group.frequencies_mhz.tolist()
+    return loss_window(
+        terrain, group.x_m, group.y_m, group.antenna_height_m, frequencies, group.range_m, settings
+    )
+
+
 def group_footprint(
     terrain: TerrainModel, sites: Sites, group: AntennaGroup, settings: PropagationSettings
 ) -> Footprint:
@@ -364,9 +384,7 @@ def group_footprint(
         One of its groups.
     settings : PropagationSettings
     """
-    window = loss_window(
-        terrain, group.x_m, group.y_m, group.antenna_height_m, group.frequencies_mhz, group.range_m, settings
-    )
+    window = group_window(terrain, group, settings)
     level = footprint_levels(
         window.loss_db,
         window.row,

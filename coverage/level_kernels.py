@@ -1,8 +1,8 @@
 """Compiled inner loops between path loss and network layers: antenna patterns, levels, best-server merge.
 
 One chain of kernels in one module, because numba's cache does not notice an edit in another file. Loops over
-pixels run along rows, in float32 and without branches, so that the compiler vectorises them: angles cost about
-1.5 ns a pixel and frame, a pattern 3 ns. float32 keeps angles to 3e-5° and levels to 1e-4 dB.
+pixels run along rows, in float32 and without branches, so that the compiler vectorises them: angles cost
+about 1.5 ns a pixel and frame, a pattern 3 ns. float32 keeps angles to 3e-5° and levels to 1e-4 dB.
 """
 
 from __future__ import annotations
@@ -158,6 +158,7 @@ def _read(table: Any, angle_deg: Any) -> Any:
     """Read a cut at any angle, linear between samples."""
     position = angle_deg * _F(_SAMPLES / 360.0)
     position = position - _F(_SAMPLES) * _F(np.floor(position * _F(1.0 / _SAMPLES)))
+    position = position if position >= _F(0.0) else _F(0.0)  # NaN: a void, whose loss is NaN too
     index = np.int32(position)
     index = index if index < np.int32(_SAMPLES - 1) else np.int32(_SAMPLES - 1)
     below, above = table[np.uint32(index)], table[np.uint32(index) + np.uint32(1)]

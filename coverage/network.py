@@ -8,23 +8,29 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .antenna import AntennaPattern
+from .carriers import LayerKey, carriers_of
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
-from .footprint import AntennaGroup, RadioSite, Sites, ground_height_m, prepare_sites, spot_of
-from .level_kernels import Carriers, LayerStack, merge_rows, point_cell_levels
+from .footprint import (
+    AntennaGroup,
+    RadioSite,
+    Sites,
+    ground_height_m,
+    group_window,
+    prepare_sites,
+    spot_of,
+)
+from .level_kernels import LayerStack, merge_rows, point_cell_levels
 from .link_budget import LinkBudget, probability_covered, probability_covered_indoors
-from .propagation.sweep import loss_at_points, loss_window
+from .propagation.sweep import loss_at_points
 from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
 
 __all__ = ["LayerKey", "NetworkLayer", "network_layers", "point_levels"]
-
-LayerKey = str | tuple[str, str]
-"""A technology, or a technology and an operator."""
 
 _Result = TypeVar("_Result")
 _Work = TypeVar("_Work")
@@ -200,51 +206,6 @@ def _layer(
     )
 
 
-def _carriers(cells: CellTable, sites: Sites, group: AntennaGroup, keys: Mapping[LayerKey, int]) -> Carriers:
-    """Sort a group's cells into runs of equal technology, operator and frequency."""
-    runs: dict[tuple[int, int, int], list[int]] = {}
-    for cell, frequency in zip(group.cells.tolist(), group.frequency.tolist(), strict=True):
-        technology = str(cells.technology[cell])
-        own = keys.get((technology, str(cells.operator[cell])), -1)
-        runs.setdefault((keys[technology], own, frequency), []).append(cell)
-    members = [runs[key] for key in sorted(runs)]
-    cell = np.array([cell for run in members for cell in run], dtype=np.int32)
-    layer, own_layer, frequency_index = np.array(sorted(runs), dtype=np.int32).T.copy()
-    used = np.unique(np.concatenate([layer, own_layer]))
-    s = sites.sectors
-    frame, frame_cell = _distinct(cell, s.turn_sin, s.turn_cos, s.tilt_sin)
-    turn_and_pattern = (s.turn_sin, s.turn_cos, s.tilt_sin, s.offset_deg, s.shift_deg, s.pattern)
-    lobe, lobe_cell = _distinct(cell, *turn_and_pattern)
-    frame_of = dict(zip(cell.tolist(), frame.tolist(), strict=True))
-    return Carriers(
-        cell=cell,
-        start=np.cumsum([0, *(len(run) for run in members)]).astype(np.int32),
-        frequency=frequency_index,
-        layer=layer,
-        own_layer=own_layer,
-        top_dbm=np.array([s.boresight_dbm[run].max() for run in members], dtype=np.float32),
-        used=used[used >= 0],
-        lobe=lobe,
-        lobe_cell=lobe_cell,
-        lobe_frame=np.array([frame_of[c] for c in lobe_cell.tolist()], dtype=np.int32),
-        frame_cell=frame_cell,
-    )
-
-
-def _distinct(cell: NDArray[np.int32], *columns: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Number the distinct combinations of some columns; return each cell's number, and a cell for each."""
-    known: dict[tuple[float, ...], int] = {}
-    example: list[int] = []
-    number = np.empty(len(cell), dtype=np.int32)
-    for position, index in enumerate(cell.tolist()):
-        key = tuple(float(column[index]) for column in columns)
-        if key not in known:
-            known[key] = len(example)
-            example.append(index)
-        number[position] = known[key]
-    return number, np.array(example, dtype=np.int32)
-
-
 def _merge_mast(
     terrain: TerrainModel,
     cells: CellTable,
@@ -256,10 +217,10 @@ def _merge_mast(
     locks: list[threading.Lock],
 ) -> None:
     """Sweep one mast, height by height, and merge it into the layers, band of rows by band of rows."""
-    windows = [_window(terrain, group, settings) for group in mast.groups]
+    windows = [group_window(terrain, group, settings) for group in mast.groups]
     top, left, counted = _counting_window(windows, len(keys))
     for group, window in zip(mast.groups, windows, strict=True):
-        carriers = _carriers(cells, sites, group, keys)
+        carriers = carriers_of(cells, sites, group, keys)
         spot = spot_of(terrain, group, settings)
         _, rows, columns = window.loss_db.shape
         first, end = window.row, window.row + rows
@@ -283,12 +244,6 @@ def _merge_mast(
                     seen,
                 )
             first = stop
-
-
-def _window(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSettings) -> LossWindow:
-    return loss_window(
-        terrain, group.x_m, group.y_m, group.antenna_height_m, group.frequencies_mhz, group.range_m, settings
-    )
 
 
 def _counting_window(windows: Sequence[LossWindow], layers: int) -> tuple[int, int, NDArray[np.uint8]]:
@@ -394,8 +349,9 @@ def _group_at_points(
     distance = np.hypot(points.x_m - group.x_m, points.y_m - group.y_m)
     near = np.flatnonzero((distance <= group.range_m) & ~np.isnan(ground_m))
     x_m, y_m = points.x_m[near], points.y_m[near]
+    frequencies = group.frequencies_mhz.tolist()
     loss = loss_at_points(
-        terrain, group.x_m, group.y_m, group.antenna_height_m, group.frequencies_mhz, x_m, y_m, settings
+        terrain, group.x_m, group.y_m, group.antenna_height_m, frequencies, x_m, y_m, settings
     )
     level = point_cell_levels(
         loss,

@@ -17,9 +17,8 @@ from .propagation.terrain import PropagationSettings
 
 __all__ = ["Candidate", "Obstacle", "best_candidate", "main_cause", "main_obstacle", "obstacle_loss_db"]
 
-_CLEARANCE = (
-    -0.78
-)  # of the line of sight in units of v: eq. (12) is zero from here on (0.55 of the first zone)
+# Clear of the line of sight in units of v: eq. (12) is zero from here on (0.55 of the first Fresnel zone).
+_CLEARANCE = -0.78
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,14 @@ __all__ = [
     "placement_problems",
     "to_crs",
     "transform_points",
+    "zones_that_fit",
 ]
 
 WGS84 = "EPSG:4326"
 VN2000_ZONES = tuple(f"EPSG:{code}" for code in (*range(5896, 5900), *range(9205, 9219), 3405, 3406))
 """VN-2000 in TM-3 zones (5896 to 5899 and 9205 to 9218) and UTM zones 48N and 49N."""
 
+_NATIONAL_ZONES = frozenset({"EPSG:5896", "EPSG:5897", "EPSG:5898", "EPSG:3405", "EPSG:3406"})
 _Points = NDArray[np.float64]
 
 
@@ -181,13 +183,10 @@ def placement_problems(
         report(None, f"{int(swapped.sum())} of {total} rows swapped", _swap_mend(written, "file"))
         return
     found = f"{outside} of {total} rows outside"
-    better = None if written.in_degrees else _better_zone(written, area, outside)
-    if better is not None:
-        zone, count, turned = better
-        mend = f'crs = "{zone}" in phusong.toml ({parse_crs(zone).name}) puts {count} of {total} rows there'
-        if turned:
-            mend += f"; besides, {_swap_mend(written, 'file')}"
-        report(None, f"{found} when read as {crs_name(written.crs)}", mend)
+    fits = [] if written.in_degrees else zones_that_fit(written.x, written.y, area)
+    fits = [fit for fit in fits if fit[1] > total - outside]
+    if fits:
+        report(None, f"{found} when read as {crs_name(written.crs)}", _zone_mend(written, fits, total))
     elif outside == total:
         mend = "check crs of the layer and [area] bounds, or name another file"
         report(None, f"{found} when read as {crs_name(written.crs)}", mend)
@@ -196,6 +195,15 @@ def placement_problems(
 def _inside(x: _Points, y: _Points, crs: str, area: Area) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         return area.holds(*transform_points(x, y, crs, WGS84))
+
+
+def _zone_mend(written: Written, fits: list[tuple[str, int, bool]], total: int) -> str:
+    zone, count, turned = fits[0]
+    mend = f'crs = "{zone}" in phusong.toml ({parse_crs(zone).name}) puts {count} of {total} rows there'
+    others = [other for other, fitting, _ in fits[1:] if fitting == count]
+    if others:
+        mend += f"; so do {', '.join(others)}: take the zone that the list was made in"
+    return f"{mend}; besides, {_swap_mend(written, 'file')}" if turned else mend
 
 
 def _swap_mend(written: Written, what: str) -> str:
@@ -214,23 +222,39 @@ def _swap_mend(written: Written, what: str) -> str:
     )
 
 
-def _better_zone(written: Written, area: Area, outside: int) -> tuple[str, int, bool] | None:
-    """The VN-2000 zone that puts most rows into the area; of equal ones the nearest meridian."""
-    middle = (area.west + area.east) / 2
-    total = int(np.isfinite(written.x).sum())
-    best: tuple[tuple[int, float], str, bool] | None = None
+def zones_that_fit(x: _Points, y: _Points, area: Area) -> list[tuple[str, int, bool]]:
+    """Return the VN-2000 zones that put more than half of the points into the area, the likeliest first.
+
+    Zones of neighbouring provinces lie a quarter of a degree apart: several may fit. A provincial zone that
+    is meant for the area goes before the others.
+
+    Parameters
+    ----------
+    x, y : ndarray of float64
+        Metres; NaN is left out of account.
+    area : Area
+
+    Returns
+    -------
+    list of (str, int, bool)
+        Zone, points inside, and whether x and y must be exchanged for it.
+    """
+    total = int((np.isfinite(x) & np.isfinite(y)).sum())
+    found = []
     for zone in VN2000_ZONES:
         for turned in (False, True):
-            x, y = (written.y, written.x) if turned else (written.x, written.y)
-            count = int(_inside(x, y, zone, area).sum())
-            rank = (-count, abs(_central_meridian(zone) - middle))
-            if count * 2 > total and count > total - outside and (best is None or rank < best[0]):
-                best = (rank, zone, turned)
-    return None if best is None else (best[1], -best[0][0], best[2])
+            count = int(_inside(y if turned else x, x if turned else y, zone, area).sum())
+            if count * 2 > total:
+                found.append((-count, zone in _NATIONAL_ZONES, -_meant_for(zone, area), zone, turned))
+    return [(zone, -count, turned) for count, _, _, zone, turned in sorted(found)]
 
 
-@lru_cache(maxsize=64)
-def _central_meridian(zone: str) -> float:
-    operation = parse_crs(zone).coordinate_operation
-    params = [] if operation is None else operation.params
-    return next(float(p.value) for p in params if p.name == "Longitude of natural origin")
+def _meant_for(zone: str, area: Area) -> float:
+    """Share of the area (in square degrees) in the zone's area of use, as EPSG states it."""
+    use = parse_crs(zone).area_of_use
+    if use is None:
+        return 0.0
+    width = min(use.east, area.east) - max(use.west, area.west)
+    height = min(use.north, area.north) - max(use.south, area.south)
+    whole = (area.east - area.west) * (area.north - area.south)
+    return max(width, 0.0) * max(height, 0.0) / whole

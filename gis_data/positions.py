@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import Problem
 from .coordinates import as_angle, as_pair
 from .headers import HeaderMatch
-from .placing import VN2000_ZONES, WGS84, Area, Written, crs_name, parse_crs, transform_points
+from .placing import WGS84, Area, Written, crs_name, parse_crs, zones_that_fit
 from .problems import ProblemList
 from .schema import Table
 from .table_files import LayerSourceLike, RawTable
@@ -175,12 +175,7 @@ def _crs_hint(x: NDArray[np.float64], y: NDArray[np.float64], area: Area | None)
     hint = 'name it in phusong.toml, e.g. crs = "EPSG:5899"'
     if area is None or not known.any():
         return hint
-    fits = []
-    for zone in VN2000_ZONES:
-        for east, north in ((x, y), (y, x)):
-            if area.holds(*transform_points(east[known], north[known], zone, WGS84)).mean() > 0.5:
-                fits.append(zone)
-                break
+    fits = [zone for zone, _, _ in zones_that_fit(x, y, area)]
     return hint if not fits else f"{hint}; these would put most rows in the area: {', '.join(fits)}"
 
 

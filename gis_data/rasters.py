@@ -29,7 +29,9 @@ __all__ = ["Aligned", "RasterFile", "align", "inspect_raster", "land_of", "read_
 
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 CLUTTER_HIGHEST_M = 200.0
-_TOLERANCE_PIXELS = 0.01  # of the approximated coordinates when warping; rasterio's own default is 0.125
+_BLOCK_M = 8000.0
+_BLOCK_LEAST_PIXELS = 32
+_STRETCHED_FROM = 1.5  # source pixels a grid pixel: from here on they are averaged
 _EDGE_POINTS = 64
 _FEET = ("ft", "foot", "feet", "us-ft", "us survey foot", "ussurveyfoot")
 
@@ -149,22 +151,58 @@ def align(raster: RasterFile, grid: Grid, resampling: Resampling) -> Aligned:
     rasterio.errors.RasterioError
         The pixels cannot be read (a tile of a VRT is missing, the file is cut off).
     """
-    values = np.full(grid.shape, np.nan, dtype=np.float32)
-    transform = Affine.from_gdal(*grid.gdal_transform)
+    values = np.empty(grid.shape, dtype=np.float32)
+    block = max(_BLOCK_LEAST_PIXELS, round(_BLOCK_M / grid.resolution_m))
     with rasterio.open(raster.path) as source:
-        reproject(
-            rasterio.band(source, 1),
-            values,
-            dst_transform=transform,
-            dst_crs=grid.crs,
-            dst_nodata=np.nan,
-            resampling=resampling,
-            num_threads=1,
-            tolerance=_TOLERANCE_PIXELS,
-        )
+        scale = _kernel_scale(source, grid)
+        for row in range(0, grid.rows, block):
+            for column in range(0, grid.columns, block):
+                part = values[row : row + block, column : column + block]
+                part[...] = _warp_block(source, grid, row, column, part.shape, resampling, scale)
         edge = _edge_on_grid(source, grid.crs)
+    transform = Affine.from_gdal(*grid.gdal_transform)
     covered = geometry_mask([edge], out_shape=grid.shape, transform=transform, invert=True)
     return Aligned(values, covered)
+
+
+def _warp_block(
+    source: Any,
+    grid: Grid,
+    row: int,
+    column: int,
+    shape: tuple[int, ...],
+    resampling: Resampling,
+    scale: dict[str, float],
+) -> _Floats:
+    # GDAL bends the projection into straight lines along each row; a short row keeps them true
+    block = np.full(shape, np.nan, dtype=np.float32)
+    left = grid.x_left_m + column * grid.resolution_m
+    top = grid.y_top_m - row * grid.resolution_m
+    reproject(
+        rasterio.band(source, 1),
+        block,
+        dst_transform=Affine(grid.resolution_m, 0.0, left, 0.0, -grid.resolution_m, top),
+        dst_crs=grid.crs,
+        dst_nodata=np.nan,
+        resampling=resampling,
+        num_threads=1,
+        **scale,
+    )
+    return block
+
+
+def _kernel_scale(source: Any, grid: Grid) -> dict[str, float]:
+    """How far the kernel is stretched, once for the whole grid: GDAL would choose anew for each block."""
+    west, south, east, north = grid.bounds
+    x, y, step = (west + east) / 2, (south + north) / 2, grid.resolution_m
+    xs, ys = transform_coordinates(grid.crs, source.crs, [x, x + step, x], [y, y, y + step])
+    inverse = ~source.transform
+    (c0, r0), (c1, r1), (c2, r2) = (_apply(inverse, *point) for point in zip(xs, ys, strict=True))
+    wide, high = abs(c1 - c0) + abs(c2 - c0), abs(r1 - r0) + abs(r2 - r0)
+    return {
+        "XSCALE": 1.0 if not wide > _STRETCHED_FROM else 1.0 / wide,
+        "YSCALE": 1.0 if not high > _STRETCHED_FROM else 1.0 / high,
+    }
 
 
 def read_terrain(raster: RasterFile, grid: Grid, problems: ProblemList) -> Aligned | None:
@@ -301,9 +339,14 @@ def _edge_on_grid(source: Any, crs: str) -> dict[str, Any]:
         for a, b in pairwise(ring)
         for t in np.linspace(0, 1, _EDGE_POINTS, endpoint=False)
     ]
-    corners = [source.transform * pixel for pixel in [*pixels, ring[-1]]]
+    corners = [_apply(source.transform, *pixel) for pixel in [*pixels, ring[-1]]]
     xs, ys = transform_coordinates(source.crs, crs, [c[0] for c in corners], [c[1] for c in corners])
     return {"type": "Polygon", "coordinates": [list(zip(xs, ys, strict=True))]}
+
+
+def _apply(affine: Affine, x: float, y: float) -> tuple[float, float]:
+    # affine 2 multiplies with *, affine 3 with @: neither is needed
+    return affine.a * x + affine.b * y + affine.c, affine.d * x + affine.e * y + affine.f
 
 
 def _extent(grid: Grid) -> str:

@@ -24,6 +24,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from ..errors import Problem
 from .coordinates import POSITION_COLUMNS
 from .headers import find_header_row
+from .kml import KmlError, read_kml
 from .legacy_text import LEGACY_ENCODINGS, decode
 from .problems import ProblemList
 from .schema import Table
@@ -224,14 +225,10 @@ def _read_vector(path: Path, source: LayerSourceLike, table: Table, problems: Pr
     suffix = path.suffix.lower()
     try:
         names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if suffix in (".kml", ".kmz") and source.sheet is None:
-            chosen = names  # folders of one document
-        else:
-            name = _choose_layer(names, source, table, problems)
-            chosen = [] if name is None else [name]
-        if not chosen:
+        name = _choose_layer(names, source, table, problems)
+        if name is None:
             return None
-        frames = [pyogrio.read_dataframe(path, layer=name, **_encoding(path, source)) for name in chosen]
+        frame = pyogrio.read_dataframe(path, layer=name, **_encoding(path, source))
     except UnicodeDecodeError as error:
         problems.add(_wrong_encoding(source, str(error)))
         return None
@@ -239,9 +236,19 @@ def _read_vector(path: Path, source: LayerSourceLike, table: Table, problems: Pr
         reason = str(error).splitlines()[0]
         problems.add(Problem(source.path, f"a readable {suffix} file", f"export it again ({reason})"))
         return None
-    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    sheet = chosen[0] if len(names) > 1 and len(chosen) == 1 else None
+    sheet = name if len(names) > 1 else None
     return _from_frame(frame, source, sheet, cut_names=suffix in (".shp", ".zip"))
+
+
+def _read_placemarks(
+    path: Path, source: LayerSourceLike, table: Table, problems: ProblemList
+) -> RawTable | None:
+    try:
+        frame = read_kml(path)
+    except KmlError as error:
+        problems.add(Problem(source.path, "a KML or KMZ document", f"export it again ({error})"))
+        return None
+    return _from_frame(frame, source, None, cut_names=False)
 
 
 def _encoding(path: Path, source: LayerSourceLike) -> dict[str, str]:
@@ -302,8 +309,7 @@ _Reader = Callable[[Path, LayerSourceLike, Table, ProblemList], RawTable | None]
 _READERS: dict[str, _Reader] = {
     **dict.fromkeys((".csv", ".txt", ".tsv"), _read_csv),
     **dict.fromkeys((".xlsx", ".xlsm"), _read_xlsx),
-    **dict.fromkeys(
-        (".gpkg", ".geojson", ".json", ".shp", ".kml", ".kmz", ".tab", ".mif", ".fgb", ".zip"), _read_vector
-    ),
+    **dict.fromkeys((".gpkg", ".geojson", ".json", ".shp", ".tab", ".mif", ".fgb", ".zip"), _read_vector),
+    **dict.fromkeys((".kml", ".kmz"), _read_placemarks),
     **dict.fromkeys((".parquet", ".geoparquet"), _read_parquet),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -176,3 +177,7 @@ def _column_table(columns: Iterable[Column]) -> list[str]:
         aliases = ", ".join(column.aliases)
         lines.append(f"| `{column.name}` | {header} | {what} | {needed} | {default} | {aliases} |")
     return lines
+
+
+if __name__ == "__main__":  # python -m phusong.gis_data.templates docs/layers.md
+    Path(sys.argv[1]).write_text(layers_markdown(), encoding="utf-8", newline="\n")

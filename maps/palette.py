@@ -27,11 +27,12 @@ __all__ = [
 ]
 
 # Four classes are what four kinds of vision can tell apart at 19 or more; a fifth would bring it to 15.
-# Light is weak and dark is strong, as on a printed map, so that the relief under a weak signal stays visible.
-LEVEL_COLOURS = ("#fde725", "#32b67a", "#2e6f8e", "#440154")
-"""Viridis at 1.0, 0.66, 0.36 and 0.0: median level, weakest class first."""
-PROBABILITY_COLOURS = ("#fee838", "#999277", "#5e626e", "#00224e")
-"""Cividis at 1.0, 0.62, 0.36 and 0.0: probability of coverage, lowest class first."""
+# Dark is weak: the fringe of coverage, and so the gap behind it, stands out, and where the signal is strong the
+# relief shows through.
+LEVEL_COLOURS = ("#440154", "#2e6f8e", "#32b67a", "#fde725")
+"""Viridis at 0.0, 0.36, 0.66 and 1.0: median level, weakest class first."""
+PROBABILITY_COLOURS = ("#00224e", "#5e626e", "#999277", "#fee838")
+"""Cividis at 0.0, 0.36, 0.62 and 1.0: probability of coverage, lowest class first."""
 
 # Okabe and Ito (2008), black left out: it is for outlines and words.
 OPERATOR_COLOURS = ("#d55e00", "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442")

@@ -75,7 +75,7 @@ def map_page(content: MapContent) -> str:
     """Return the map as one self-contained HTML page."""
     frame = web_frame(content.grid, _COVERAGE_PIXELS)
     page = folium.Map(
-        tiles=None, zoom_control=False, prefer_canvas=True, zoom_snap=1, min_zoom=5, max_zoom=18
+        tiles=None, zoom_control=False, prefer_canvas=True, zoom_snap=0.25, min_zoom=5, max_zoom=18
     )
     for name, z_index in _PANES.items():
         folium.map.CustomPane(name, z_index=z_index, pointer_events=name == "vectors").add_to(page)

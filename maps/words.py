@@ -175,7 +175,7 @@ _PAGE_WORDS = {
     "language": ("Ngôn ngữ", "Language"),
     "legend": ("Chú giải", "Legend"),
     "coverage": ("Vùng phủ sóng", "Coverage"),
-    "coverage_none": ("Không hiện", "None"),
+    "coverage_none": ("Tắt", "Off"),
     "show_level": ("Mức thu", "Level"),
     "show_probability": ("Xác suất", "Probability"),
     "opacity": ("Độ đậm", "Opacity"),

@@ -201,7 +201,10 @@ class VillageIndex:
         """
         commune, hint = split_commune(text)
         district = _bare_commune(hint) if _bare_commune(hint) in self._districts else ""
-        return [self._pool(commune, district, reading) for reading in (full_key, commune_key, _bare_commune)]
+        readings: list[Callable[[str], str]] = [full_key, commune_key, _bare_commune]
+        if full_key(commune) == commune_key(commune):  # a name without its kind prefers no kind
+            readings = readings[1:]
+        return [self._pool(commune, district, reading) for reading in readings]
 
     def _pool(self, commune: str, district: str, reading: Callable[[str], str]) -> _Pool:
         wanted = reading(commune)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import platformdirs
 
-__all__ = ["JIT_ENABLED", "cache_folder", "kernel"]
+__all__ = ["JIT_ENABLED", "cache_folder", "kernel", "larger"]
 
 JIT_ENABLED = os.environ.get("PHUSONG_JIT", "1") != "0"
 """Whether `kernel` compiles."""
@@ -71,13 +71,45 @@ def kernel(fastmath: frozenset[str] = frozenset(), inline: bool = False) -> Call
     fastmath : frozenset of str
         LLVM's fast-math flags that the function may use.
     inline : bool
-        The function is only called by other kernels: do not keep a compiled version of its own on disk.
+        The function is a piece of other kernels: LLVM must put its code there (a loop with a call in it does
+        not become SIMD code), and no compiled version of its own is kept on disk.
     """
 
     def decorate(function: Function) -> Function:
         if not JIT_ENABLED:
             return function
         flags = set(fastmath) if fastmath else False
-        return numba.njit(cache=not inline, nogil=True, error_model="numpy", fastmath=flags)(function)  # type: ignore[no-any-return]
+        compiled = numba.njit(
+            cache=not inline, forceinline=inline, nogil=True, error_model="numpy", fastmath=flags
+        )
+        return compiled(function)  # type: ignore[no-any-return]
 
     return decorate
+
+
+if JIT_ENABLED:
+    from llvmlite import ir
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def larger(typing_context: Any, a: Any, b: Any) -> Any:
+        """Return the larger of two float64 numbers, neither of them NaN.
+
+        LLVM's own maximum: a loop over it becomes SIMD code, which it does not do with Python's ``max``.
+        """
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            double = ir.DoubleType()
+            function = builder.module.declare_intrinsic(
+                "llvm.maxnum", [double], ir.FunctionType(double, [double, double])
+            )
+            return builder.call(function, arguments)
+
+        return types.float64(types.float64, types.float64), generate
+
+else:
+
+    def larger(a: float, b: float) -> float:
+        """Return the larger of two numbers, neither of them NaN."""
+        return max(a, b)

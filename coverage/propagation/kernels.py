@@ -25,7 +25,7 @@ import math
 
 import numpy as np
 
-from .jit import kernel
+from .jit import kernel, larger
 
 BLOCK = 128
 FUSED = frozenset({"contract"})
@@ -78,8 +78,8 @@ FK = 40 * BLOCK
 FOCUS_P = 41 * BLOCK  # E_sp and E_sβ (dB)
 FOCUS_B = 42 * BLOCK
 # Loss at one frequency (dB).
-LAND = 43 * BLOCK  # first term over land and over sea
-SEA = 44 * BLOCK
+FIRST = 43 * BLOCK  # first term over land and over sea
+FIRST_SEA = 44 * BLOCK
 LD50 = 45 * BLOCK
 LDB = 46 * BLOCK
 LBA = 47 * BLOCK
@@ -407,35 +407,21 @@ def _height_gain(b, floor):
 
 
 @kernel(FUSED)
-def _first_term_land(w, m, k0, log_k0, root_f, root_f2):
+def _first_term(w, m, k0, log_k0, root_f, root_f2):
+    """First-term loss L_dft over one kind of ground, into FIRST."""
     for i in range(m):
-        w[LAND + i] = _first_term(
-            w[D + i], w[HTE + i], w[HRE + i], w[ROOT + i], w[LOG_ROOT + i], k0, log_k0, root_f, root_f2
-        )
-
-
-@kernel(FUSED)
-def _first_term_sea(w, m, k0, log_k0, root_f, root_f2):
-    for i in range(m):
-        w[SEA + i] = _first_term(
-            w[D + i], w[HTE + i], w[HRE + i], w[ROOT + i], w[LOG_ROOT + i], k0, log_k0, root_f, root_f2
-        )
-
-
-@kernel(FUSED, inline=True)
-def _first_term(d, hte, hre, root, log_root, k0, log_k0, root_f, root_f2):
-    """L_dft over one kind of ground."""
-    k = k0 * root
-    k2 = k * k
-    beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
-    x = 21.88 * beta * root_f * root * root * d
-    scale = 0.9575 * beta * beta * root_f2 * root
-    log_x = log2(x)
-    far = x >= 1.6
-    power = exp2(1.425 * min(log_x, 1.0))
-    distance = 11.0 + 10.0 * LOG10_2 * log_x - 17.6 * x if far else -20.0 * LOG10_2 * log_x - 5.6488 * power
-    floor = 2.0 + 20.0 * LOG10_2 * (log_k0 + log_root)
-    return -distance - _height_gain(scale * hte, floor) - _height_gain(scale * hre, floor)
+        root = w[ROOT + i]
+        k = k0 * root
+        k2 = k * k
+        beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
+        x = 21.88 * beta * root_f * root * root * w[D + i]
+        scale = 0.9575 * beta * beta * root_f2 * root
+        log_x = log2(x)
+        near = -20.0 * LOG10_2 * log_x - 5.6488 * exp2(1.425 * min(log_x, 1.0))
+        distance = 11.0 + 10.0 * LOG10_2 * log_x - 17.6 * x if x >= 1.6 else near
+        floor = 2.0 + 20.0 * LOG10_2 * (log_k0 + w[LOG_ROOT + i])
+        gain_t = _height_gain(scale * w[HTE + i], floor)
+        w[FIRST + i] = -distance - gain_t - _height_gain(scale * w[HRE + i], floor)
 
 
 @kernel(FUSED)
@@ -448,20 +434,19 @@ def _diffraction(w, m, table, at):
         any_land |= w[OMEGA + i] < 1.0
         any_sea |= w[OMEGA + i] > 0.0
     root_f, root_f2 = table[at + F_CUBE_ROOT], table[at + F_CUBE_ROOT2]
-    if any_land:
-        _first_term_land(w, m, table[at + F_K_LAND], table[at + F_LOG_K_LAND], root_f, root_f2)
     if any_sea:
-        _first_term_sea(w, m, table[at + F_K_SEA], table[at + F_LOG_K_SEA], root_f, root_f2)
-    if not any_land:
+        _first_term(w, m, table[at + F_K_SEA], table[at + F_LOG_K_SEA], root_f, root_f2)
         for i in range(m):
-            w[LAND + i] = 0.0
-    if not any_sea:
+            w[FIRST_SEA + i] = w[FIRST + i]
+    if any_land:
+        _first_term(w, m, table[at + F_K_LAND], table[at + F_LOG_K_LAND], root_f, root_f2)
+    if any_land != any_sea:
         for i in range(m):
-            w[SEA + i] = 0.0
+            w[FIRST_SEA + i] = w[FIRST + i]
     for i in range(m):
         d = w[D + i]
         omega = w[OMEGA + i]
-        first = omega * w[SEA + i] + (1.0 - omega) * w[LAND + i]
+        first = omega * w[FIRST_SEA + i] + (1.0 - omega) * w[FIRST + i]
         open_sky = min(w[CLEARANCE + i] * root_wave, 1.0)
         # Beyond the horizon L_dsph may be negative, where it does not count: L_bulls ≥ 0.
         sphere = (1.0 - open_sky) * max(first, 0.0)
@@ -506,18 +491,23 @@ def _combine_median(w, m, table, at, scenario):
         w[EXCESS + i] = weight * (lb - lbfs) if weight > 0.0 else 0.0
     for i in range(m):
         lbd = fixed + w[LOG_SLANT + i] + w[LD50 + i]
-        known = w[COMPLETE + i] + 1.0 - w[CLEAR + i] > 0.0
         dlt = w[DLT + i]
         dlr = w[DLR + i]
         theta_t = w[THETA_T + i]
         theta_r = w[THETA_R + i]
-        over_t = max(theta_t - 0.1 * dlt, 0.0) if known else 0.0
-        over_r = max(theta_r - 0.1 * dlr, 0.0) if known else 0.0
-        under_t = min(theta_t, 0.1 * dlt if known else 0.0)
-        under_r = min(theta_r, 0.1 * dlr if known else 0.0)
-        shield = 1.0 + 0.361 * over_t * math.sqrt(f * dlt)
-        shield *= 1.0 + 0.361 * over_r * math.sqrt(f * dlr)
-        least = bound + 20.0 * LOG10_2 * log2((dlt + dlr) * shield)
+        length = dlt + dlr
+        # The horizon of a clear path is not known yet: somewhere between the first and the last point.
+        known = w[COMPLETE + i] + 1.0 - w[CLEAR + i] > 0.0
+        edge = w[D + i] / max(w[N + i], 1.0)
+        least_t = dlt if known else edge
+        least_r = dlr if known else edge
+        over_t = max(theta_t - 0.1 * (dlt if known else w[D + i]), 0.0)
+        over_r = max(theta_r - 0.1 * (dlr if known else w[D + i]), 0.0)
+        under_t = min(theta_t, 0.1 * least_t)
+        under_r = min(theta_r, 0.1 * least_r)
+        shield = 1.0 + 0.361 * over_t * math.sqrt(f * least_t)
+        shield *= 1.0 + 0.361 * over_r * math.sqrt(f * least_r)
+        least = bound + 20.0 * LOG10_2 * log2(length * shield)
         least += 0.264 * root_f * (over_t + over_r)
         least += per_mrad * (per_km * w[D + i] + under_t + under_r)
         least -= 12.0 if w[OMEGA + i] >= 0.75 else 0.0
@@ -602,51 +592,59 @@ def _combine(w, m, table, at, scenario):
 
 
 @kernel(MAXIMUM)
-def _largest_nu(scaled, root_d, root_rest, shift, n, slope):
-    """Largest of (scaled_j + slope·root_d_j)·root_rest_(shift + j), 0 < j < n: one multiply-add-max a point."""
+def _largest_nu(scaled, root_d, root_rest, slope):
+    """Largest of (scaled_j + slope·root_d_j)·root_rest_j: one multiply-add-max a point."""
     best = -1e300
-    for j in range(1, n):
-        best = max(best, (scaled[j] + slope * root_d[j]) * root_rest[shift + j])
+    for j in range(len(scaled)):
+        best = larger(best, (scaled[j] + slope * root_d[j]) * root_rest[j])
     return best
 
 
-@kernel(inline=True)
-def _largest_nu_index(scaled, root_d, root_rest, shift, n, slope):
+@kernel()
+def _largest_nu_index(scaled, root_d, root_rest, slope):
     """First point where the maximum of `_largest_nu` stands."""
+    n = len(scaled)
     best = -1e300
-    index = 1
-    for j in range(1, n):
-        value = (scaled[j] + slope * root_d[j]) * root_rest[shift + j]
+    block = 0
+    for start in range(0, n, 64):
+        stop = min(start + 64, n)
+        value = _largest_nu(scaled[start:stop], root_d[start:stop], root_rest[start:stop], slope)
         if value > best:
             best = value
-            index = j
+            block = start
+    index = block
+    # the same operations in the same order: the maximum is met exactly
+    while (scaled[index] + slope * root_d[index]) * root_rest[index] != best and index < n - 1:
+        index += 1
     return index
 
 
 @kernel(MAXIMUM)
-def _roughness(height, distance, first, last, base, slope):
-    """Largest height above a straight line between two profile points, both included (h_m)."""
+def _roughness(height, distance, base, slope):
+    """Largest height above a straight line (h_m)."""
     best = -1e300
-    for j in range(first, last + 1):
-        best = max(best, height[j] - (base + slope * distance[j]))
+    for j in range(len(height)):
+        best = larger(best, height[j] - (base + slope * distance[j]))
     return best
 
 
-@kernel(inline=True)
+@kernel()
 def _complete(w, i, bulge, height, distance, scaled, root_d, root_rest):
     """Find the horizon of a line-of-sight receiver and the roughness: only ducting asks for them."""
     d = w[D + i]
     n = int(w[N + i])
     if w[CLEAR + i] > 0.0:
         slope = bulge * d - (w[HRS + i] - w[HTS + i]) / d
-        index = _largest_nu_index(scaled, root_d, root_rest, len(root_rest) - 1 - n, n, slope)
+        rest = len(root_rest) - 1 - n
+        index = 1 + _largest_nu_index(scaled[1:n], root_d[1:n], root_rest[rest + 1 : rest + n], slope)
         w[INDEX_T + i] = index
         w[INDEX_R + i] = index
         w[DLT + i] = distance[index]
         w[DLR + i] = d - distance[index]
     base = w[HST + i]
     slope = (w[HSR + i] - base) / d
-    w[HM + i] = _roughness(height, distance, int(w[INDEX_T + i]), int(w[INDEX_R + i]), base, slope)
+    first, stop = int(w[INDEX_T + i]), int(w[INDEX_R + i]) + 1
+    w[HM + i] = _roughness(height[first:stop], distance[first:stop], base, slope)
     w[COMPLETE + i] = 1.0
 
 
@@ -656,7 +654,7 @@ def _complete(w, i, bulge, height, distance, scaled, root_d, root_rest):
 
 @kernel()
 def _move_wanted(w, u, m):
-    """Pack the receivers for which ducting may count into the front of `u`; return their number."""
+    """Pack the receivers for which ducting may count into the front of `u`."""
     count = 0
     for i in range(m):
         if w[WANTED + i] > 0.0:
@@ -670,7 +668,32 @@ def _move_wanted(w, u, m):
         loss = w[LD50 + int(u[SLOT + j])]
         u[LD50 + j] = loss
         u[LDB + j] = loss
-    return count
+
+
+@kernel(inline=True)
+def _padded(m):
+    """Whole SIMD strides: what stands behind the last receiver is computed too and thrown away."""
+    return (m + 31) // 32 * 32
+
+
+@kernel()
+def _add_ducting(w, u, m, table, at, scenario, height, distance, scaled, root_d, root_rest):
+    """At 50 %: the complete combination where `_combine_median` asks for it."""
+    wanted = 0
+    for i in range(m):
+        if w[WANTED + i] > 0.0:
+            wanted += 1
+            if w[COMPLETE + i] == 0.0:
+                _complete(w, i, 500.0 / scenario[AE], height, distance, scaled, root_d, root_rest)
+    if wanted == 0:
+        return
+    _move_wanted(w, u, m)
+    padded = _padded(wanted)
+    _time_terms(u, padded, scenario)
+    _ducting(u, padded, table, at, scenario)
+    _combine(u, padded, table, at, scenario)
+    for j in range(wanted):
+        w[EXCESS + int(u[SLOT + j])] = u[EXCESS + j]
 
 
 @kernel()
@@ -681,42 +704,31 @@ def _losses(w, v, u, m, table, scenario, result, height, distance, scaled, root_
     """
     frequencies = len(table) // F_COLUMNS
     bulge = 500.0 / scenario[AE]
-    _path_terms(w, m, scenario)
-    _radius_terms(w, m, scenario[AE])
+    padded = _padded(m)
+    _path_terms(w, padded, scenario)
+    _radius_terms(w, padded, scenario[AE])
     median = scenario[P_PERCENT] >= 50.0
     if not median:
         for start in (D, N, HTS, HRS, HTE, HRE, OMEGA):
             for i in range(m):
                 v[start + i] = w[start + i]
-        _radius_terms(v, m, scenario[ABETA])
+        _radius_terms(v, padded, scenario[ABETA])
         for i in range(m):
             if w[COMPLETE + i] == 0.0:
                 _complete(w, i, bulge, height, distance, scaled, root_d, root_rest)
-        _time_terms(w, m, scenario)
+        _time_terms(w, padded, scenario)
     for f in range(frequencies):
         at = f * F_COLUMNS
-        _diffraction(w, m, table, at)
+        _diffraction(w, padded, table, at)
         if median:
-            _combine_median(w, m, table, at, scenario)
-            fresh = 0
-            for i in range(m):
-                if w[WANTED + i] > 0.0:
-                    fresh += 1
-                    if w[COMPLETE + i] == 0.0:
-                        _complete(w, i, bulge, height, distance, scaled, root_d, root_rest)
-            if fresh > 0:
-                fresh = _move_wanted(w, u, m)
-                _time_terms(u, fresh, scenario)
-                _ducting(u, fresh, table, at, scenario)
-                _combine(u, fresh, table, at, scenario)
-                for j in range(fresh):
-                    w[EXCESS + int(u[SLOT + j])] = u[EXCESS + j]
+            _combine_median(w, padded, table, at, scenario)
+            _add_ducting(w, u, m, table, at, scenario, height, distance, scaled, root_d, root_rest)
         else:
-            _diffraction(v, m, table, at)
+            _diffraction(v, padded, table, at)
             for i in range(m):
                 w[LDB + i] = v[LD50 + i]
-            _ducting(w, m, table, at, scenario)
-            _combine(w, m, table, at, scenario)
+            _ducting(w, padded, table, at, scenario)
+            _combine(w, padded, table, at, scenario)
         for i in range(m):
             result[f * BLOCK + i] = w[EXCESS + i]
 
@@ -726,31 +738,8 @@ def _losses(w, v, u, m, table, scenario, result, height, distance, scaled, root_
 
 
 @kernel(inline=True)
-def _bilinear(grid, row, column):
-    """Value between pixel centres; row and column must lie within the raster's outer edge."""
-    rows, columns = grid.shape
-    row = min(max(row, 0.0), rows - 1.0)
-    column = min(max(column, 0.0), columns - 1.0)
-    r0 = min(int(row), max(rows - 2, 0))
-    c0 = min(int(column), max(columns - 2, 0))
-    r1 = min(r0 + 1, rows - 1)
-    c1 = min(c0 + 1, columns - 1)
-    fr = row - r0
-    fc = column - c0
-    top = np.float64(grid[r0, c0])
-    if fc > 0.0:
-        top += fc * (np.float64(grid[r0, c1]) - top)
-    if fr > 0.0:
-        bottom = np.float64(grid[r1, c0])
-        if fc > 0.0:
-            bottom += fc * (np.float64(grid[r1, c1]) - bottom)
-        top += fr * (bottom - top)
-    return top
-
-
-@kernel(inline=True)
-def _nearest(position, count):
-    return min(max(int(math.floor(position + 0.5)), 0), count - 1)
+def _inside(r, c, rows, columns):
+    return -0.5 <= r <= rows - 0.5 and -0.5 <= c <= columns - 0.5
 
 
 @kernel()
@@ -762,7 +751,7 @@ def sample_line(terrain, zones, clutter, row, column, row_step, column_step, n, 
     Parameters
     ----------
     terrain, zones, clutter : ndarrays, (rows, columns)
-        `clutter` may be empty: no clutter.
+        `zones` may be empty: `zone` stays as it is. `clutter` may be empty: `cover` becomes 0.
     row, column : float
         Start, in pixels from the first pixel's centre.
     row_step, column_step : float
@@ -778,21 +767,63 @@ def sample_line(terrain, zones, clutter, row, column, row_step, column_step, n, 
         Number of points sampled before the edge or a void, 0 … n + 1.
     """
     rows, columns = terrain.shape
-    covered = clutter.shape[0] > 0
-    for i in range(n + 1):
-        r = row + i * row_step
-        c = column + i * column_step
-        if not (-0.5 <= r <= rows - 0.5 and -0.5 <= c <= columns - 0.5):
-            return i
-        h = _bilinear(terrain, r, c)
-        if not math.isfinite(h):
-            return i
+    count = n + 1
+    # the raster is convex: the last point inside tells for all before it
+    while count > 0 and not _inside(row + (count - 1) * row_step, column + (count - 1) * column_step, rows, columns):
+        count -= 1
+    if count == 0 or not _inside(row, column, rows, columns):
+        return 0
+    flat = terrain.ravel()
+    below = columns if rows > 1 else 0
+    beside = 1 if columns > 1 else 0
+    last_row = rows - 1.0
+    last_column = columns - 1.0
+    voids = 0
+    for i in range(count):
+        r = min(max(row + i * row_step, 0.0), last_row)
+        c = min(max(column + i * column_step, 0.0), last_column)
+        r0 = max(min(int(r), rows - 2), 0)
+        c0 = max(min(int(c), columns - 2), 0)
+        fr = r - r0
+        fc = c - c0
+        at = r0 * columns + c0
+        a = np.float64(flat[at])
+        b = np.float64(flat[at + beside])
+        e = np.float64(flat[at + below])
+        g = np.float64(flat[at + below + beside])
+        # a void that has no weight must not count
+        top = a + fc * (b - a) if fc > 0.0 else a
+        top = b if fc >= 1.0 else top
+        bottom = e + fc * (g - e) if fc > 0.0 else e
+        bottom = g if fc >= 1.0 else bottom
+        h = top + fr * (bottom - top) if fr > 0.0 else top
+        h = bottom if fr >= 1.0 else h
         height[i] = h
-        nearest_row = _nearest(r, rows)
-        nearest_column = _nearest(c, columns)
-        zone[i] = zones[nearest_row, nearest_column]
-        cover[i] = max(np.float64(clutter[nearest_row, nearest_column]), 0.0) if covered else 0.0
-    return n + 1
+        voids += 0 if h - h == 0.0 else 1
+    if voids > 0:
+        found = 0
+        while math.isfinite(height[found]):
+            found += 1
+        count = found
+    if zones.shape[0] > 0:
+        _sample_nearest(zones, row, column, row_step, column_step, count, zone)
+    if clutter.shape[0] > 0:
+        _sample_nearest(clutter, row, column, row_step, column_step, count, cover)
+        for i in range(count):
+            cover[i] = cover[i] if cover[i] > 0.0 else 0.0
+    else:
+        cover[:count] = 0.0
+    return count
+
+
+@kernel()
+def _sample_nearest(raster, row, column, row_step, column_step, count, values):
+    rows, columns = raster.shape
+    flat = raster.ravel()
+    for i in range(count):
+        r = int(min(max(row + i * row_step + 0.5, 0.0), rows - 1.0))
+        c = int(min(max(column + i * column_step + 0.5, 0.0), columns - 1.0))
+        values[i] = flat[r * columns + c]
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -806,7 +837,7 @@ def _spread(zone, cover, scenario):
     return 0.0 if zone == 1 else scenario[SPREAD_WA] * fade
 
 
-@kernel(inline=True)
+@kernel()
 def _sections(w, i, distance, zone, n):
     """Fraction over sea, longest land and inland sections, distances to the coast.
 
@@ -841,7 +872,7 @@ def _sections(w, i, distance, zone, n):
         w[DCR + i] = distance[n] - 0.5 * (distance[last_sea] + distance[last_sea + 1]) if last_sea < n else 0.0
 
 
-@kernel(inline=True)
+@kernel()
 def _smooth_earth(w, i, v1, v2, above, slope_t, slope_r, ground_t, ground_r):
     """Smooth-earth heights at both ends from the two sums and the obstruction above the ray."""
     d = w[D + i]
@@ -965,7 +996,8 @@ def path_geometry(w, v, i, distance, height, cover, zone, n, even, scenario):
     w[DLT + i] = distance[index_t]
     w[DLR + i] = d - distance[index_r]
     slope = (w[HSR + i] - w[HST + i]) / d
-    w[HM + i] = _roughness(height, distance, index_t, index_r, w[HST + i], slope)
+    stop = index_r + 1
+    w[HM + i] = _roughness(height[index_t:stop], distance[index_t:stop], w[HST + i], slope)
     w[COMPLETE + i] = 1.0
     _sections(w, i, distance, zone, n)
     w[SPREAD + i] = _spread(zone[n], cover[n], scenario)
@@ -1079,7 +1111,7 @@ def intervals(pixels):
 # Upper convex hulls as stacks: vertices (x, y), and the slope of the edge that ends in each
 
 
-@kernel(inline=True)
+@kernel()
 def _hull_push(hull_x, hull_y, hull_slope, top, x, y):
     """Add a point to the right of all others; return the new top of the stack (−1 is empty)."""
     while top >= 1 and hull_y[top] + hull_slope[top] * (x - hull_x[top]) <= y:
@@ -1092,7 +1124,7 @@ def _hull_push(hull_x, hull_y, hull_slope, top, x, y):
     return top
 
 
-@kernel(inline=True)
+@kernel()
 def _hull_tangent(hull_x, hull_y, hull_slope, top, guess, x, y):
     """Vertex that a ray from (x, y), to the right of the hull, touches from above; the last one on a tie.
 
@@ -1131,7 +1163,7 @@ def _hull_tangent(hull_x, hull_y, hull_slope, top, guess, x, y):
     return k
 
 
-@kernel(inline=True)
+@kernel()
 def _hull_extreme(hull_slope, top, guess, slope):
     """Vertex that lies highest above lines of the given slope."""
     k = min(guess, top)
@@ -1264,7 +1296,8 @@ def _sweep_radial(
             w[SRIM + m] = srim
             w[BULL_CLEAR + m] = 1.0 if clear else 0.0
             if clear:
-                largest = _largest_nu(scaled_g, root_d, root_rest, last_shift - i, i, bulge * d - ray)
+                rest = root_rest[last_shift - i + 1 : last_shift]
+                largest = _largest_nu(scaled_g[1:i], root_d[1:i], rest, bulge * d - ray)
                 w[NU_A + m] = largest * math.sqrt(0.002 * d)
             # horizons
             clear_h = not max_h > ray - bulge * d
@@ -1303,7 +1336,8 @@ def _sweep_radial(
                 v[SRIM + m] = srim
                 v[BULL_CLEAR + m] = 1.0 if clear else 0.0
                 if clear:
-                    largest = _largest_nu(scaled_b, root_d, root_rest, last_shift - i, i, bulge_b * d - ray)
+                    rest = root_rest[last_shift - i + 1 : last_shift]
+                    largest = _largest_nu(scaled_b[1:i], root_d[1:i], rest, bulge_b * d - ray)
                     v[NU_A + m] = largest * math.sqrt(0.002 * d)
             # zones
             if mixed:
@@ -1395,6 +1429,21 @@ def first_receivers(nodes, levels):
 
 
 @kernel()
+def _zones_to_sample(zones, row, column, nodes, zone):
+    """Zones around the transmitter, or nothing where they are all one, which then fills `zone`."""
+    top, left = max(int(row) - nodes, 0), max(int(column) - nodes, 0)
+    kind = zones[top, left]
+    for r in range(top, min(int(row) + nodes + 1, zones.shape[0])):
+        differ = 0
+        for c in range(left, min(int(column) + nodes + 1, zones.shape[1])):
+            differ += zones[r, c] != kind
+        if differ > 0:
+            return zones
+    zone[:] = kind
+    return zones[:0]
+
+
+@kernel()
 def sweep(
     terrain, zones, clutter, row, column, nodes, first, rays, km_per_pixel, phi0, phi_step, table, scenario
 ):
@@ -1433,12 +1482,13 @@ def sweep(
     for j in range(nodes - 1):
         root_rest[j] = 1.0 / root_d[nodes - 1 - j]
     line = np.zeros((frequencies, nodes))
+    sampled = _zones_to_sample(zones, row, column, nodes, zone)
     for ray in range(rays):
         azimuth = 2.0 * math.pi * ray / rays
         row_step = -math.cos(azimuth)
         column_step = math.sin(azimuth)
         found = sample_line(
-            terrain, zones, clutter, row, column, row_step, column_step, nodes - 1, height, zone, cover
+            terrain, sampled, clutter, row, column, row_step, column_step, nodes - 1, height, zone, cover
         )
         level = 0
         while level < levels and ray % 2 ** (level + 1) == 0:

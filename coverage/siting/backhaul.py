@@ -34,8 +34,8 @@ class Backhaul:
         Fibre node or mast at the other end; empty for a satellite.
     length_km : float
         Of the cable, or of the hop.
-    clearance_m : float
-        Microwave: room below the ray beyond 0.6 of the first Fresnel radius, at the tightest point; else NaN.
+    clearance_m : float or None
+        Microwave: room below the ray beyond 0.6 of the first Fresnel radius, at the tightest point.
     capital, per_year : float
         Cost, upkeep excepted.
     """
@@ -43,7 +43,7 @@ class Backhaul:
     kind: str
     target_id: str
     length_km: float
-    clearance_m: float
+    clearance_m: float | None
     capital: float
     per_year: float
 
@@ -129,7 +129,7 @@ def best_backhaul(
         None only for a remote sector out of reach of fibre from an on-air station.
     """
     if candidate.connected:
-        return Backhaul("existing", candidate.host_id, 0.0, float("nan"), 0.0, 0.0)
+        return Backhaul("existing", candidate.host_id, 0.0, None, 0.0, 0.0)
     found = [_fibre(candidate, nodes, costs, options)]
     if candidate.kind != "remote_sector":
         found.append(_microwave(terrain, candidate, nodes, costs, options, _least(found, costs)))
@@ -160,7 +160,7 @@ def _fibre(
     if length_km > costs.maximum_fibre_km:
         return None
     capital = length_km * costs.fibre_per_km
-    return Backhaul("fibre", str(nodes.fibre_id[nearest]), length_km, float("nan"), capital, 0.0)
+    return Backhaul("fibre", str(nodes.fibre_id[nearest]), length_km, None, capital, 0.0)
 
 
 def _microwave(
@@ -172,7 +172,7 @@ def _microwave(
     rival: float,
 ) -> Backhaul | None:
     """Return the hop to the nearest node in clear sight (every hop costs the same), if below `rival`."""
-    if _present_value(Backhaul("microwave", "", 0.0, 0.0, costs.microwave_hop, 0.0), costs) >= rival:
+    if _present_value(Backhaul("microwave", "", 0.0, None, costs.microwave_hop, 0.0), costs) >= rival:
         return None
     length_km = np.hypot(nodes.radio_x_m - candidate.x_m, nodes.radio_y_m - candidate.y_m) / 1000.0
     reach = np.flatnonzero((length_km <= costs.maximum_microwave_km) & (length_km > 0))
@@ -199,4 +199,4 @@ def _microwave(
 
 
 def _satellite(costs: CostModel) -> Backhaul:
-    return Backhaul("satellite", "", 0.0, float("nan"), costs.satellite, costs.satellite_per_year)
+    return Backhaul("satellite", "", 0.0, None, costs.satellite, costs.satellite_per_year)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from ..cells import CellTable, PointTable
 from ..propagation.terrain import TerrainModel
 from .inputs import MastTable, PoleTable, SitingOptions, VillageTable
 from .positions import Positions, keep_best_seers, sight, terrain_positions
+from .profiles import pixel_height_m
 
 __all__ = ["KINDS", "Candidate", "generate_candidates"]
 
@@ -44,7 +47,10 @@ class Candidate:
     technologies : tuple of str
         What it would add.
     azimuths_deg : tuple of float
-        Sectors, from grid north, clockwise; the first points at the people without service.
+        Sectors, from grid north, clockwise; the first points at the people without service. None for an
+        omnidirectional antenna.
+    power_limit_dbm : float
+        The transmitter gives no more than this; infinite where the radio decides.
     power : {"existing", "grid", "solar"}
         What has to be provided.
     connected : bool
@@ -64,6 +70,7 @@ class Candidate:
     antenna_height_m: float
     technologies: tuple[str, ...]
     azimuths_deg: tuple[float, ...]
+    power_limit_dbm: float
     power: str
     connected: bool
     access_km: float
@@ -108,6 +115,9 @@ def generate_candidates(
 ) -> list[Candidate]:
     """Return all candidates, in the order of `KINDS`, then of the host.
 
+    Hosts off the terrain or in a void are left out. A power pole carries a small omnidirectional station or
+    one remote sector; everything else carries three sectors, the first aimed at the gap.
+
     Parameters
     ----------
     terrain : TerrainModel
@@ -126,11 +136,21 @@ def generate_candidates(
     if not unserved.any():
         return []
     gap = _Gap(points.x_m[unserved], points.y_m[unserved], points.people[unserved])
+    masts, poles = _on_known_ground(terrain, masts), _on_known_ground(terrain, poles)
     upgrades, colocations = _on_masts(cells, masts, gap, options)
     on_poles = _on_poles(terrain, poles, gap, options, receiver_height_m)
-    remote = [_as_remote_sector(c) for c in (*colocations, *on_poles)]
+    remote = [_as_remote_sector(c, gap, options) for c in (*colocations, *on_poles)]
     new = _new_towers(terrain, points, villages, masts, poles, gap, options, receiver_height_m)
     return [*upgrades, *colocations, *on_poles, *remote, *new]
+
+
+_Hosts = TypeVar("_Hosts", MastTable, PoleTable)
+
+
+def _on_known_ground(terrain: TerrainModel, hosts: _Hosts) -> _Hosts:
+    """Leave out hosts off the terrain or in a void: nothing can be computed from there."""
+    known = np.isfinite(pixel_height_m(terrain, hosts.x_m, hosts.y_m))
+    return replace(hosts, **{f.name: getattr(hosts, f.name)[known] for f in fields(hosts)})
 
 
 def _on_masts(
@@ -172,6 +192,7 @@ def _on_mast(
         antenna_height_m=max(1.0, height / 2, height - drop),
         technologies=technologies,
         azimuths_deg=gap.azimuths(x, y, options.reach_m, _SECTORS),
+        power_limit_dbm=math.inf,
         power=("existing" if own else "grid") if on_grid else "solar",
         connected=bool(own and masts.backhaul[i] != "none"),
         access_km=0.0,
@@ -188,36 +209,40 @@ def _on_poles(
     sees = sight(terrain, x, y, top[near], gap.x_m, gap.y_m, receiver_height_m, options.reach_m)
     best = near[keep_best_seers(sees, gap.people, x, y, gap.x_m, gap.y_m, options.poles_per_point)]
     mandatory = np.flatnonzero(np.isin(poles.pole_id, options.mandatory_hosts))
-    return [
-        Candidate(
-            candidate_id=f"pole:{poles.pole_id[i]}",
-            kind="pole",
-            host="pole",
-            host_id=str(poles.pole_id[i]),
-            owner=str(poles.owner[i]),
-            x_m=float(poles.x_m[i]),
-            y_m=float(poles.y_m[i]),
-            host_height_m=float(poles.height_m[i]),
-            antenna_height_m=float(top[i]),
-            technologies=options.technologies,
-            azimuths_deg=gap.azimuths(float(poles.x_m[i]), float(poles.y_m[i]), options.reach_m, _SECTORS),
-            power="grid",
-            connected=False,
-            access_km=0.0,
-        )
-        for i in np.union1d(best, mandatory)
-    ]
+    return [_on_pole(poles, int(i), float(top[i]), gap, options) for i in np.union1d(best, mandatory)]
 
 
-def _as_remote_sector(candidate: Candidate) -> Candidate:
-    """Return the same host with one radio unit that a station on air feeds by fibre."""
+def _on_pole(poles: PoleTable, i: int, top_m: float, gap: _Gap, options: SitingOptions) -> Candidate:
+    """Return a small omnidirectional station on a power pole; a substation or rooftop carries a full one."""
+    small = poles.kind[i] == "power_pole"
+    x, y = float(poles.x_m[i]), float(poles.y_m[i])
     return Candidate(
-        **{
-            **vars(candidate),
-            "candidate_id": f"remote_sector:{candidate.host}:{candidate.host_id}",
-            "kind": "remote_sector",
-            "azimuths_deg": candidate.azimuths_deg[:1],
-        }
+        candidate_id=f"pole:{poles.pole_id[i]}",
+        kind="pole",
+        host="pole",
+        host_id=str(poles.pole_id[i]),
+        owner=str(poles.owner[i]),
+        x_m=x,
+        y_m=y,
+        host_height_m=float(poles.height_m[i]),
+        antenna_height_m=top_m,
+        technologies=options.technologies,
+        azimuths_deg=() if small else gap.azimuths(x, y, options.reach_m, _SECTORS),
+        power_limit_dbm=options.small_station_power_dbm if small else math.inf,
+        power="grid",
+        connected=False,
+        access_km=0.0,
+    )
+
+
+def _as_remote_sector(candidate: Candidate, gap: _Gap, options: SitingOptions) -> Candidate:
+    """Return the same host with one full radio unit that a station on air feeds by fibre."""
+    return replace(
+        candidate,
+        candidate_id=f"remote_sector:{candidate.host}:{candidate.host_id}",
+        kind="remote_sector",
+        azimuths_deg=gap.azimuths(candidate.x_m, candidate.y_m, options.reach_m, 1),
+        power_limit_dbm=math.inf,
     )
 
 
@@ -263,6 +288,7 @@ def _new_towers(
                 antenna_height_m=antenna,
                 technologies=options.technologies,
                 azimuths_deg=gap.azimuths(x, y, options.reach_m, _SECTORS),
+                power_limit_dbm=math.inf,
                 power="grid" if mains[i] <= options.grid_reach_m else "solar",
                 connected=False,
                 access_km=float(reached[i]) * options.route_factor / 1000.0,

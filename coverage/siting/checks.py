@@ -77,6 +77,10 @@ def forced_candidates(
         else:
             expected = "a host that can carry a new station (near the gap, not equipped already)"
             problems.append(_problem("siting", "mandatory_hosts", host, expected))
+    hosts = [(candidates[j].host, candidates[j].host_id) for j in sorted(set(mandatory))]
+    for host_kind, host in sorted({h for h in hosts if hosts.count(h) > 1}):
+        expected = f"one candidate at most on one {host_kind}"
+        problems.append(_problem("siting", "mandatory_hosts", host, expected))
     for j in sorted(set(mandatory) & set(forbidden)):
         expected = "a host that is not forbidden as well"
         problems.append(_problem("siting", "mandatory_hosts", candidates[j].candidate_id, expected))

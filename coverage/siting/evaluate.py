@@ -184,7 +184,10 @@ def _margin_db(
     """Return how far the best sector's level lies above what P(covered) needs; -inf where not asked."""
     margin = np.full(len(points), -np.inf)
     east, north = points.x_m - station.x_m, points.y_m - station.y_m
-    index = np.flatnonzero(want & (np.hypot(east, north) <= options.coverage_range_m))
+    known = np.array(
+        [math.isfinite(_ground(terrain, x, y)) for x, y in zip(points.x_m, points.y_m, strict=True)]
+    )
+    index = np.flatnonzero(want & known & (np.hypot(east, north) <= options.coverage_range_m))
     if len(index) == 0:
         return margin
     x, y = points.x_m[index], points.y_m[index]
@@ -194,8 +197,9 @@ def _margin_db(
     )[0]
     extra = link_budget or LinkBudget()
     files = patterns or {}
-    pattern = files[radio.antenna] if radio.antenna in files else built_in_pattern(radio.antenna)
-    power = radio.tx_power_dbm - radio.feeder_loss_db
+    name = radio.antenna if station.azimuths_deg else "omni"
+    pattern = files[name] if name in files else built_in_pattern(name)
+    power = min(radio.tx_power_dbm, station.power_limit_dbm) - radio.feeder_loss_db
     power -= reference_offset_db(radio.technology, radio.bandwidth_mhz, radio.frequency_mhz)
     power += extra.receiver_gain_dbi - extra.body_loss_db
     power += extra.ssb_beam_gain_db if radio.technology == "5G" else 0.0
@@ -203,7 +207,7 @@ def _margin_db(
     elevation = _elevation_deg(terrain, station, x, y, settings.receiver_height_m)
     gains = [
         gain_dbi(pattern, bearing - azimuth, elevation, radio.mechanical_tilt_deg, radio.electrical_tilt_deg)
-        for azimuth in station.azimuths_deg
+        for azimuth in station.azimuths_deg or (0.0,)
     ]
     level = power + np.max(gains, axis=0) - loss
     needed = rule.threshold_dbm + rule.sigma_db * float(norm.ppf(rule.probability))

@@ -64,7 +64,7 @@ def explain_unserved(
             UnservedVillage(
                 village_id=str(villages.village_id[hamlets.village[h]]),
                 people_without_service=float(people[members[~covered]].sum()),
-                reason=_reason(len(useful), price, left_over, float(hamlets.people[h])),
+                reason=_reason(cover[members].nnz, price, left_over, float(hamlets.people[h])),
                 reachable_share=min(1.0, reachable + 1.0 - float(weight.sum())),
                 price=price,
                 price_proven=proven,
@@ -99,8 +99,8 @@ def _price(
     return answer.cost, answer.status == "optimal", useful[answer.chosen].tolist()
 
 
-def _reason(useful: int, price: float | None, left_over: float, people: float) -> str:
-    if useful == 0:
+def _reason(reaching: int, price: float | None, left_over: float, people: float) -> str:
+    if reaching == 0:
         return "no_candidate"
     if price is None:
         return "terrain"

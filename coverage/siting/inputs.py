@@ -136,6 +136,8 @@ class SitingOptions:
         Of the Fresnel zone; low bands need the most room.
     grid_reach_m : float
         A new tower within this distance of a hamlet with mains, or of a pole, is fed from the grid.
+    small_station_power_dbm : float
+        Largest power of a small station on a power pole, whole carrier (40 dBm: 10 W).
     new_positions_per_point, poles_per_point : int
         How many of the positions that see a demand point are kept.
     """
@@ -157,6 +159,7 @@ class SitingOptions:
     route_factor: float = 1.3
     microwave_frequency_ghz: float = 7.5
     grid_reach_m: float = 600.0
+    small_station_power_dbm: float = 40.0
     new_positions_per_point: int = 6
     poles_per_point: int = 4
 

@@ -58,19 +58,29 @@ def _problem(
     extra: tuple[NDArray[np.float64], float, float] | None = None,
 ) -> MixedIntegerProblem:
     demands, candidates = instance.shape
-    count = len(instance.groups.need)
+    groups = instance.groups
+    count = len(groups.need)
     columns = candidates + demands + count
     # Shares are scaled by their need, so that the solver's absolute tolerance is relative to it.
-    need = np.where(instance.groups.need > 0, instance.groups.need * (1.0 - 1e-9), 1.0)
-    share = diags(1.0 / need) @ instance.groups.share
-    rule = diags((instance.groups.need > 0).astype(np.float64))
+    need = np.where(groups.need > 0, groups.need * (1.0 - 1e-9), 1.0)
+    share = diags(1.0 / need) @ groups.share
+    rule = diags((groups.need > 0).astype(np.float64))
+    group, demand = _indispensable(instance)
+    cuts = len(group)
     blocks = [
         hstack([-instance.cover, identity(demands), csr_matrix((demands, count))]),
         hstack([csr_matrix((count, candidates)), -share, rule]),
+        csr_matrix(
+            (
+                np.repeat([1.0, -1.0], cuts),
+                (np.tile(np.arange(cuts), 2), np.append(candidates + demands + group, candidates + demand)),
+            ),
+            shape=(cuts, columns),
+        ),
         _conflict_rows(instance, columns),
     ]
-    lower = [np.full(demands + count + len(instance.conflicts), -np.inf)]
-    upper = [np.zeros(demands + count), np.ones(len(instance.conflicts))]
+    lower = [np.full(demands + count + cuts + len(instance.conflicts), -np.inf)]
+    upper = [np.zeros(demands + count + cuts), np.ones(len(instance.conflicts))]
     if extra is not None:
         blocks.append(csr_matrix(extra[0]))
         lower.append(np.array([extra[1]]))
@@ -93,6 +103,14 @@ def _problem(
         row_lower=np.concatenate(lower),
         row_upper=np.concatenate(upper),
     )
+
+
+def _indispensable(instance: CoveringInstance) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs of a group and a demand without which it cannot be met: z_g <= y_d tightens the bound."""
+    share = instance.groups.share.tocoo()
+    total = np.asarray(instance.groups.share.sum(axis=1)).ravel()
+    needed = total[share.row] - share.data < instance.groups.need[share.row] * (1.0 - 1e-9)
+    return share.row[needed].astype(np.int64), share.col[needed].astype(np.int64)
 
 
 def _conflict_rows(instance: CoveringInstance, columns: int) -> csr_matrix:

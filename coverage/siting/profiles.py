@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..propagation.terrain import TerrainModel
 
-__all__ = ["EFFECTIVE_EARTH_RADIUS_M", "clearances_m", "ground_m", "surface_along_m"]
+__all__ = ["EFFECTIVE_EARTH_RADIUS_M", "clearances_m", "ground_m", "pixel_height_m", "surface_along_m"]
 
 EFFECTIVE_EARTH_RADIUS_M = 6_371_000.0 * 4.0 / 3.0
 """k = 4/3: the median atmosphere (ITU-R P.530)."""
@@ -33,6 +33,19 @@ def ground_m(
         m above sea level; NaN in voids; beyond the edge the outermost pixels go on.
     """
     return _bilinear(terrain, terrain.height_m, x_m, y_m)
+
+
+def pixel_height_m(
+    terrain: TerrainModel, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the height of the pixel that holds each point; NaN in voids and off the terrain."""
+    rows, columns = terrain.height_m.shape
+    row = np.floor((terrain.y_top_m - np.asarray(y_m)) / terrain.resolution_m)
+    column = np.floor((np.asarray(x_m) - terrain.x_left_m) / terrain.resolution_m)
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    height = np.full(np.shape(inside), np.nan)
+    height[inside] = terrain.height_m[row[inside].astype(np.int64), column[inside].astype(np.int64)]
+    return height
 
 
 def surface_along_m(

@@ -39,7 +39,8 @@ class ProposedStation:
     x_m, y_m, host_height_m, antenna_height_m : float
     technologies : tuple of str
     azimuths_deg : tuple of float
-        From grid north.
+        From grid north; none for an omnidirectional antenna.
+    power_limit_dbm : float
     power : {"existing", "grid", "solar"}
     access_km : float
     backhaul : Backhaul
@@ -70,6 +71,7 @@ class ProposedStation:
     antenna_height_m: float
     technologies: tuple[str, ...]
     azimuths_deg: tuple[float, ...]
+    power_limit_dbm: float
     power: str
     access_km: float
     backhaul: Backhaul

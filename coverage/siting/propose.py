@@ -241,6 +241,7 @@ def _stations(
                 antenna_height_m=site.antenna_height_m,
                 technologies=site.technologies,
                 azimuths_deg=site.azimuths_deg,
+                power_limit_dbm=site.power_limit_dbm,
                 power=site.power,
                 access_km=site.access_km,
                 backhaul=item.backhaul,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -104,7 +105,7 @@ def candidate_cells(
         (c, candidate, radio[technology], azimuth, f"{candidate.candidate_id}/{technology}/{k + 1}")
         for c, candidate in enumerate(candidates)
         for technology in candidate.technologies
-        for k, azimuth in enumerate(candidate.azimuths_deg)
+        for k, azimuth in enumerate(candidate.azimuths_deg or (math.nan,))
     ]
     always = np.full(len(rows), "NaT", "datetime64[D]")
 
@@ -116,7 +117,7 @@ def candidate_cells(
         mast_id=np.array([f"{r[1].host}:{r[1].host_id}" for r in rows], str),
         operator=np.full(len(rows), operator),
         technology=np.array([r[2].technology for r in rows], str),
-        antenna=np.array([r[2].antenna for r in rows], str),
+        antenna=np.array([r[2].antenna if r[1].azimuths_deg else "omni" for r in rows], str),
         x_m=numbers([r[1].x_m for r in rows]),
         y_m=numbers([r[1].y_m for r in rows]),
         antenna_height_m=numbers([r[1].antenna_height_m for r in rows]),
@@ -125,7 +126,7 @@ def candidate_cells(
         azimuth_deg=numbers([r[3] for r in rows]),
         mechanical_tilt_deg=numbers([r[2].mechanical_tilt_deg for r in rows]),
         electrical_tilt_deg=numbers([r[2].electrical_tilt_deg for r in rows]),
-        tx_power_dbm=numbers([r[2].tx_power_dbm for r in rows]),
+        tx_power_dbm=numbers([min(r[2].tx_power_dbm, r[1].power_limit_dbm) for r in rows]),
         feeder_loss_db=numbers([r[2].feeder_loss_db for r in rows]),
         on_air=always,
         off_air=always,

@@ -141,7 +141,7 @@ def station_table(proposal: Proposal) -> pd.DataFrame:
         row["backhaul"] = s.backhaul.kind
         row["backhaul_target"] = s.backhaul.target_id
         row["backhaul_km"] = s.backhaul.length_km
-        row["clearance_m"] = s.backhaul.clearance_m
+        row["clearance_m"] = math.nan if s.backhaul.clearance_m is None else s.backhaul.clearance_m
         row |= {f"cost_{line.name}": line.present_value for line in s.cost_lines}
         rows.append(row)
     return pd.DataFrame(rows, columns=[column.name for column in STATION_COLUMNS])

@@ -36,7 +36,7 @@ PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
   ctx.beginPath();
   PS.SIGNS[sign](ctx, r);
   ctx.strokeStyle = chosen ? "#ffb000" : "rgba(255,255,255,0.95)";
-  ctx.lineWidth = chosen ? 9 : 3.2;
+  ctx.lineWidth = chosen ? 9 : Math.min(3.2, 0.5 + 0.5 * r); // small signs keep a thin halo
   ctx.stroke();
   ctx.fillStyle = sign === "half" ? "#fff" : colour;
   ctx.fill();
@@ -49,7 +49,7 @@ PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
     ctx.arc(0, 0, r, 0, 2 * Math.PI);
   }
   ctx.strokeStyle = PS.INK;
-  ctx.lineWidth = sign === "ring" ? 0.42 * r : 1.1;
+  ctx.lineWidth = sign === "ring" ? 0.42 * r : Math.min(1.1, 0.25 * r);
   ctx.stroke();
   if (sign === "cross") {
     ctx.beginPath();

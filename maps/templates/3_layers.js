@@ -53,6 +53,8 @@ PS.buildLayers = function () {
     layer.row = row;
     layer.type = type;
     layer.baseRadius = radius;
+    // far away the dead zones and proposals keep their size; what is well fades into the background
+    layer.shrink = type === "mast" || ["covered", "fragile"].includes(row.verdict) ? 0.5 : type === "hamlet" ? 0.25 : 0.15;
     row.marker = layer;
     return layer;
   };
@@ -127,9 +129,10 @@ PS.showCoverage = function () {
 
 PS.scaleSigns = function () {
   const zoom = PS.map.getZoom();
-  const factor = zoom <= 8 ? 0.62 : zoom === 9 ? 0.74 : zoom === 10 ? 0.88 : zoom <= 12 ? 1 : 1.25;
+  const away = Math.max(0, Math.min(1, (12 - zoom) / 4)); // 0 from zoom 12 on, 1 from zoom 8 down
+  const near = zoom >= 13 ? 1.25 : 1;
   PS.ORDER.forEach((name) =>
-    PS.everyLayer(name).forEach((layer) => layer.setRadius(layer.baseRadius * factor))
+    PS.everyLayer(name).forEach((layer) => layer.setRadius(layer.baseRadius * near * (1 - away * layer.shrink)))
   );
 };
 

@@ -158,7 +158,9 @@ PS.drawAbout = function () {
     PS.el("p", { class: "ps-note" }, PS.el("b", { text: PS.t("predicted") + ". " }), PS.t("predicted_help")),
     PS.data.synthetic ? PS.el("p", { class: "ps-warn" }, PS.el("b", { text: PS.t("synthetic") + ". " }), PS.t("synthetic_help")) : "",
     PS.el("h2", { text: PS.t("assumptions") }),
-    pairs([...PS.data.coverage.map((c) => [`${PS.t("threshold")} ${c.technology}`, `${PS.number(c.threshold)} dBm · P ≥ ${PS.number(c.probability * 100)} %`]), ...PS.data.assumptions, pixel]),
+    PS.el("table", { class: "ps-small" }, PS.el("tbody", {}, ...PS.data.coverage.map((c) =>
+      PS.el("tr", {}, PS.el("th", { scope: "row", text: `${PS.t("threshold")} ${c.technology}` }), PS.el("td", { class: "ps-n", text: `${PS.number(c.threshold)} dBm` }), PS.el("td", { class: "ps-n", text: `P ≥ ${PS.number(c.probability * 100)} %` }))))),
+    pairs([...PS.data.assumptions, pixel]),
     PS.el("h2", { text: PS.t("verdict") }),
     PS.el("dl", { class: "ps-signs" }, ...PS.data.verdicts.map((v) => PS.el("div", {}, PS.signPicture(v.shape, v.colour), PS.el("dt", { text: PS.t("verdict." + v.code) }), PS.el("dd", { text: PS.t("help." + v.code) })))),
     PS.el("h2", { text: PS.t("data_versions") }),
@@ -169,7 +171,7 @@ PS.drawAbout = function () {
 PS.drawLegend = function () {
   const body = PS.byId("ps-legend-body");
   const line = (sign, text) => PS.el("li", {}, sign, PS.el("span", { text }));
-  const block = (title, ...lines) => PS.el("section", {}, PS.el("h3", { text: title }), PS.el("ul", {}, ...lines));
+  const block = (title, ...lines) => PS.el("section", { class: lines.length > 4 && title === PS.t("masts") ? "ps-two" : null }, PS.el("h3", { text: title }), PS.el("ul", {}, ...lines));
   const parts = [];
   const layer = PS.data.coverage.find((c) => c.technology === PS.state.technology);
   if (layer) parts.push(PS.coverageLegend(layer, block, line));

@@ -11,14 +11,19 @@ PS.select = function (type, row, move = false) {
       if (marker.chosen) marker.bringToFront();
     }
   });
+  if (PS.onPhone()) document.body.classList.remove("ps-sheet");
   if (move) PS.goTo(target);
   PS.drawDetail();
   PS.markRow();
   PS.remember();
 };
 
+PS.onPhone = () => window.matchMedia("(max-width: 760px)").matches;
+
+// On a phone the panel covers the lower part of the map, so the place goes into the upper part.
 PS.goTo = function (row) {
   PS.map.setView([row.lat, row.lon], Math.max(PS.map.getZoom(), 13), { animate: false });
+  if (PS.onPhone()) PS.map.panBy([0, PS.map.getSize().y * 0.34], { animate: false });
 };
 
 PS.deselect = function () {

@@ -1,9 +1,9 @@
 // Tools, permalink and start. Python calls PS.start with folium's map and its picture overlays.
-PS.wireTools = function (bounds) {
+PS.wireTools = function () {
   const on = (id, action) => PS.byId(id).addEventListener("click", action);
   on("ps-zoom-in", () => PS.map.zoomIn());
   on("ps-zoom-out", () => PS.map.zoomOut());
-  on("ps-zoom-all", () => PS.map.fitBounds(bounds));
+  on("ps-zoom-all", PS.fitHome);
   on("ps-print", () => window.print());
   on("ps-fullscreen", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));
   on("ps-hide", () => {
@@ -105,14 +105,14 @@ PS.start = function (map, overlays, bounds) {
   const link = PS.recall();
   PS.prepare();
   PS.shown = PS.villages;
-  map.fitBounds(bounds, { animate: false });
-  PS.home = map.getBounds();
+  PS.fitHome = () => map.fitBounds(bounds, { animate: false, paddingTopLeft: PS.onPhone() ? [0, 40] : [260, 30], paddingBottomRight: [PS.onPhone() ? 0 : 40, 20] });
+  PS.fitHome();
   if (link) map.setView(link.centre, link.zoom, { animate: false });
   PS.buildLayers();
   ["communes", "places", "masts", "hamlets", "proposals"].forEach((name) => PS.layers[name].addTo(map));
   PS.translate();
   PS.byId("ps-synthetic").hidden = !PS.data.synthetic;
-  if (window.matchMedia("(max-width: 760px)").matches) PS.byId("ps-legend").open = false;
+  if (PS.onPhone()) PS.byId("ps-legend").open = false;
   PS.openTab("overview", false);
   PS.drawAll();
   PS.showCoverage();
@@ -121,7 +121,7 @@ PS.start = function (map, overlays, bounds) {
   PS.buildIndex();
   PS.wireTabs();
   PS.wireSearch();
-  PS.wireTools(bounds);
+  PS.wireTools();
   L.control.scale({ imperial: false, maxWidth: 160, position: "bottomleft" }).addTo(map);
   map.on("zoomend", PS.scaleSigns);
   map.on("moveend", () => {
@@ -130,6 +130,7 @@ PS.start = function (map, overlays, bounds) {
     PS.remember();
   });
   map.on("click", (event) => (PS.measuring ? PS.measureClick(event) : PS.state.selected && PS.deselect()));
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   PS.ready = true;
   if (link && link.id && PS.villageById.has(link.id)) PS.select("hamlet", PS.villageById.get(link.id));
   document.documentElement.dataset.ready = "true";

@@ -10,9 +10,9 @@ import pandas as pd
 
 from .coverage.link_budget import probability_covered
 from .coverage.siting.proposal import Proposal
-from .coverage.siting.tables import station_table
 from .maps.content import CoverageLayer, MapContent
 from .maps.web_map import write_map
+from .outputs import proposal_frame
 from .scene import Scene
 from .stages import CoverageRasters, Gaps, Plans
 
@@ -70,8 +70,16 @@ def _masts(scene: Scene) -> gpd.GeoDataFrame:
 
 
 def _proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
-    table = station_table(proposal, crs=scene.layers.grid.crs)
-    return table
+    """Proposed stations under the names that the map knows."""
+    frame = proposal_frame(scene, proposal)
+    return frame.rename(
+        columns={
+            "kind": "host_kind",
+            "total_cost": "cost_million_vnd",
+            "people_newly_served": "people_served",
+            "villages_served": "village_ids",
+        }
+    ).assign(villages_served=[len(station.villages_served) for station in proposal.stations])
 
 
 def _plan_items(plans: Plans) -> pd.DataFrame:

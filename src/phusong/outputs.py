@@ -4,78 +4,89 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
+from .coverage.siting import tables as siting
 from .coverage.siting.proposal import Proposal
-from .coverage.siting.tables import TABLES as SITING_TABLES
-from .coverage.siting.tables import bill_table, station_table, unserved_table
-from .gis_data.result_schema import RESULT_TABLES
-from .gis_data.schema import Table
+from .gis_data import result_schema as schema
 from .gis_data.writers import Sheet, schema_headers, write_geopackage, write_xlsx
 from .scene import Scene
 from .stages import Gaps, Plans
 
-__all__ = ["write_gaps", "write_plans", "write_proposal", "write_run_record"]
+__all__ = ["proposal_frame", "write_gaps", "write_plans", "write_proposal", "write_run_record"]
 
 _LIBRARIES = (
-    "geopandas",
-    "highspy",
-    "numba",
-    "numpy",
-    "pandas",
-    "pyogrio",
-    "pyproj",
-    "rasterio",
-    "scipy",
-    "shapely",
+    "geopandas", "highspy", "numba", "numpy", "pandas", "pyogrio", "pyproj", "rasterio", "scipy", "shapely",
+)  # fmt: skip
+# Codes are for programs; in a workbook a person reads words.
+_WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
+    "verdict": schema.VERDICT_LABELS,
+    "confidence": schema.CONFIDENCE_LABELS,
+    "support": schema.SUPPORT_LABELS,
+    "decided_by": schema.EVIDENCE_LABELS,
+    "discrepancy": schema.DISCREPANCY_LABELS,
+    "matched_by": schema.MATCH_LABELS,
+    "subject": {**schema.KIND_LABELS, **schema.TARGET_LABELS},
+    "reason": {**schema.REASON_LABELS, **siting.WORDS},
+    "kind": {**schema.KIND_LABELS, **siting.WORDS},
+    "power": siting.WORDS,
+    "backhaul": siting.WORDS,
+    "line": siting.WORDS,
+}
+_SITING_SHEETS = (
+    ("Proposed stations", "Trạm đề xuất", siting.STATION_COLUMNS, siting.station_table),
+    ("Costs by line", "Chi phí từng khoản", siting.COST_COLUMNS, siting.cost_table),
+    ("Hamlets left out", "Thôn chưa được phủ", siting.UNSERVED_COLUMNS, siting.unserved_table),
 )
-
-
-@dataclass(frozen=True)
-class _Named:
-    """A frame and the schema that names its columns."""
-
-    table: Table
-    frame: pd.DataFrame
 
 
 def write_gaps(scene: Scene, gaps: Gaps, out: Path) -> None:
     """Write the verdict per hamlet and the totals by commune."""
-    villages = _Named(RESULT_TABLES["village_verdicts"], gaps.table)
-    sums = _Named(RESULT_TABLES["village_totals"], gaps.totals)
-    _workbook(scene, out / "gaps.xlsx", [villages, sums])
+    tables = {"village_verdicts": gaps.table, "village_totals": gaps.totals}
+    _workbook(scene, out / "gaps.xlsx", _result_sheets(scene, tables))
     write_geopackage(out / "gaps.gpkg", {"hamlets": gaps.table}, as_of=scene.options.as_of)
 
 
 def write_proposal(scene: Scene, proposal: Proposal, out: Path) -> None:
-    """Write the proposed stations, their bills, and the hamlets that stay without service."""
-    crs = scene.layers.grid.crs
-    stations = station_table(proposal, crs=crs)
-    parts = {"stations": stations, "bill": bill_table(proposal), "unserved": unserved_table(proposal)}
-    _workbook(
-        scene, out / "proposals.xlsx", [_Named(SITING_TABLES[name], part) for name, part in parts.items()]
-    )
+    """Write the proposed stations, their costs, and the hamlets that stay without service."""
+    vietnamese = scene.options.language == "vi"
+    sheets = []
+    for english, local, columns, table in _SITING_SHEETS:
+        headers = {}
+        for column in columns:
+            unit = proposal.currency if column.unit == "currency" else column.unit
+            label = column.label_vi if vietnamese else column.label_en
+            headers[column.name] = f"{label} ({unit})" if unit else label
+        sheets.append(Sheet(local if vietnamese else english, table(proposal), headers))
+    _workbook(scene, out / "proposals.xlsx", sheets)
+    stations = proposal_frame(scene, proposal)
     write_geopackage(out / "proposals.gpkg", {"stations": stations}, as_of=scene.options.as_of)
+
+
+def proposal_frame(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
+    """Return the proposed stations with their positions."""
+    table = siting.station_table(proposal)
+    return gpd.GeoDataFrame(
+        table, geometry=gpd.points_from_xy(table["x_m"], table["y_m"]), crs=scene.layers.grid.crs
+    )
 
 
 def write_plans(scene: Scene, plans: Plans, out: Path) -> None:
     """Write completion, discrepancies first, every item, the months, and names to be decided."""
     found = plans.verification
-    names = {
+    tables = {
         "plan_completion": found.completion,
         "plan_status": found.items,
         "plan_timeline": plans.timeline,
         "village_matches": found.doubtful,
     }
-    _workbook(
-        scene, out / "plans.xlsx", [_Named(RESULT_TABLES[name], frame) for name, frame in names.items()]
-    )
+    _workbook(scene, out / "plans.xlsx", _result_sheets(scene, tables))
 
 
 def write_run_record(scene: Scene, counts: dict[str, Any], out: Path) -> None:
@@ -97,14 +108,27 @@ def write_run_record(scene: Scene, counts: dict[str, Any], out: Path) -> None:
     (out / "run.json").write_text(text, encoding="utf-8")
 
 
-def _workbook(scene: Scene, path: Path, parts: Sequence[_Named]) -> None:
+def _result_sheets(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     language = scene.options.language
-    sheets = [
-        Sheet(
-            (part.table.label_vi if language == "vi" else part.table.label_en)[:31],
-            part.frame,
-            schema_headers(part.table, language),
-        )
-        for part in parts
-    ]
-    write_xlsx(path, sheets, as_of=scene.options.as_of, language=language)
+    sheets = []
+    for name, frame in tables.items():
+        table = schema.RESULT_TABLES[name]
+        title = table.label_vi if language == "vi" else table.label_en
+        sheets.append(Sheet(title, frame, schema_headers(table, language)))
+    return sheets
+
+
+def _workbook(scene: Scene, path: Path, sheets: Sequence[Sheet]) -> None:
+    language = scene.options.language
+    spoken = [Sheet(sheet.name[:31], _in_words(sheet.frame, language), sheet.headers) for sheet in sheets]
+    write_xlsx(path, spoken, as_of=scene.options.as_of, language=language)
+
+
+def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    position = 1 if language == "vi" else 0
+    words = {
+        name: frame[name].map(lambda code, labels=labels: labels[code][position] if code in labels else code)
+        for name, labels in _WORDS.items()
+        if name in frame.columns
+    }
+    return frame.assign(**words)

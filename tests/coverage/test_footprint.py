@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phusong.coverage.antenna import AntennaPattern, gain_dbi, pattern_from_cuts
+from phusong.coverage.antenna import AntennaPattern, built_in_pattern, gain_dbi, pattern_from_cuts
 from phusong.coverage.cells import CellTable
-from phusong.coverage.footprint import check_cells, group_footprint, prepare_sites
+from phusong.coverage.footprint import check_cells, ground_height_m, group_footprint, prepare_sites
 from phusong.coverage.link_budget import LinkBudget
 from phusong.coverage.propagation.sweep import loss_window
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
@@ -42,8 +42,8 @@ def table(rows: list[dict[str, object]]) -> CellTable:
         "operator": "A",
         "technology": "4G",
         "antenna": "3gpp-36.814",
-        "x_m": 605_520.0,
-        "y_m": 2_345_470.0,
+        "x_m": 605_550.0,
+        "y_m": 2_345_450.0,
         "antenna_height_m": 40.0,
         "frequency_mhz": 1800.0,
         "bandwidth_mhz": 10.0,
@@ -75,8 +75,6 @@ OFFSET_DB = {"2G": 0.0, "3G": 10.0, "4G": 10 * np.log10(600), "5G": 10 * np.log1
 
 def expected_level(cells: CellTable, i: int, loss_db: np.ndarray, row: int, column: int) -> np.ndarray:
     """Power, pattern and losses of one cell, in NumPy and float64, on the pixels of a window."""
-    from phusong.coverage.antenna import built_in_pattern
-
     ground = terrain()
     at_row = int((ground.y_top_m - cells.y_m[i]) // 100)
     at_column = int((cells.x_m[i] - ground.x_left_m) // 100)
@@ -110,8 +108,8 @@ def test_levels_are_power_and_gain_less_losses() -> None:
         for k, cell in enumerate(footprint.cells):
             loss = loss_window(
                 terrain(),
-                605_520.0,
-                2_345_470.0,
+                605_550.0,
+                2_345_450.0,
                 float(SECTORS.antenna_height_m[cell]),
                 np.array([SECTORS.frequency_mhz[cell]]),
                 4000.0,
@@ -208,4 +206,28 @@ def test_a_mast_in_a_void() -> None:
     holed = replace(ground, height_m=height)
     (problem,) = check_cells(holed, table([{}]))
     assert (problem.file, problem.value) == ("masts", "M1")
+    (beside,) = check_cells(holed, table([{"x_m": 605_620.0}]))  # the void reaches into its interpolation
+    assert beside.column == "mast_id"
     assert check_cells(ground, SECTORS) == []
+
+
+def test_every_mast_that_passes_the_check_can_be_swept() -> None:
+    """The check and the sweep must agree on what lies on the terrain, edges and voids included."""
+    ground = terrain(12, 14)
+    height = ground.height_m.copy()
+    height[5, 6] = np.nan
+    holed = replace(ground, height_m=height)
+    rng = np.random.default_rng(6)
+    x = np.concatenate([rng.uniform(599_900, 601_500, 60), [600_000.0, 601_400.0, 600_650.0, 600_750.0]])
+    y = np.concatenate(
+        [rng.uniform(2_348_700, 2_350_100, 60), [2_350_000.0, 2_348_800.0, 2_349_450.0, 2_349_450.0]]
+    )
+    known = ~np.isnan(ground_height_m(holed, x, y))
+    assert 10 < known.sum() < 60
+    for at in range(len(x)):
+        try:
+            loss_window(holed, float(x[at]), float(y[at]), 30.0, np.array([900.0]), 300.0, SETTINGS)
+        except ValueError:
+            assert not known[at]
+        else:
+            assert known[at]

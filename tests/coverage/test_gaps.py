@@ -141,10 +141,16 @@ def test_without_a_duty_of_5g_nobody_lacks_it() -> None:
     ("above_sigma", "verdict", "sure"),
     [
         (-2.5, "no_signal", "certain"),
-        (-1.5, "no_signal", "likely"),
+        (-2.01, "no_signal", "certain"),
+        (-1.99, "no_signal", "likely"),
+        (-1.01, "no_signal", "likely"),
+        (-0.99, "no_signal", "uncertain"),
         (-0.5, "no_signal", "uncertain"),
         (0.5, "fragile", "uncertain"),
-        (1.5, "fragile", "likely"),
+        (0.99, "fragile", "uncertain"),
+        (1.01, "fragile", "likely"),
+        (1.99, "fragile", "likely"),
+        (2.01, "fragile", "certain"),
         (2.5, "fragile", "certain"),
     ],
 )
@@ -172,6 +178,13 @@ def test_a_second_mast_is_no_matter_of_confidence() -> None:
     levels = make_levels({(0, 0): STRONG, (0, 1): -105.0 + 8.0 * 1.3})
     result = verdicts(make_points([(0, "centre", 9.0)]), 1, levels, cells, RULE, DAY)
     assert (code(result), confidence(result)) == ("covered", "certain")
+
+
+def test_one_mast_with_two_technologies_is_still_one_mast() -> None:
+    cells = make_cells([("A", "V", "2G"), ("A", "V", "4G"), ("A", "VNPT", "4G")])
+    levels = make_levels({(0, 0): STRONG, (0, 1): STRONG, (0, 2): STRONG})
+    result = verdicts(make_points([(0, "centre", 9.0)]), 1, levels, cells, RULE, DAY)
+    assert (code(result), result.masts.tolist(), result.servers.tolist()) == ("fragile", [1], [[1, 0, 1, 0]])
 
 
 @pytest.mark.parametrize(("covered_people", "verdict"), [(94.9, "partial_signal"), (95.0, "fragile")])

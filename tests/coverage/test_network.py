@@ -150,6 +150,14 @@ def test_ties_go_to_the_lower_cell_whatever_the_order_of_masts() -> None:
     assert set(np.unique(layer.servers)) == {0, 2}
 
 
+def test_more_masts_than_a_byte_counts_stay_at_255() -> None:
+    cells = network().take(np.flatnonzero(network().technology == "2G")[np.zeros(300, int)])
+    cells = replace(cells, mast_id=np.array([f"M{i}" for i in range(300)]))
+    layer = network_layers(terrain(), cells, RULES, SETTINGS, 400.0, workers=2)["2G"]
+    assert set(np.unique(layer.servers)) == {0, 255}
+    assert layer.best_cell.max() == 0  # 300 equal levels: the lowest index
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(0, 59), min_size=1, max_size=12, unique=True))
 def test_adding_a_cell_never_lowers_level_or_servers(chosen: list[int]) -> None:

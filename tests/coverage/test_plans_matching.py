@@ -135,6 +135,28 @@ def test_two_hamlets_of_one_name_in_one_commune() -> None:
     assert matches.doubtful["village_id"].tolist() == ["v01", "v99"]
 
 
+def test_a_district_tells_two_old_communes_of_one_name_apart() -> None:
+    villages = pd.DataFrame(
+        [
+            ("a", "Khu 3", "Phường Móng Cái 1", "Hải Hòa"),
+            ("b", "Khu 3", "Xã Hải Hòa", "Hải Hòa"),
+            ("c", "Khu 3", "Xã Hải Hòa", None),
+        ],
+        columns=["village_id", "name", "commune", "old_commune"],
+    )
+    items = pd.DataFrame(
+        {
+            "item_id": ["i1", "i2", "i3"],
+            "village_name": "Khu 3",
+            "commune": ["Hải Hòa, TP Móng Cái", "Hải Hòa (thành phố Cẩm Phả)", "Hải Hòa"],
+        }
+    )
+    matches = match_villages(items, villages, CROSSWALK)
+    assert matches.village.tolist() == [0, -1, -1]
+    candidates = matches.doubtful.groupby("item_id")["village_id"].agg(list).to_dict()
+    assert candidates == {"i2": ["b", "c"], "i3": ["a", "b", "c"]}
+
+
 def test_unknown_names_are_told() -> None:
     matches = match("Cò Tẳng", "Đồng Văn")
     assert (matches.matched_by[0], found(matches)) == ("unknown", None)

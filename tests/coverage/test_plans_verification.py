@@ -385,6 +385,18 @@ def test_repeated_and_contradictory_items_are_warned_of_and_counted_once() -> No
     assert kinds.loc[("13/KH-UBND", "mobile_service"), ["total", "claimed"]].tolist() == [3, 2]
 
 
+def test_a_fixed_line_may_stand_in_for_mobile_broadband_that_is_not_there() -> None:
+    evidence = make_evidence(1, [("A", "V", "2G", "2020-01-01")], {(0, 0): -70.0})
+    both = {"village_id": "v0", "reported_on": "2022-01-01"}
+    items = register({**both, "kind": "mobile_broadband"}, {**both, "kind": "fixed_broadband"})
+    result = verify(items, NO_CROSSWALK, evidence, date(2023, 1, 1))
+    targets = result.completion[result.completion["subject"] == "broadband"]
+    assert targets[["total", "claimed", "contradicted", "not_checkable"]].to_numpy().tolist() == [
+        [1, 1, 0, 1]
+    ]
+    assert result.discrepancies["item_id"].tolist() == ["i0"]  # the mobile claim is still contradicted
+
+
 def test_a_broken_register_is_refused_with_all_its_problems() -> None:
     evidence = make_evidence(1, [("A", "V", "4G", "2020-01-01")], {})
     items = register(

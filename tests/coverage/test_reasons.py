@@ -77,9 +77,13 @@ def test_clear_ground_costs_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("short", "excess", "off_axis", "obstacle", "cause"),
-    [(30.0, 20.0, 5.0, 18.0, "distance"), (20.0, 20.0, 5.0, 18.0, "obstacle"), (10.0, 8.0, 25.0, 6.0, "direction"),
-     (10.0, 12.0, 6.0, 6.0, "obstacle")],
-)  # fmt: skip
+    [
+        (30.0, 20.0, 5.0, 18.0, "distance"),
+        (20.0, 20.0, 5.0, 18.0, "obstacle"),
+        (10.0, 8.0, 25.0, 6.0, "direction"),
+        (10.0, 12.0, 6.0, 6.0, "obstacle"),
+    ],
+)
 def test_main_cause(short: float, excess: float, off_axis: float, obstacle: float, cause: str) -> None:
     assert main_cause(short, excess, off_axis, obstacle) == cause
 

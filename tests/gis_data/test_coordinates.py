@@ -14,19 +14,44 @@ NORTH = 21 + 2 / 60 + 30.5 / 3600
 
 @pytest.mark.parametrize(
     "text",
-    ["21°02'30,5\"N", "21 02 30.5 N", "N21°02'30.5\"", "21º02’30,5”", "21-02-30.5", "21:02:30.5", "21°02′30.5″B",
-     "21 độ 02 phút 30,5 giây Bắc", "21d02m30.5s", "21d02m30.5sN", "21°02'30.5''N", "Vĩ độ 21°02'30.5\"",
-     "21o02'30.5\"N", "21°2.508333333'", "21 deg 2 min 30.5 sec north", "+21 02 30.5"],
-)  # fmt: skip
+    [
+        "21°02'30,5\"N",
+        "21 02 30.5 N",
+        "N21°02'30.5\"",
+        "21º02’30,5”",
+        "21-02-30.5",
+        "21:02:30.5",
+        "21°02′30.5″B",
+        "21 độ 02 phút 30,5 giây Bắc",
+        "21d02m30.5s",
+        "21d02m30.5sN",
+        "21°02'30.5''N",
+        "Vĩ độ 21°02'30.5\"",
+        "21o02'30.5\"N",
+        "21°2.508333333'",
+        "21 deg 2 min 30.5 sec north",
+        "+21 02 30.5",
+    ],
+)
 def test_spellings_of_a_latitude(text):
     assert as_angle(text, "lat") == pytest.approx(NORTH, abs=1e-9)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("107,36", 107.36), ("107.360", 107.36), ("107°30'Đ", 107.5), ("107 độ 30 phút Đông", 107.5), ("E107.36°", 107.36),
-     ("10°30'W", -10.5), ("10 30 Tây", -10.5), ("-10°30'", -10.5), (107.36, 107.36), ("1.234", 1.234)],
-)  # fmt: skip
+    [
+        ("107,36", 107.36),
+        ("107.360", 107.36),
+        ("107°30'Đ", 107.5),
+        ("107 độ 30 phút Đông", 107.5),
+        ("E107.36°", 107.36),
+        ("10°30'W", -10.5),
+        ("10 30 Tây", -10.5),
+        ("-10°30'", -10.5),
+        (107.36, 107.36),
+        ("1.234", 1.234),
+    ],
+)
 def test_spellings_of_a_longitude(text, expected):
     assert as_angle(text, "lon") == pytest.approx(expected, abs=1e-12)
 
@@ -60,10 +85,18 @@ def test_pairs_full_of_commas(text):
 
 @pytest.mark.parametrize(
     ("text", "axis", "mend"),
-    [("107.36", "lat", "swapped"), ("107°21'E", "lat", "swapped"), ("428000", "lon", "easting"),
-     ("21°61'00\"", "lat", "below 60"), ("21°02'60\"", "lat", "below 60"), ("Khe Tiên", "lat", "write 21.0418"),
-     ("-21 02 30 N", "lat", "not both"), ("181", "lon", "mend the number"), ("21°2.5'30\"", "lat", "below 60")],
-)  # fmt: skip
+    [
+        ("107.36", "lat", "swapped"),
+        ("107°21'E", "lat", "swapped"),
+        ("428000", "lon", "easting"),
+        ("21°61'00\"", "lat", "below 60"),
+        ("21°02'60\"", "lat", "below 60"),
+        ("Khe Tiên", "lat", "write 21.0418"),
+        ("-21 02 30 N", "lat", "not both"),
+        ("181", "lon", "mend the number"),
+        ("21°2.5'30\"", "lat", "below 60"),
+    ],
+)
 def test_refused_angles_say_how_to_mend(text, axis, mend):
     with pytest.raises(BadValueError) as caught:
         as_angle(text, axis)

@@ -87,7 +87,7 @@ def test_formats_written_by_gdal(tmp_path, name):
     pyogrio.write_dataframe(points(), tmp_path / name, **GIS_FILES[name])
     table, problems = read(tmp_path, name)
     expect_villages(table, problems)
-    assert table.rows.tolist() == [2, 3, 4]
+    assert sorted(table.rows) == [2, 3, 4]  # FlatGeobuf puts its rows into an order of its own
 
 
 @pytest.mark.parametrize("name", ["points.gpkg", "points.shp"])
@@ -218,7 +218,7 @@ VN = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:5899", always_xy=True)
 
 
 def write_metres(path: Path, titles: tuple[str, str], first: np.ndarray, second: np.ndarray) -> None:
-    lines = [f"v{i},a,b,1,{first[i]:.3f},{second[i]:.3f}" for i in range(len(first))]
+    lines = [f"v{i},a,b,1,{first[i]:.4f},{second[i]:.4f}" for i in range(len(first))]
     path.write_text(
         "\n".join([f"village_id,name,commune,population,{titles[0]},{titles[1]}", *lines]), "utf-8"
     )
@@ -240,11 +240,9 @@ def test_vn2000_lies_224_m_from_a_naive_reading(tmp_path):
     away = pyproj.Geod(ellps="WGS84").inv(*naive.transform(east, north), LON, LAT)[2]
     assert np.all(np.abs(np.array(away) - 224.6) < 1.0)
     write_metres(tmp_path / "vn.csv", ("lon", "lat"), *naive.transform(east, north))
-    degrees = np.round(naive.transform(east, north), 3)
-    geographic = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*degrees), crs=4756)
     table, problems = read(tmp_path, Source("vn.csv", crs="EPSG:4756"))
-    assert said(problems) == "" and len(geographic) == len(table.frame)
-    assert table.frame.geometry.distance(points(CRS).geometry).max() < 80  # three decimals of a degree
+    assert said(problems) == ""
+    assert table.frame.geometry.distance(points(CRS).geometry).max() < 8  # four decimals of a degree
 
 
 @pytest.mark.parametrize("wrong", ["EPSG:5896", "EPSG:9205", "EPSG:9209", "EPSG:3405"])
@@ -268,7 +266,7 @@ def test_metres_without_a_crs_are_asked_for_it(tmp_path):
     write_metres(tmp_path / "vn.csv", ("x", "y"), *VN.transform(LON, LAT))
     table, problems = read(tmp_path, "vn.csv")
     assert table is None and "EPSG:5899" in said(problems)
-    write_metres(tmp_path / "vn.csv", ("x", "y"), LON, LAT)
+    write_metres(tmp_path / "vn.csv", ("x", "y"), LON + 0.1234, LAT)
     _, problems = read(tmp_path, "vn.csv")
     assert "name the columns lon and lat" in said(problems)
     write_metres(tmp_path / "vn.csv", ("lon", "lat"), LON, LAT)
@@ -286,7 +284,7 @@ def test_every_zone_is_known_to_proj_and_shifts_the_datum():
 def test_one_swapped_row_and_all_rows_swapped(tmp_path):
     head = "village_id,name,commune,population,lon,lat\n"
     rows = [f"v{i},a,b,1,{LON[i]},{LAT[i]}" for i in range(3)]
-    (tmp_path / "one.csv").write_text(head + "\n".join([*rows, "v9,a,b,1,21.4,88.4"]), "utf-8")
+    (tmp_path / "one.csv").write_text(head + "\n".join([*rows, "v9,a,b,1,85.5,10.5"]), "utf-8")
     _, problems = read(tmp_path, "one.csv", area=Area(80, 20, 110, 22, "[area] bounds"))
     assert problems.error_count == 0  # nothing explains it: left to the reader
     (tmp_path / "one.csv").write_text(head + "\n".join([*rows, "v9,a,b,1,21.4,87.4"]), "utf-8")

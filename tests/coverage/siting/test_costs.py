@@ -23,6 +23,7 @@ PRICES = CostModel(
 TOWER = Candidate(
     candidate_id="new:1:2", kind="new_tower", host="ground", host_id="new:1:2", owner="A", x_m=1.0, y_m=2.0,
     host_height_m=42.0, antenna_height_m=41.0, technologies=("4G", "5G"), azimuths_deg=(0.0, 120.0, 240.0),
+    power_limit_dbm=46.0,
     power="solar", connected=False, access_km=1.5,
 )  # fmt: skip
 

@@ -1,0 +1,202 @@
+"""A small made-up province, its map, and a browser with the network off."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.ndimage import gaussian_filter
+from shapely.geometry import Point, box
+
+from phusong.gis_data.grid import Grid
+from phusong.gis_data.result_schema import VERDICTS
+from phusong.maps.content import CoverageLayer, MapContent
+from phusong.maps.web_map import write_map
+
+GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 150.0, 200, 200)
+CRS = GRID.crs
+TECHNOLOGIES = {"2G": -95.0, "3G": -100.0, "4G": -105.0, "5G": -110.0}
+HAMLETS, MASTS = 300, 100
+
+
+def _points(rng: np.random.Generator, count: int) -> list[Point]:
+    west, south, east, north = GRID.bounds
+    return [
+        Point(*xy) for xy in rng.uniform((west + 900, south + 900), (east - 900, north - 900), (count, 2))
+    ]
+
+
+def _coverage(rng: np.random.Generator) -> tuple[CoverageLayer, ...]:
+    layers = []
+    for technology, threshold in TECHNOLOGIES.items():
+        level = threshold + 12 + gaussian_filter(rng.normal(size=GRID.shape), 6) * 250
+        level[level < threshold - 20] = np.nan
+        p = 1 / (1 + np.exp(-(level - threshold) / 5))
+        layers.append(
+            CoverageLayer(technology, threshold, 0.9, level.astype(np.float32), p.astype(np.float32))
+        )
+    return tuple(layers)
+
+
+def _villages(rng: np.random.Generator, coverage: tuple[CoverageLayer, ...]) -> gpd.GeoDataFrame:
+    points = _points(rng, HAMLETS)
+    frame = gpd.GeoDataFrame(
+        {
+            "village_id": [f"QN{k:04d}" for k in range(HAMLETS)],
+            "name": ["Khe Tiền", "Đài Van", *(f"Bản {k}" for k in range(2, HAMLETS))],
+            "commune": [f"Xã {k % 7}" for k in range(HAMLETS)],
+            "population": rng.integers(40, 900, HAMLETS),
+            "households": rng.integers(9, 200, HAMLETS),
+            "grid_power": rng.random(HAMLETS) > 0.1,
+            "verdict": [VERDICTS[k % len(VERDICTS)] for k in range(HAMLETS)],
+            "confidence": "likely",
+        },
+        geometry=points,
+        crs=CRS,
+    )
+    row, column = GRID.row_column(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy())
+    for layer in coverage:
+        low = layer.technology.lower()
+        frame[f"level_{low}_dbm"] = layer.level_dbm[row, column]
+        frame[f"p_{low}"] = layer.p_covered[row, column]
+        frame[f"served_{low}"] = frame[f"p_{low}"] >= 0.9
+        frame[f"best_cell_{low}"] = [f"C{k}-{layer.technology}" for k in range(HAMLETS)]
+    return frame
+
+
+def _content() -> MapContent:
+    rng = np.random.default_rng(11)
+    coverage = _coverage(rng)
+    terrain = (gaussian_filter(rng.normal(size=GRID.shape), 12) * 9000).astype(np.float32)
+    villages = _villages(rng, coverage)
+    operators = ("Viettel", "VNPT", "MobiFone", "Vietnamobile")
+    masts = gpd.GeoDataFrame(
+        {
+            "mast_id": [f"M{k:03d}" for k in range(MASTS)],
+            "owner": [operators[k % 4] for k in range(MASTS)],
+            "kind": "tower",
+            "height_m": 42.0,
+            "operators": [operators[k % 4] + ("; VNPT" if k % 3 == 0 else "") for k in range(MASTS)],
+            "technologies": "2G; 4G",
+        },
+        geometry=_points(rng, MASTS),
+        crs=CRS,
+    )
+    west, south, east, north = GRID.bounds
+    middle = (west + east) / 2
+    communes = gpd.GeoDataFrame(
+        {"name": ["Xã 0", "Xã 1"]},
+        geometry=[box(west, south, middle, north), box(middle, south, east, north)],
+        crs=CRS,
+    )
+    proposals = gpd.GeoDataFrame(
+        {
+            "station_id": ["S001", "S002"], "host_kind": ["colocation", "new_tower"],
+            "host_id": ["M001", "N1"], "shared_with": ["VNPT", ""], "operator": "Viettel",
+            "technologies": "4G", "antenna_height_m": 30.0,
+            "cost_million_vnd": [640.0, 1510.5], "people_served": [320, 210],
+            "villages_served": [("QN0000",), ("QN0007", "QN0014")], "backhaul": "fibre",
+        },
+        geometry=_points(rng, 2), crs=CRS,
+    )  # fmt: skip
+    places = gpd.GeoDataFrame(
+        {"name": ["KCN Hải Hà"], "kind": ["industrial_zone"], "required_technology": ["5G"]},
+        geometry=_points(rng, 1), crs=CRS,
+    )  # fmt: skip
+    plans = pd.DataFrame(
+        {
+            "plan_id": "13/KH-UBND", "item_id": ["I1", "I2"], "kind": "mobile_service",
+            "village_id": ["QN0000", "QN0001"], "deadline": date(2022, 12, 31),
+            "reported_on": date(2022, 12, 20),
+            "claimed": True, "support": ["contradicted", "supported"], "reason": ["not_served", "served"],
+            "discrepancy": ["claimed_contradicted", ""],
+        }
+    )  # fmt: skip
+    return MapContent(
+        title="Tỉnh thử", language="vi", synthetic=True, as_of=date(2025, 12, 31), grid=GRID,
+        terrain_m=np.maximum(terrain, 0), land=(terrain > 0).astype(np.uint8), coverage=coverage,
+        operators=operators, villages=villages, masts=masts, communes=communes, places=places,
+        proposals=proposals, plan_items=plans, assumptions=(("Mô hình", "ITU-R P.1812-8"),),
+        data_versions=(("villages.csv", "sha256 0123"),),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def content() -> MapContent:
+    return _content()
+
+
+@pytest.fixture(scope="session")
+def map_file(content: MapContent, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    write_map(path, content)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("needs Chromium (make system-deps)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_api.sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--no-first-run", *quiet]
+        )
+        yield made
+        made.close()
+
+
+class Opened:
+    """A page with the network off, and everything it complained about or asked for."""
+
+    def __init__(self, browser: Any, path: Path, fragment: str = "", **context: Any) -> None:
+        self.context = browser.new_context(
+            offline=True, accept_downloads=True, **{"viewport": {"width": 1280, "height": 800}, **context}
+        )
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.route("**/*", self._answer)
+        self.page.goto(path.as_uri() + fragment)
+        self.page.wait_for_selector("html[data-ready=true]", timeout=30_000)
+
+    def _answer(self, route: Any) -> None:
+        url = route.request.url
+        if url.startswith("file:") and url.split("#")[0].endswith(".html"):
+            route.continue_()
+        else:
+            self.asked.append(url)
+            route.abort()
+
+    def get(self, expression: str) -> Any:
+        return self.page.evaluate(f"() => {expression}")
+
+    def run(self, statement: str) -> None:
+        self.page.evaluate(f"() => {{ {statement} }}")
+
+    def close(self) -> None:
+        self.context.close()
+        assert self.asked == []
+        assert self.complaints == []
+
+
+@pytest.fixture
+def open_map(browser: Any) -> Callable[..., Opened]:
+    """Open a file: ``open_map(path, "#fragment", viewport=…)``."""
+    return lambda *arguments, **context: Opened(browser, *arguments, **context)
+
+
+@pytest.fixture
+def opened(open_map: Callable[..., Opened], map_file: Path) -> Iterator[Opened]:
+    made = open_map(map_file)
+    yield made
+    made.close()

@@ -1,0 +1,115 @@
+"""The data block: safe in a page, exact in its numbers."""
+
+import json
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.geometry import Point, box
+
+from phusong.gis_data.grid import Grid
+from phusong.maps.content import CoverageLayer, MapContent
+from phusong.maps.payload import level_edges, payload, probability_edges, script_safe_json
+
+GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 100.0, 20, 20)
+CRS = "EPSG:32648"
+
+
+def layer(probability: float = 0.9) -> CoverageLayer:
+    array = np.full(GRID.shape, -100.0, np.float32)
+    return CoverageLayer("4G", -105.0, probability, array, array * 0 + np.float32(0.5))
+
+
+def content(**changes) -> MapContent:
+    villages = gpd.GeoDataFrame(
+        {
+            "village_id": ["V1", "V2"], "name": ["Khe Tiền", None], "commune": "Xã A",
+            "population": [120.0, 80.5], "households": pd.array([30, None], dtype="Int64"),
+            "grid_power": [True, False], "verdict": ["no_signal", "covered"], "confidence": "likely",
+            "level_4g_dbm": np.array([-101.26, np.nan], np.float32), "p_4g": [0.91249, np.nan],
+            "served_4g": [True, False], "best_cell_4g": ["C1", None],
+        },
+        geometry=[Point(640500, 2389500), box(640800, 2388800, 641000, 2389000)], crs=CRS,
+    )  # fmt: skip
+    empty = gpd.GeoDataFrame({"name": []}, geometry=[], crs=CRS)
+    values = {
+        "title": "T", "language": "vi", "synthetic": True, "as_of": date(2025, 12, 31), "grid": GRID,
+        "terrain_m": np.zeros(GRID.shape, np.float32), "land": np.ones(GRID.shape, np.uint8),
+        "coverage": (layer(),), "operators": ("Viettel", "VNPT"), "villages": villages,
+        "masts": gpd.GeoDataFrame(
+            {"mast_id": ["M1"], "owner": ["Tower company"]}, geometry=[Point(640100, 2389000)], crs=CRS
+        ),
+        "communes": empty, "places": empty, "proposals": empty,
+        "plan_items": pd.DataFrame(
+            {"plan_id": ["P"], "deadline": [pd.Timestamp(2022, 12, 31)], "reported_on": [pd.NaT]}
+        ),
+        "assumptions": (("a", "b"),), "data_versions": (),
+    }  # fmt: skip
+    return MapContent(**{**values, **changes})
+
+
+def test_numbers_are_those_of_the_table_rounded():
+    villages = payload(content(), 100.0)["villages"]
+    assert villages["technologies"]["4G"] == {
+        "level": [-101.3, None],
+        "p": [0.912, None],
+        "served": [True, False],
+        "best": ["C1", None],
+    }
+    assert villages["population"] == [120, 80.5]
+    assert villages["households"] == [30, None]
+    assert villages["name"] == ["Khe Tiền", None]
+    assert villages["lat"][1] == pytest.approx(21.6, abs=0.2)
+
+
+def test_owner_who_is_no_operator_gets_a_colour_too():
+    names = [operator["name"] for operator in payload(content(), 100.0)["operators"]]
+    assert names == ["Viettel", "VNPT", "Tower company"]
+
+
+def test_dates_are_iso_and_missing_ones_are_null():
+    plans = payload(content(), 100.0)["plans"]
+    assert plans == {"plan_id": ["P"], "deadline": ["2022-12-31"], "reported_on": [None]}
+
+
+def test_unknown_verdict_is_refused():
+    villages = content().villages.assign(verdict="excellent")
+    with pytest.raises(ValueError, match="excellent"):
+        payload(content(villages=villages), 100.0)
+
+
+def test_served_villages_may_be_a_tuple():
+    proposals = gpd.GeoDataFrame(
+        {"station_id": ["S1"], "villages_served": [("V1", "V2")]}, geometry=[Point(640100, 2389000)], crs=CRS
+    )
+    assert payload(content(proposals=proposals), 100.0)["proposals"]["villages_served"] == ["V1;V2"]
+
+
+def test_outlines_are_rings_in_degrees_and_points_have_none():
+    communes = gpd.GeoDataFrame(
+        {"name": ["A", "B"]},
+        geometry=[box(640000, 2388000, 641000, 2389000), Point(640500, 2389500)],
+        crs=CRS,
+    )
+    table = payload(content(communes=communes), 100.0)["communes"]
+    assert [len(rings) for rings in table["outline"]] == [1, 0]
+    ring = np.array(table["outline"][0][0])
+    assert ring[0].tolist() == ring[-1].tolist()
+    assert (np.abs(ring - (21.6, 106.4)) < 0.2).all()
+
+
+def test_edges_start_below_the_threshold_and_hold_the_rule():
+    assert level_edges(layer()) == (-115.0, -105.0, -95.0, -85.0)
+    assert probability_edges(layer(0.95)) == (0.5, 0.75, 0.9, 0.95)
+    assert probability_edges(layer(0.7)) == (0.5, 0.7, 0.9, 0.99)
+
+
+@given(st.text())
+def test_any_text_survives_the_data_block_and_cannot_leave_it(text):
+    block = script_safe_json({"name": text})
+    assert not set("<>&\u2028\u2029") & set(block)
+    assert json.loads(block) == {"name": text}
