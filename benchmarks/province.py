@@ -1,4 +1,4 @@
-"""``make province``: the whole job on real ground, from ../shared/data/quang-ninh (never part of the project).
+"""``make province``: the whole job on real ground, from ../shared/data/quang-ninh (not in the project).
 
 Real: the 15-arc-second relief and coast, the 54 communes with their people, the inhabited WorldPop cells as
 settlements, rescaled to their commune's people. Synthetic: masts, cells, power poles and fibre nodes.
@@ -10,14 +10,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
-
-from phusong.gis_data.sample.network import synthetic_network
+from synthetic_network import synthetic_network
 
 CRS = "EPSG:32648"
 SEED = 2025
@@ -119,7 +119,7 @@ def settlements(source: Path, communes: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def heights(path: Path):
+def heights(path: Path) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Return a function that reads the terrain at metric positions."""
     with rasterio.open(path) as raster:
         data, inverse = raster.read(1).astype(np.float64), ~raster.transform

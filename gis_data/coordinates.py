@@ -57,6 +57,7 @@ _PARTS = re.compile(
     r"(?P<sign>[+-]?)(?P<deg>\d{1,3})\s*[°:\s-]\s*(?P<min>\d{1,2}(?:[.,]\d+)?)"
     r"(?:\s*[':\s-]\s*(?P<sec>\d{1,2}(?:[.,]\d+)?))?\s*['\"]?"
 )
+_DECIMAL = re.compile(r"-?\d{1,3}[.,]\d+")
 _SPLITS = (re.compile(r"\s*[;|/\n\t]\s*"), re.compile(r",\s+"), re.compile(r"\s+"), re.compile(r","))
 
 
@@ -83,6 +84,8 @@ def as_angle(value: Any, axis: str) -> float:
     """
     if not isinstance(value, str):
         return _within(as_number(value), axis)
+    if _DECIMAL.fullmatch(value):  # most of the coordinates of the world: no need to look for minutes
+        return _within(float(value.replace(",", ".")), axis)
     text, side = _take_side(_plain_marks(value))
     if side and side[0] != axis:
         raise BadValueError(

@@ -116,8 +116,9 @@ def _polygon(element: Any) -> shapely.Polygon | None:
 
 def _coordinates(element: Any) -> list[tuple[float, float]]:
     found = next(_every(element, "coordinates"), None)
+    text = "" if found is None else found.text or ""
     try:
-        tuples = [part.split(",") for part in ((found.text or "") if found is not None else "").split()]
+        tuples = [part.split(",") for part in text.split()]
         return [(float(part[0]), float(part[1])) for part in tuples]
     except (ValueError, IndexError) as error:
-        raise KmlError(f"coordinates {(found.text or '').strip()[:40]!r}") from error
+        raise KmlError(f"coordinates {text.strip()[:40]!r}") from error

@@ -174,6 +174,7 @@ def placement_problems(
         problems.add(Problem(file, f"a position in {area}", mend, row, column, value, sheet))
 
     if outside * 2 <= total:
+        _warn_of_foreign_zone(written, area, file, sheet, problems)
         for index in np.flatnonzero(swapped):
             report(
                 rows[index], f"{written.x[index]:.10g}, {written.y[index]:.10g}", _swap_mend(written, "row")
@@ -195,6 +196,21 @@ def placement_problems(
 def _inside(x: _Points, y: _Points, crs: str, area: Area) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         return area.holds(*transform_points(x, y, crs, WGS84))
+
+
+def _warn_of_foreign_zone(
+    written: Written, area: Area, file: str, sheet: str | None, problems: ProblemList
+) -> None:
+    # a neighbour's zone moves points by a quarter of a degree or so: they may all stay inside the area
+    code = parse_crs(written.crs).to_authority()
+    zone = ":".join(code) if code else ""
+    if zone not in VN2000_ZONES or _meant_for(zone, area) >= 0.5:
+        return
+    use = parse_crs(zone).area_of_use
+    expected = f"a VN-2000 zone that is made for {area}"
+    mend = f"{crs_name(zone)} is made for {use.name if use else 'elsewhere'} check crs of the layer"
+    place = (None, ", ".join(written.columns) or None, zone, sheet, "warning")
+    problems.add(Problem(file, expected, mend, *place))
 
 
 def _zone_mend(written: Written, fits: list[tuple[str, int, bool]], total: int) -> str:

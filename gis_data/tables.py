@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -198,9 +199,9 @@ def _read_column(
 
 def _converter(column: Column, marks: frozenset[str]) -> Callable[[Any], Any]:
     if column.choices == TECHNOLOGIES:
-        return as_technology
+        return _remembering(as_technology)
     if column.choices:
-        return lambda value: as_choice(value, column.choices)
+        return _remembering(lambda value: as_choice(value, column.choices))
     if column.kind == "number":
         return lambda value: _in_range(as_number(value, marks), column)
     if column.kind == "integer":
@@ -212,6 +213,12 @@ def _converter(column: Column, marks: frozenset[str]) -> Callable[[Any], Any]:
         "datetime": as_datetime,
     }
     return plain[column.kind]
+
+
+def _remembering(convert: Callable[[str], str]) -> Callable[[Any], str]:
+    """The same for a few words that stand in very many rows; only texts are alike when they are equal."""
+    known = lru_cache(maxsize=1024)(convert)
+    return lambda value: known(value) if isinstance(value, str) else convert(value)
 
 
 def _in_range(number: float, column: Column) -> float:
@@ -283,7 +290,8 @@ def _order(frame: pd.DataFrame, table: Table) -> NDArray[np.int64]:
     names = [column.name for column in table.columns if column.unique] or [c.name for c in table.columns]
     keys = pd.DataFrame({name: _sort_key(frame[name]) for name in names})
     if isinstance(frame, gpd.GeoDataFrame):
-        keys["__geometry"] = [b"" if g is None else shapely.to_wkb(g) for g in frame.geometry]
+        shapes = np.asarray(frame.geometry.array, dtype=object)
+        keys["__geometry"] = [wkb or b"" for wkb in shapely.to_wkb(shapes)]
     order = keys.reset_index(drop=True).sort_values(list(keys.columns), kind="stable").index
     return np.asarray(order, dtype=np.int64)
 

@@ -144,7 +144,7 @@ def class_picture(classes: NDArray[np.uint8], colours: Sequence[str], grid: Grid
         palette += [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     image.putpalette(palette)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", bits=4, optimize=True, transparency=bytes([0] + [255] * len(colours)))
+    image.save(buffer, "PNG", bits=4, compress_level=6, transparency=bytes([0] + [255] * len(colours)))
     return _data_uri(buffer, "image/png")
 
 

@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 # Four classes are what four kinds of vision can tell apart at 19 or more; a fifth would bring it to 15.
-# Dark is weak: the fringe of coverage, and so the gap behind it, stands out, and where the signal is strong the
-# relief shows through.
+# Dark is weak: the fringe of coverage, and so the gap behind it, stands out, and where the signal is strong
+# the relief shows through.
 LEVEL_COLOURS = ("#440154", "#2e6f8e", "#32b67a", "#fde725")
 """Viridis at 0.0, 0.36, 0.66 and 1.0: median level, weakest class first."""
 PROBABILITY_COLOURS = ("#00224e", "#5e626e", "#999277", "#fee838")

@@ -10,9 +10,10 @@ import math
 import tempfile
 from importlib import resources
 from pathlib import Path
+from typing import cast
 
 import folium
-from branca.element import Element, MacroElement
+from branca.element import Element, Figure, MacroElement
 from jinja2 import Template
 
 from ..errors import OutputLockedError
@@ -87,7 +88,7 @@ def map_page(content: MapContent) -> str:
     ground_pixel_m = frame.pixel * math.cos(math.radians(_middle(frame)[0]))
     data = script_safe_json(payload(content, ground_pixel_m))
     _Application(overlays, _start_bounds(content, frame)).add_to(page)
-    figure = page.get_root()
+    figure = cast(Figure, page.get_root())
     figure.title = "Phủ Sóng"  # the project's own title is data: the script sets it
     for place, slot in (("header", _CSS_SLOT), ("html", _BODY_SLOT)):
         getattr(figure, place).add_child(Element(slot), name=slot, index=None if place == "header" else 0)

@@ -184,9 +184,7 @@ def _margin_db(
     """Return how far the best sector's level lies above what P(covered) needs; -inf where not asked."""
     margin = np.full(len(points), -np.inf)
     east, north = points.x_m - station.x_m, points.y_m - station.y_m
-    known = np.array(
-        [math.isfinite(_ground(terrain, x, y)) for x, y in zip(points.x_m, points.y_m, strict=True)]
-    )
+    known = np.isfinite([_smooth(terrain, x, y) for x, y in zip(points.x_m, points.y_m, strict=True)])
     index = np.flatnonzero(want & known & (np.hypot(east, north) <= options.coverage_range_m))
     if len(index) == 0:
         return margin
@@ -222,20 +220,21 @@ def _elevation_deg(
     y_m: NDArray[np.float64],
     receiver_height_m: float,
 ) -> NDArray[np.float64]:
-    base = _ground(terrain, station.x_m, station.y_m) + station.antenna_height_m
-    there = np.array([_ground(terrain, a, b) for a, b in zip(x_m, y_m, strict=True)]) + receiver_height_m
+    base = _smooth(terrain, station.x_m, station.y_m) + station.antenna_height_m
+    there = np.array([_smooth(terrain, a, b) for a, b in zip(x_m, y_m, strict=True)]) + receiver_height_m
     distance = np.hypot(x_m - station.x_m, y_m - station.y_m)
     drop = distance**2 / (2.0 * 6_371_000.0 * 4.0 / 3.0)
     return np.degrees(np.arctan2(there - drop - base, distance))
 
 
-def _ground(terrain: TerrainModel, x_m: float, y_m: float) -> float:
-    """Return the height of the pixel that holds a point; NaN outside."""
+def _clutter(terrain: TerrainModel, x_m: float, y_m: float) -> float:
+    """Return the clutter height of the pixel that holds a point; 0 where there is none."""
+    if terrain.clutter_m is None:
+        return 0.0
     row = math.floor((terrain.y_top_m - y_m) / terrain.resolution_m)
     column = math.floor((x_m - terrain.x_left_m) / terrain.resolution_m)
-    rows, columns = terrain.height_m.shape
-    inside = 0 <= row < rows and 0 <= column < columns
-    return float(terrain.height_m[row, column]) if inside else math.nan
+    height = float(terrain.clutter_m[row, column])
+    return height if math.isfinite(height) else 0.0
 
 
 def _villages(
@@ -349,7 +348,7 @@ def _link_faults(
 def _hop_is_clear(
     terrain: TerrainModel, station: ProposedStation, end: tuple[float, float, float], options: SitingOptions
 ) -> bool:
-    """Walk along the hop; slack: a pixel's own height may differ from the interpolated one."""
+    """Walk along the hop in half-pixel steps; half a metre of slack for what lies between the samples."""
     x, y, height = end
     length = math.hypot(x - station.x_m, y - station.y_m)
     steps = max(2, math.ceil(2 * length / terrain.resolution_m))
@@ -360,18 +359,25 @@ def _hop_is_clear(
         near, far = part * length, (1.0 - part) * length
         at_x, at_y = station.x_m + part * (x - station.x_m), station.y_m + part * (y - station.y_m)
         radius = math.sqrt(0.299792458 / options.microwave_frequency_ghz * near * far / length)
-        need = _smooth(terrain, at_x, at_y) + near * far / (2 * 6_371_000.0 * 4 / 3) + 0.6 * radius
+        need = (
+            _smooth(terrain, at_x, at_y)
+            + _clutter(terrain, at_x, at_y)
+            + near * far / (2 * 6_371_000.0 * 4 / 3)
+            + 0.6 * radius
+        )
         if low + part * (high - low) < need - 0.5:
             return False
     return True
 
 
 def _smooth(terrain: TerrainModel, x_m: float, y_m: float) -> float:
-    """Return the ground (and clutter) interpolated between the four pixel centres around a point."""
+    """Return the ground interpolated between the four pixel centres around a point; NaN off the terrain."""
     r, d = terrain.resolution_m, terrain.resolution_m / 2
     column = (x_m - terrain.x_left_m - d) / r
     row = (terrain.y_top_m - d - y_m) / r
     rows, columns = terrain.height_m.shape
+    if not (-0.5 <= row <= rows - 0.5 and -0.5 <= column <= columns - 0.5):
+        return math.nan
     total = 0.0
     for i in (math.floor(row), math.floor(row) + 1):
         for j in (math.floor(column), math.floor(column) + 1):

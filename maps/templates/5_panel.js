@@ -171,7 +171,7 @@ PS.drawAbout = function () {
 PS.drawLegend = function () {
   const body = PS.byId("ps-legend-body");
   const line = (sign, text) => PS.el("li", {}, sign, PS.el("span", { text }));
-  const block = (title, ...lines) => PS.el("section", { class: lines.length > 4 && title === PS.t("masts") ? "ps-two" : null }, PS.el("h3", { text: title }), PS.el("ul", {}, ...lines));
+  const block = (title, ...lines) => PS.el("section", { class: lines.length > 4 && title === PS.t("masts") ? "ps-two" : null }, PS.el("h2", { text: title }), PS.el("ul", {}, ...lines));
   const parts = [];
   const layer = PS.data.coverage.find((c) => c.technology === PS.state.technology);
   if (layer) parts.push(PS.coverageLegend(layer, block, line));
@@ -202,7 +202,7 @@ PS.coverageLegend = function (layer, block, line) {
     const value = level ? PS.number(edge) : PS.number(edge * 100) + " %";
     const end = next === undefined ? null : level ? PS.number(next) : PS.number(next * 100) + " %";
     const range = end === null ? "≥ " + value : `${value} … ${end}`;
-    const note = level ? PS.t(notes[k]) : edge === layer.probability ? PS.t("rule_met") : "";
+    const note = level ? PS.t(notes[k]) : edge >= layer.probability ? PS.t("rule_met") : "";
     return PS.el("li", {}, swatch, PS.el("span", {}, range, note ? PS.el("small", { text: " " + note }) : ""));
   });
   lines.reverse();

@@ -62,6 +62,7 @@ PS.drawAll = function () {
   if (PS.attribution) PS.map.attributionControl.removeAttribution(PS.attribution);
   PS.attribution = PS.t("attribution");
   PS.map.attributionControl.addAttribution(PS.attribution);
+  PS.map.getContainer().setAttribute("role", "region");
   PS.map.getContainer().setAttribute("aria-label", PS.t("map_label"));
   PS.drawOverview();
   PS.drawLayersPage();

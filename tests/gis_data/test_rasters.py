@@ -1,4 +1,4 @@
-"""Rasters on the grid: their values tell where they come from, so that a shift of a fraction of a pixel shows."""
+"""Rasters on the grid: values tell where they come from, so that a shift of part of a pixel shows."""
 
 from __future__ import annotations
 
@@ -112,13 +112,15 @@ def test_srtm_tiles_and_a_vrt_over_two_of_them(tmp_path):
         heights[600, 600] = -32768
         (tmp_path / f"{tile}.hgt").write_bytes(heights.tobytes())
     tiles = "".join(
-        f'<SimpleSource><SourceFilename relativeToVRT="1">N21E{lon}.hgt</SourceFilename><SourceBand>1</SourceBand>'
+        f'<SimpleSource><SourceFilename relativeToVRT="1">N21E{lon}.hgt</SourceFilename>'
+        f"<SourceBand>1</SourceBand>"
         f'<SrcRect xOff="0" yOff="0" xSize="1201" ySize="1201"/>'
         f'<DstRect xOff="{1200 * (lon - 106)}" yOff="0" xSize="1201" ySize="1201"/></SimpleSource>'
         for lon in (106, 107)
     )
     (tmp_path / "all.vrt").write_text(
-        f'<VRTDataset rasterXSize="2401" rasterYSize="1201"><SRS>EPSG:4326</SRS><GeoTransform>{106 - STEP / 2}, {STEP},'
+        f'<VRTDataset rasterXSize="2401" rasterYSize="1201"><SRS>EPSG:4326</SRS>'
+        f"<GeoTransform>{106 - STEP / 2}, {STEP},"
         f' 0, {22 + STEP / 2}, 0, -{STEP}</GeoTransform><VRTRasterBand dataType="Int16" band="1">'
         f"<NoDataValue>-32768</NoDataValue>{tiles}</VRTRasterBand></VRTDataset>",
         encoding="utf-8",

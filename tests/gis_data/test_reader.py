@@ -32,7 +32,8 @@ FILES = {
         "c2,m1,vinaphone,GSM,900,0.2,38,43,01/02/2010,2024-10-16\n"
     ),
     "clusters.csv": "cluster_id,village_id,population,lon,lat\nk1,v1,40,107.43,21.40\n",
-    "plan_items.csv": "plan_id,item_id,kind,village_id,deadline\n13/KH-UBND,i1,mobile_service,v1,31/12/2022\n",
+    "plan_items.csv": "plan_id,item_id,kind,village_id,deadline\n13/KH-UBND,i1,mobile_service,v1,31/12/2022"
+    "\n",
 }
 
 
@@ -73,8 +74,9 @@ class Case:
 def write_dem(path: Path, west: float = 107.2, north: float = 21.7, sea_from: int = 450) -> None:
     heights = np.full((500, 500), 150.0, dtype=np.float32)
     heights[:, sea_from:] = 0
-    with rasterio.open(path, "w", driver="GTiff", count=1, height=500, width=500, dtype="float32",
-                       crs="EPSG:4326", transform=Affine(0.001, 0, west, 0, -0.001, north)) as sink:  # fmt: skip
+    place = {"crs": "EPSG:4326", "transform": Affine(0.001, 0, west, 0, -0.001, north)}
+    shape = {"count": 1, "height": 500, "width": 500, "dtype": "float32"}
+    with rasterio.open(path, "w", driver="GTiff", **shape, **place) as sink:
         sink.write(heights, 1)
 
 
@@ -116,17 +118,17 @@ def test_without_bounds_the_grid_holds_hamlets_masts_and_the_margin(case):
 
 BAD = [
     ("a missing column", "masts.csv", "height_m", "hohe", "a column height_m or Chiều cao cột or Height"),
-    ("text in a number", "cells.csv", "1800,20", "1800 MHz,20", "row 2, column 'frequency_mhz': found '1800 MHz'"),
+    ("text in a number", "cells.csv", "1800,20", "1800 MHz,20", "'frequency_mhz': found '1800 MHz'"),
     ("a duplicate id", "cells.csv", "c2,m1", "c1,m1", "row 3, column 'cell_id': found 'c1'"),
     ("an unknown technology", "cells.csv", "GSM", "6G", "found '6G'; expected one technology"),
-    ("an unknown operator", "cells.csv", "VIETTEL", "Beeline", "found 'Beeline'; expected an operator of phusong.toml"),
-    ("a dangling mast", "cells.csv", "c2,m1", "c2,m7", "row 3, column 'mast_id': found 'm7'; expected an id of the table masts"),
+    ("an unknown operator", "cells.csv", "VIETTEL", "Beeline", "found 'Beeline'; expected an operator"),
+    ("a dangling mast", "cells.csv", "c2,m1", "c2,m7", "row 3, column 'mast_id': found 'm7'"),
     ("a dangling hamlet", "plan_items.csv", "v1", "v8", "found 'v8'; expected an id of the table villages"),
     ("off before on", "cells.csv", "2024-10-16", "2009-10-16", "row 3, column 'off_air': found '2009-10-16'"),
-    ("swapped headers", "masts.csv", "lon,lat", "lat,lon", "longitude and latitude are swapped: exchange the two headers"),
+    ("swapped headers", "masts.csv", "lon,lat", "lat,lon", "swapped: exchange the two headers"),
     ("a swapped row", "masts.csv", "107.41,21.41", "21.41,107.41", "longitude and latitude are swapped"),
     ("out of range", "masts.csv", "VNPT,42", "VNPT,4200", "found '4200'; expected a number of 1 to 400 m"),
-    ("no row on the grid", "masts.csv", "107.41,21.41", "105.41,20.41", "check crs of the layer and [area] bounds"),
+    ("no row on the grid", "masts.csv", "107.41,21.41", "105.41,20.41", "check crs of the layer"),
 ]  # fmt: skip
 
 
@@ -141,16 +143,21 @@ def test_bad_input_is_refused_with_one_clear_line(case, name, old, new, message)
 
 
 def test_all_problems_of_all_files_come_at_once(case):
-    for _, name, old, new, _ in BAD[1:7]:
-        case.replace(name, old, new)
+    case.replace("cells.csv", "1800,20", "1800 MHz,20")
+    case.replace("cells.csv", "c2,m1,vinaphone,GSM", "c1,m7,Beeline,6G")
+    case.replace("plan_items.csv", "v1", "v8")
     (case.folder / "clusters.csv").write_bytes(b"")
     case.layers["vilages"] = LayerSource(path="x.csv")
     case.layers["poles"] = LayerSource(path="pole.csv")
     case.rasters = Rasters(land="nothing.tif")
     problems = "\n".join(case.problems())
-    for message in (*(entry[4] for entry in BAD[1:4]), "Beeline", "'m7'", "'v8'", "clusters.csv: expected a table",
-                    "did you mean 'villages'?", "pole.csv: expected a file", "nothing.tif: expected a file"):  # fmt: skip
-        assert message in problems or message == "row 3, column 'mast_id': found 'm7'"
+    for message in (
+        "'1800 MHz'", "'c1'; expected an id that stands only once", "'6G'", "'Beeline'", "'m7'", "'v8'",
+        "clusters.csv: expected a table", "did you mean 'villages'?", "pole.csv: expected a file",
+        "nothing.tif: expected a file",
+    ):  # fmt: skip
+        assert message in problems
+    assert problems.count("\n") == 9
 
 
 def test_required_layers_and_columns_of_the_project_file(case):
@@ -200,7 +207,11 @@ def test_what_lies_outside_the_grid_is_left_out_with_what_hangs_on_it(case):
     assert layers.masts["mast_id"].tolist() == ["m1", "m3"] and layers.cells["cell_id"].tolist() == ["c1"]
     assert layers.villages["village_id"].tolist() == ["v1", "v2"]
     assert layers.clusters["cluster_id"].tolist() == ["k1"]
-    assert sorted((p.file, p.row) for p in layers.warnings) == [("masts.csv", 3), ("villages.csv", 2)]
+    assert sorted((p.file, p.row) for p in layers.warnings) == [
+        ("cells.csv", 3),  # its antenna stands above the mast that is left out
+        ("masts.csv", 3),
+        ("villages.csv", 2),
+    ]
 
 
 def test_clutter_is_not_used_beside_a_surface_model(case):

@@ -253,6 +253,14 @@ def test_a_wrong_zone_is_reported_with_the_right_one(tmp_path, wrong):
     assert 'crs = "EPSG:5899"' in said(problems) and "3 of 3 rows" in said(problems)
 
 
+def test_a_neighbours_zone_is_suspicious_even_when_all_points_stay_inside(tmp_path):
+    write_metres(tmp_path / "vn.csv", ("easting", "northing"), *VN.transform(LON, LAT))
+    table, problems = read(tmp_path, Source("vn.csv", crs="EPSG:9216"))
+    assert problems.error_count == 0 and len(problems) == 1 and "Kon Tum" in said(problems)
+    away = table.frame.geometry.distance(points(CRS).geometry)
+    assert away.between(25_000, 27_000).all()  # a quarter of a degree
+
+
 def test_a_northing_called_x_is_reported_not_mended(tmp_path):
     east, north = VN.transform(LON, LAT)
     write_metres(tmp_path / "vn.csv", ("X", "Y"), north, east)

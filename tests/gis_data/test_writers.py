@@ -111,7 +111,7 @@ def test_an_error_while_writing_leaves_the_earlier_file(tmp_path):
             {"ok": frame(), "": broken.set_crs(None, allow_override=True)},
             as_of=DAY,
             crs="EPSG:4326",
-        )  # noqa: E501
+        )
     assert (tmp_path / "t.gpkg").read_bytes() == before
 
 

@@ -48,3 +48,9 @@ def test_95_of_100_people_are_95_percent():
     hamlets = hamlets_in_need(points, np.ones(6, bool), 0.95)
     assert hamlets.groups(1.0).met(np.array([False] + [True] * 5)).tolist() == [True]
     assert hamlets.people.tolist() == pytest.approx([100.0])
+
+
+def test_a_hamlet_with_just_enough_already_is_in_no_need():
+    people = [(0, 0.1, False, False)] * 19 + [(0, 0.1, True, False)]
+    lacking = np.array([r[2] for r in people])
+    assert len(hamlets_in_need(table(people), lacking, 0.95).village) == 0

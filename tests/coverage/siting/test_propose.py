@@ -227,8 +227,12 @@ def test_two_technologies_must_both_arrive(request_):
     assert {r.source for r in plan.radio} == {"cells of the operator", "preset"}
 
 
-def test_stations_tell_who_depends_on_them(proposal):
+def test_stations_tell_who_depends_on_them(request_, proposal):
     for station in proposal.stations:
+        rest = replace(proposal, stations=tuple(s for s in proposal.stations if s is not station))
+        left = evaluate(request_, rest)
+        assert set(station.villages_only_by_it) == set(proposal.served_villages) - set(left.served_villages)
+        assert station.people_only_by_it == proposal.people_newly_served - left.people_newly_served
         assert 0 < station.people_only_by_it <= station.people_newly_served
         assert set(station.villages_only_by_it) <= set(station.villages_served)
     assert proposal.sharing_ratio == pytest.approx(

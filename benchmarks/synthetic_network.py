@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["station_at", "synthetic_network"]
+__all__ = ["synthetic_network"]
 
 Heights = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
@@ -83,28 +83,6 @@ def synthetic_network(
             technologies = _technologies(people[number], operator == operators[0], on_air, rng)
             cells += _cells(mast_id, operator, technologies, height_m - 2.0 - 4.0 * tenant, on_air, azimuths)
     return pd.DataFrame(masts), pd.DataFrame(cells)
-
-
-def station_at(
-    mast_id: str,
-    x_m: float,
-    y_m: float,
-    operator: str,
-    technologies: Sequence[str],
-    height_m: float,
-    on_air: date,
-    *,
-    owner: str | None = None,
-    azimuths: Sequence[float] = (0.0, 120.0, 240.0),
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return one mast and its cells as rows: a station that a plan names."""
-    mast = {
-        "mast_id": mast_id, "owner": owner or operator, "kind": "tower", "height_m": height_m, "power": "grid",
-        "backhaul": "fibre", "tenants": operator, "x_m": x_m, "y_m": y_m,
-    }  # fmt: skip
-    return mast, _cells(
-        mast_id, operator, technologies, height_m - 2.0, on_air, tuple(azimuths), exact_date=True
-    )
 
 
 def _sites(
@@ -195,18 +173,16 @@ def _cells(
     antenna_height_m: float,
     on_air: date,
     azimuths: tuple[float, ...],
-    *,
-    exact_date: bool = False,
 ) -> list[dict[str, Any]]:
     """Three sectors a technology; a technology younger than the site comes on air when it is built."""
     rows = []
     for technology in technologies:
         carriers = _CARRIERS[technology]
         band, frequency, bandwidth, power, pattern, year = carriers[len(operator) % len(carriers)]
-        started = on_air if exact_date else max(on_air, date(year, 1 + len(mast_id + operator) % 12, 15))
+        started = max(on_air, date(year, 1 + len(mast_id + operator) % 12, 15))
         for sector, azimuth in enumerate(azimuths, start=1):
             row = {
-                "cell_id": f"{mast_id}-{operator[:3].upper()}-{technology}-{sector}",
+                "cell_id": f"{mast_id}-{operator[:7].upper()}-{technology}-{sector}",
                 "mast_id": mast_id,
                 "operator": operator,
                 "technology": technology,

@@ -1,0 +1,106 @@
+"""Who lies where: old communes and the units of 2025 as areas around their real positions (Voronoi, made up)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from . import facts
+from .ground import Ground
+
+__all__ = ["Territory", "make_territory"]
+
+# How far the part of a divided old commune that went to another unit is moved towards that unit.
+SHIFT = 0.35
+SHIFT_LIMIT_M = 2500.0
+SIMPLIFY_M = 60.0
+
+
+@dataclass(frozen=True)
+class Territory:
+    """Old communes and their successors; one entry per pair of both (a divided commune has several).
+
+    Attributes
+    ----------
+    old_code, old_name, district, old_kind, new_code, new_name : list of str
+    seed_xy_m : ndarray of float64, (pairs, 2)
+    area : ndarray of shapely geometries, (pairs,)
+        Land nearest to the seed.
+    """
+
+    old_code: list[str]
+    old_name: list[str]
+    district: list[str]
+    new_code: list[str]
+    new_name: list[str]
+    seed_xy_m: NDArray[np.float64]
+    area: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.old_code)
+
+    def pair_of(self, xy_m: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the pair whose seed is nearest to each point."""
+        return np.asarray(cKDTree(self.seed_xy_m).query(xy_m)[1], np.int64)
+
+    def pixels(self, ground: Ground) -> list[NDArray[np.float64]]:
+        """Return the centres of the land pixels of each pair; at least the few nearest to its seed."""
+        row, column = np.nonzero(ground.inside)
+        xy = ground.pixel_centres(row, column)
+        owner = self.pair_of(xy)
+        order = np.argsort(owner, kind="stable")
+        groups = np.split(xy[order], np.searchsorted(owner[order], np.arange(1, len(self))))
+        tree = cKDTree(xy)
+        return [
+            group if len(group) >= 60 else xy[np.sort(tree.query(seed, k=60)[1])]
+            for group, seed in zip(groups, self.seed_xy_m, strict=True)
+        ]
+
+    def commune_areas(self) -> dict[str, shapely.Geometry]:
+        """Return the area of every unit of 2025 by code."""
+        joined: dict[str, list[shapely.Geometry]] = {}
+        for code, area in zip(self.new_code, self.area, strict=True):
+            joined.setdefault(code, []).append(area)
+        return {
+            code: shapely.normalize(shapely.simplify(shapely.union_all(parts), SIMPLIFY_M))
+            for code, parts in sorted(joined.items())
+        }
+
+
+def make_territory() -> Territory:
+    """Divide the province's land among the real positions of its communes."""
+    new = {row["code"]: row for row in facts.rows("communes.csv")}
+    old = {row["code"]: row for row in facts.rows("old_communes.csv")}
+    pairs = facts.rows("crosswalk.csv")
+    seeds = np.array([_seed(pair, old, new) for pair in pairs])
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(seeds), extend_to=shapely.buffer(facts.land(), 5000.0))
+    )
+    land = shapely.intersection(facts.land(), facts.outline())
+    inside = shapely.STRtree(cells).query(shapely.points(seeds), predicate="intersects")
+    cell_of_seed = dict(zip(inside[0].tolist(), inside[1].tolist(), strict=True))
+    area = shapely.intersection(cells[[cell_of_seed[i] for i in range(len(seeds))]], land)
+    return Territory(
+        old_code=[pair["old_code"] for pair in pairs],
+        old_name=[old[pair["old_code"]]["name"] for pair in pairs],
+        district=[old[pair["old_code"]]["district"] for pair in pairs],
+        new_code=[pair["code"] for pair in pairs],
+        new_name=[new[pair["code"]]["name"] for pair in pairs],
+        seed_xy_m=seeds,
+        area=area,
+    )
+
+
+def _seed(
+    pair: dict[str, str], old: dict[str, dict[str, str]], new: dict[str, dict[str, str]]
+) -> NDArray[np.float64]:
+    at = facts.project_xy(old[pair["old_code"]]["lon"], old[pair["old_code"]]["lat"])[0]
+    if pair["main"] == "1":
+        return at
+    towards = facts.project_xy(new[pair["code"]]["lon"], new[pair["code"]]["lat"])[0] - at
+    length = float(np.hypot(*towards))
+    return np.asarray(at + towards * min(SHIFT, SHIFT_LIMIT_M / max(length, 1.0)))
