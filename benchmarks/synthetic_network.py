@@ -92,11 +92,11 @@ def _sites(
     avoid: pd.DataFrame | None,
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Positions near settlements chosen by the square root of their people, and the people there."""
+    """Positions near settlements chosen by their people to the power of 0.8, and the people there."""
     at = settlements[["x_m", "y_m"]].to_numpy(np.float64)
     people = settlements["people"].to_numpy(np.float64)
     allowed = _outside(at[:, 0], at[:, 1], avoid)
-    chance = np.sqrt(people) * allowed
+    chance = people**0.8 * allowed
     again = n_masts > np.count_nonzero(chance)
     chosen = rng.choice(len(at), size=n_masts, p=chance / chance.sum(), replace=again)
     x_m, y_m = np.empty(n_masts), np.empty(n_masts)

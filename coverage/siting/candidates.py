@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ..cells import CellTable, PointTable
+from ..footprint import ground_height_m
 from ..propagation.terrain import TerrainModel
 from .inputs import MastTable, PoleTable, SitingOptions, VillageTable
 from .positions import Positions, keep_best_seers, sight, terrain_positions
-from .profiles import on_known_ground
 
 __all__ = ["KINDS", "Candidate", "generate_candidates"]
 
@@ -149,7 +149,7 @@ _Hosts = TypeVar("_Hosts", MastTable, PoleTable)
 
 def _on_known_ground(terrain: TerrainModel, hosts: _Hosts) -> _Hosts:
     """Leave out hosts off the terrain or in a void: nothing can be computed from there."""
-    known = on_known_ground(terrain, hosts.x_m, hosts.y_m)
+    known = np.isfinite(ground_height_m(terrain, hosts.x_m, hosts.y_m))
     return replace(hosts, **{f.name: getattr(hosts, f.name)[known] for f in fields(hosts)})
 
 

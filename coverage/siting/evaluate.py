@@ -359,12 +359,8 @@ def _hop_is_clear(
         near, far = part * length, (1.0 - part) * length
         at_x, at_y = station.x_m + part * (x - station.x_m), station.y_m + part * (y - station.y_m)
         radius = math.sqrt(0.299792458 / options.microwave_frequency_ghz * near * far / length)
-        need = (
-            _smooth(terrain, at_x, at_y)
-            + _clutter(terrain, at_x, at_y)
-            + near * far / (2 * 6_371_000.0 * 4 / 3)
-            + 0.6 * radius
-        )
+        below = _smooth(terrain, at_x, at_y) + _clutter(terrain, at_x, at_y)
+        need = below + near * far / (2 * 6_371_000.0 * 4 / 3) + 0.6 * radius
         if low + part * (high - low) < need - 0.5:
             return False
     return True

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, uniform_filter
 from scipy.spatial import cKDTree
 
+from ..footprint import ground_height_m
 from ..propagation.terrain import TerrainModel
 from ..propagation.zones import SEA
 from .profiles import clearances_m
@@ -77,6 +78,8 @@ def terrain_positions(
     )
     x_m = terrain.x_left_m + (pixels[:, 1] + 0.5) * terrain.resolution_m
     y_m = terrain.y_top_m - (pixels[:, 0] + 0.5) * terrain.resolution_m
+    known = np.isfinite(ground_height_m(terrain, x_m, y_m))
+    x_m, y_m = x_m[known], y_m[known]
     near = cKDTree(np.column_stack([point_x_m, point_y_m])).query(np.column_stack([x_m, y_m]))[0] <= reach_m
     x_m, y_m = x_m[near], y_m[near]
     heights = np.full(len(x_m), antenna_height_m)

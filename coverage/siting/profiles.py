@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..propagation.terrain import TerrainModel
 
-__all__ = ["EFFECTIVE_EARTH_RADIUS_M", "clearances_m", "ground_m", "on_known_ground", "surface_along_m"]
+__all__ = ["EFFECTIVE_EARTH_RADIUS_M", "clearances_m", "ground_m", "surface_along_m"]
 
 EFFECTIVE_EARTH_RADIUS_M = 6_371_000.0 * 4.0 / 3.0
 """k = 4/3: the median atmosphere (ITU-R P.530)."""
@@ -33,17 +33,6 @@ def ground_m(
         m above sea level; NaN in voids; beyond the edge the outermost pixels go on.
     """
     return _bilinear(terrain, terrain.height_m, x_m, y_m)
-
-
-def on_known_ground(
-    terrain: TerrainModel, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Tell which points lie on the terrain with known heights at all pixel centres around them."""
-    rows, columns = terrain.height_m.shape
-    row = (terrain.y_top_m - np.asarray(y_m, np.float64)) / terrain.resolution_m
-    column = (np.asarray(x_m, np.float64) - terrain.x_left_m) / terrain.resolution_m
-    inside = (row >= 0) & (row <= rows) & (column >= 0) & (column <= columns)
-    return inside & np.isfinite(ground_m(terrain, x_m, y_m))
 
 
 def surface_along_m(

@@ -33,10 +33,19 @@ PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
   ctx.save();
   ctx.translate(x, y);
   ctx.lineJoin = "round";
+  if (chosen) {
+    for (const [colour, width] of [["#fff", 7], [PS.INK, 3.5]]) {
+      ctx.beginPath();
+      ctx.arc(0, 0, r + 7, 0, 2 * Math.PI);
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = width;
+      ctx.stroke();
+    }
+  }
   ctx.beginPath();
   PS.SIGNS[sign](ctx, r);
-  ctx.strokeStyle = chosen ? "#ffb000" : "rgba(255,255,255,0.95)";
-  ctx.lineWidth = chosen ? 9 : Math.min(3.2, 0.5 + 0.5 * r); // small signs keep a thin halo
+  ctx.strokeStyle = "rgba(255,255,255,0.95)";
+  ctx.lineWidth = Math.min(3.2, 0.5 + 0.5 * r); // small signs keep a thin halo
   ctx.stroke();
   ctx.fillStyle = sign === "half" ? "#fff" : colour;
   ctx.fill();
@@ -65,6 +74,11 @@ PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
 PS.Sign = L.CircleMarker.extend({
   _updatePath() {
     this._renderer._updateSign(this);
+  },
+  // All that the sign may paint, the ring of a chosen one included: what is not counted here is not wiped away.
+  _updateBounds() {
+    const reach = 1.5 * this._radius + 12;
+    this._pxBounds = L.bounds(this._point.subtract([reach, reach]), this._point.add([reach, reach]));
   },
 });
 

@@ -366,3 +366,18 @@ def test_an_empty_project_opens_too(open_map, content, tmp_path):
         opened.page.click(f"#ps-tab-{tab}")
     assert opened.page.is_hidden("#ps-synthetic")
     opened.close()
+
+
+@pytest.mark.browser
+def test_a_sign_that_was_chosen_leaves_no_trace(opened):
+    # far from the tools, so that the screenshots differ by nothing but the sign
+    opened.run("const v = PS.villages[5]; PS.map.setView([v.lat, v.lon], 15, { animate: false });")
+    opened.page.wait_for_timeout(200)
+    area = {"x": 760, "y": 320, "width": 160, "height": 160}
+    before = opened.page.screenshot(clip=area)
+    opened.run("PS.select('hamlet', PS.villages[5])")
+    opened.page.wait_for_timeout(200)
+    assert opened.page.screenshot(clip=area) != before
+    opened.run("PS.deselect()")
+    opened.page.wait_for_timeout(200)
+    assert opened.page.screenshot(clip=area) == before

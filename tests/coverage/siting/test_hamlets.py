@@ -51,6 +51,6 @@ def test_95_of_100_people_are_95_percent():
 
 
 def test_a_hamlet_with_just_enough_already_is_in_no_need():
-    people = [(0, 0.1, False, False)] * 19 + [(0, 0.1, True, False)]
+    people = [(0, 1 / 7, False, False)] * 38 + [(0, 1 / 7, True, False)] * 2
     lacking = np.array([r[2] for r in people])
     assert len(hamlets_in_need(table(people), lacking, 0.95).village) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from phusong.coverage.footprint import ground_height_m
 from phusong.coverage.propagation.terrain import TerrainModel
 from phusong.coverage.siting.positions import keep_best_seers, sight, terrain_positions
 
@@ -72,6 +73,7 @@ def test_nothing_stands_in_the_sea_or_in_a_void():
     column = np.floor(found.x_m / STEP).astype(int)
     row = np.floor((ROWS * STEP - found.y_m) / STEP).astype(int)
     assert (height[row, column] >= 0).all()
+    assert np.isfinite(ground_height_m(terrain(height), found.x_m, found.y_m)).all()
 
 
 def test_fewer_per_point_are_a_selection():
