@@ -25,7 +25,7 @@ import math
 
 import numpy as np
 
-from .jit import kernel, larger
+from .jit import JIT_ENABLED, kernel, larger
 
 BLOCK = 128
 FUSED = frozenset({"contract"})
@@ -673,7 +673,7 @@ def _move_wanted(w, u, m):
 @kernel(inline=True)
 def _padded(m):
     """Whole SIMD strides: what stands behind the last receiver is computed too and thrown away."""
-    return (m + 31) // 32 * 32
+    return (m + 31) // 32 * 32 if JIT_ENABLED else m
 
 
 @kernel()

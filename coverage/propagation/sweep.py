@@ -44,6 +44,7 @@ __all__ = [
     "profile_between",
 ]
 
+OVERSAMPLE = 1.0
 FREE_SPACE_UP_TO_KM = 0.125
 MODEL_FROM_KM = 0.250
 _LAND = (22.0, 0.003)
@@ -228,7 +229,7 @@ def loss_window(
     nodes = int(math.ceil(range_pixels)) + 2
     levels = max(0, min(8, int(math.log2(max(range_pixels, 1.0) / 8.0)) if range_pixels >= 8.0 else 0))
     block = 2**levels
-    rays = max(16, int(math.ceil(2.0 * math.pi * range_pixels)))
+    rays = max(16, int(math.ceil(OVERSAMPLE * 2.0 * math.pi * range_pixels)))
     rays = -(-rays // block) * block
     first = kernels.first_receivers(nodes, levels)
     table = _frequency_table(frequencies_mhz, settings)

@@ -26,10 +26,12 @@ class Territory:
 
     Attributes
     ----------
-    old_code, old_name, district, old_kind, new_code, new_name : list of str
-    seed_xy_m : ndarray of float64, (pairs, 2)
+    old_code, old_name, district, new_code, new_name : list of str
+    seed_xy_m : ndarray of float64, (seeds, 2)
+        One for each pair, then one for each hamlet of the facts: it belongs to its commune however far away.
+    seed_pair : ndarray of int64, (seeds,)
     area : ndarray of shapely geometries, (pairs,)
-        Land nearest to the seed.
+        Land nearest to the pair's seeds.
     """
 
     old_code: list[str]
@@ -38,6 +40,7 @@ class Territory:
     new_code: list[str]
     new_name: list[str]
     seed_xy_m: NDArray[np.float64]
+    seed_pair: NDArray[np.int64]
     area: NDArray[np.object_]
 
     def __len__(self) -> int:
@@ -45,7 +48,7 @@ class Territory:
 
     def pair_of(self, xy_m: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the pair whose seed is nearest to each point."""
-        return np.asarray(cKDTree(self.seed_xy_m).query(xy_m)[1], np.int64)
+        return np.asarray(self.seed_pair[cKDTree(self.seed_xy_m).query(xy_m)[1]], np.int64)
 
     def pixels(self, ground: Ground) -> list[NDArray[np.float64]]:
         """Return the centres of the land pixels of each pair; at least the few nearest to its seed."""
@@ -57,7 +60,7 @@ class Territory:
         tree = cKDTree(xy)
         return [
             group if len(group) >= 60 else xy[np.sort(tree.query(seed, k=60)[1])]
-            for group, seed in zip(groups, self.seed_xy_m, strict=True)
+            for group, seed in zip(groups, self.seed_xy_m[: len(self)], strict=True)
         ]
 
     def commune_areas(self) -> dict[str, shapely.Geometry]:
@@ -76,14 +79,19 @@ def make_territory() -> Territory:
     new = {row["code"]: row for row in facts.rows("communes.csv")}
     old = {row["code"]: row for row in facts.rows("old_communes.csv")}
     pairs = facts.rows("crosswalk.csv")
-    seeds = np.array([_seed(pair, old, new) for pair in pairs])
+    named = facts.rows("named_hamlets.csv")
+    far = facts.project_xy([row["lon"] for row in named], [row["lat"] for row in named])
+    seeds = np.concatenate([[_seed(pair, old, new) for pair in pairs], far])
+    seed_pair = np.array([*range(len(pairs)), *(_main_pair(row, pairs, old) for row in named)])
     cells = shapely.get_parts(
         shapely.voronoi_polygons(shapely.multipoints(seeds), extend_to=shapely.buffer(facts.land(), 5000.0))
     )
+    of_seed, cell = shapely.STRtree(cells).query(shapely.points(seeds), predicate="intersects")
     land = shapely.intersection(facts.land(), facts.outline())
-    inside = shapely.STRtree(cells).query(shapely.points(seeds), predicate="intersects")
-    cell_of_seed = dict(zip(inside[0].tolist(), inside[1].tolist(), strict=True))
-    area = shapely.intersection(cells[[cell_of_seed[i] for i in range(len(seeds))]], land)
+    area = [
+        shapely.intersection(shapely.union_all(cells[cell[seed_pair[of_seed] == i]]), land)
+        for i in range(len(pairs))
+    ]
     return Territory(
         old_code=[pair["old_code"] for pair in pairs],
         old_name=[old[pair["old_code"]]["name"] for pair in pairs],
@@ -91,7 +99,8 @@ def make_territory() -> Territory:
         new_code=[pair["code"] for pair in pairs],
         new_name=[new[pair["code"]]["name"] for pair in pairs],
         seed_xy_m=seeds,
-        area=area,
+        seed_pair=seed_pair,
+        area=np.array(area),
     )
 
 
@@ -104,3 +113,14 @@ def _seed(
     towards = facts.project_xy(new[pair["code"]]["lon"], new[pair["code"]]["lat"])[0] - at
     length = float(np.hypot(*towards))
     return np.asarray(at + towards * min(SHIFT, SHIFT_LIMIT_M / max(length, 1.0)))
+
+
+def _main_pair(named: dict[str, str], pairs: list[dict[str, str]], old: dict[str, dict[str, str]]) -> int:
+    """Return the pair of a hamlet's old commune and that commune's main successor."""
+    return next(
+        i
+        for i, pair in enumerate(pairs)
+        if pair["main"] == "1"
+        and (old[pair["old_code"]]["name"], old[pair["old_code"]]["district"])
+        == (named["old_commune"], named["district"])
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from .coverage.link_budget import probability_covered
@@ -41,7 +40,7 @@ def write_project_map(
         communes=layers.communes,
         places=layers.places,
         proposals=_proposals(scene, proposal),
-        plan_items=_plan_items(plans),
+        plan_items=plans.verification.items,
         assumptions=_assumptions(scene),
         data_versions=tuple((name, key[:_HASH_SHOWN]) for name, key in sorted(layers.file_hashes.items())),
     )
@@ -77,16 +76,8 @@ def _proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
             "kind": "host_kind",
             "total_cost": "cost_million_vnd",
             "people_newly_served": "people_served",
-            "villages_served": "village_ids",
         }
-    ).assign(villages_served=[len(station.villages_served) for station in proposal.stations])
-
-
-def _plan_items(plans: Plans) -> pd.DataFrame:
-    """Items with one word of status: discrepancy where there is one, else what the evidence says."""
-    items = plans.verification.items
-    status = np.where(items["discrepancy"] != "", items["discrepancy"], items["support"])
-    return items.assign(status=status)
+    ).assign(villages_served=[station.villages_served for station in proposal.stations])
 
 
 def _assumptions(scene: Scene) -> tuple[tuple[str, str], ...]:

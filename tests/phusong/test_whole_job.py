@@ -1,4 +1,4 @@
-"""The whole job on one valley: what comes out, that it comes out the same, and that bad input changes nothing."""
+"""The whole job on one valley: what comes out, that it comes out the same, that bad input changes nothing."""
 
 from __future__ import annotations
 
