@@ -107,7 +107,7 @@ def propagation_settings(project: Project) -> PropagationSettings:
 def gap_rule(project: Project) -> GapRule:
     """Return the rule that tells served from dead, from ``[criteria]`` and ``[technologies]``."""
     criteria = project.criteria
-    rules = {}
+    rules: dict[str, TechnologyRule] = {}
     for technology, threshold_dbm in criteria.threshold_dbm.items():
         override = project.technologies.get(technology)
         threshold = (

@@ -62,10 +62,14 @@ def _masts(scene: Scene) -> gpd.GeoDataFrame:
     cells = pd.DataFrame(
         {"mast_id": on_air.mast_id, "operators": on_air.operator, "technologies": on_air.technology}
     )
-    texts = cells.groupby("mast_id").agg(lambda values: ";".join(sorted(set(values))))
+    texts = cells.groupby("mast_id").agg(_joined)
     masts = scene.layers.masts.join(texts, on="mast_id")
     masts[["operators", "technologies"]] = masts[["operators", "technologies"]].fillna("")
     return masts
+
+
+def _joined(values: pd.Series[str]) -> str:
+    return ";".join(sorted(set(values)))
 
 
 def _proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:

@@ -39,13 +39,12 @@ def show_plans(reporter: Reporter, plans: Plans) -> None:
     labels = {**KIND_LABELS, **TARGET_LABELS}
     chosen = plans.verification.completion
     chosen = chosen[chosen["scope"] == "target"]
+    counts = chosen[["total", "claimed", "supported", "contradicted", "not_checkable"]].astype(int)
+    names = zip(chosen["plan_id"].astype(str), chosen["subject"].astype(str), strict=True)
     rows = [
-        (
-            row.plan_id, _label(labels[row.subject], reporter), int(row.total), int(row.claimed),
-            int(row.supported), int(row.contradicted), int(row.not_checkable),
-        )
-        for row in chosen.itertuples()
-    ]  # fmt: skip
+        (plan, _label(labels[subject], reporter), *(int(count) for count in row))
+        for (plan, subject), row in zip(names, counts.to_numpy(), strict=True)
+    ]
     keys = ("plan", "kind", "items", "claimed", "supported", "contradicted", "not_checkable")
     reporter.table([reporter.say(key) for key in keys], rows)
 
