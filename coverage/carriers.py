@@ -19,7 +19,11 @@ LayerKey = str | tuple[str, str]
 
 
 def carriers_of(
-    cells: CellTable, sites: Sites, group: AntennaGroup, keys: Mapping[LayerKey, int]
+    cells: CellTable,
+    sites: Sites,
+    group: AntennaGroup,
+    keys: Mapping[LayerKey, int],
+    tally: NDArray[np.int32] | None = None,
 ) -> Carriers:
     """Sort a group's cells into runs of equal technology, operator and frequency, and find shared lobes.
 
@@ -30,15 +34,18 @@ def carriers_of(
     group : AntennaGroup
     keys : mapping of LayerKey to int
         Place of every layer in the stack.
+    tally : ndarray of int32, (cells,), optional
+        Where each cell's power is summed as interference; None: nowhere.
     """
-    runs: dict[tuple[int, int, int], list[int]] = {}
+    runs: dict[tuple[int, int, int, int], list[int]] = {}
     for cell, frequency in zip(group.cells.tolist(), group.frequency.tolist(), strict=True):
         technology = str(cells.technology[cell])
         own = keys.get((technology, str(cells.operator[cell])), -1)
-        runs.setdefault((keys[technology], own, frequency), []).append(cell)
+        summed = -1 if tally is None else int(tally[cell])
+        runs.setdefault((keys[technology], own, frequency, summed), []).append(cell)
     members = [runs[key] for key in sorted(runs)]
     cell = np.array([cell for run in members for cell in run], dtype=np.int32)
-    layer, own_layer, frequency_index = np.array(sorted(runs), dtype=np.int32).T.copy()
+    layer, own_layer, frequency_index, summed_in = np.array(sorted(runs), dtype=np.int32).T.copy()
     used = np.unique(np.concatenate([layer, own_layer]))
     s = sites.sectors
     frame, frame_cell = _distinct(cell, s.turn_sin, s.turn_cos, s.tilt_sin)
@@ -51,6 +58,7 @@ def carriers_of(
         frequency=frequency_index,
         layer=layer,
         own_layer=own_layer,
+        tally=summed_in,
         top_dbm=np.array([s.boresight_dbm[run].max() for run in members], dtype=np.float32),
         used=used[used >= 0],
         lobe=lobe,

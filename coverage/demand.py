@@ -54,13 +54,17 @@ def unserved_points(
     """
     if target == "4G" and "4G" not in rule.technologies:
         raise ValueError("4G is asked for, but the rule has no 4G")
+    names: tuple[str, ...]
+    served: NDArray[np.bool_]
     if target == "4G":
-        names: tuple[str, ...] = ("4G",)
+        names = ("4G",)
         served = verdicts.served[:, verdicts.technologies.index("4G")]
     elif target == "broadband":
         names, served = rule.broadband, verdicts.broadband
+    elif target == "voice":
+        names, served = rule.voice, verdicts.voice
     else:
-        names, served = rule.voice, ~verdicts.dead if target == "dead_zones" else verdicts.voice
+        names, served = rule.voice, np.logical_not(verdicts.dead)
     service = point_service(
         len(points), levels, cells, rule.technologies, selected_cells(cells, as_of, operator)
     )
@@ -68,5 +72,5 @@ def unserved_points(
     covered = (service.margin[:, :, columns] >= 0.0).any(axis=(1, 2))
     inside = points.village >= 0
     lacks = np.zeros(len(points), dtype=bool)
-    lacks[inside] = ~served[points.village[inside]] & ~covered[inside]
+    lacks[inside] = ~(served[points.village[inside]] | covered[inside])
     return lacks

@@ -14,8 +14,8 @@ from .antenna import BUILT_IN, AntennaPattern, built_in_pattern
 from .cells import CellTable
 from .level_kernels import Patterns, Sectors, Spot, footprint_levels
 from .link_budget import LinkBudget, reference_offset_db, useful_range_m
-from .propagation.sweep import loss_window
-from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
+from .propagation.models import loss_window, model_named
+from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel, ground_height_m
 
 __all__ = [
     "AntennaGroup",
@@ -173,29 +173,6 @@ def _pattern_problems(cells: CellTable, patterns: Mapping[str, AntennaPattern] |
             expected = f"an azimuth: the pattern {name!r} is directional"
             problems.append(_cell_problem(cells, i, "azimuth_deg", expected, "give the azimuth in degrees"))
     return problems
-
-
-def ground_height_m(
-    terrain: TerrainModel, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the height under each point, bilinear between pixel centres as the sweep reads it.
-
-    NaN outside the terrain, and where one of the pixels around is a void.
-    """
-    rows, columns = terrain.height_m.shape
-    row = (terrain.y_top_m - np.asarray(y_m, dtype=np.float64)) / terrain.resolution_m - 0.5
-    column = (np.asarray(x_m, dtype=np.float64) - terrain.x_left_m) / terrain.resolution_m - 0.5
-    inside = (row >= -0.5) & (row <= rows - 0.5) & (column >= -0.5) & (column <= columns - 0.5)
-    row, column = np.clip(row[inside], 0, rows - 1), np.clip(column[inside], 0, columns - 1)
-    top, left = row.astype(np.int64), column.astype(np.int64)
-    bottom, right = np.ceil(row).astype(np.int64), np.ceil(column).astype(np.int64)
-    down, across = row - top, column - left
-    grid = terrain.height_m
-    upper = grid[top, left] * (1 - across) + grid[top, right] * across
-    lower = grid[bottom, left] * (1 - across) + grid[bottom, right] * across
-    height = np.full(len(inside), np.nan)
-    height[inside] = upper * (1 - down) + lower * down
-    return height
 
 
 def prepare_sites(

@@ -22,9 +22,11 @@ __all__ = [
     "Patterns",
     "Sectors",
     "Spot",
+    "Tally",
     "footprint_levels",
     "merge_rows",
     "point_cell_levels",
+    "sinr_rows",
 ]
 
 EFFECTIVE_EARTH_RADIUS_M = 4.0 / 3.0 * 6_371_000.0
@@ -32,6 +34,7 @@ EFFECTIVE_EARTH_RADIUS_M = 4.0 / 3.0 * 6_371_000.0
 
 _SAMPLES = 3600
 _SEGMENT = 256  # pixels; the buffers of a segment stay in the first-level cache
+_HALF_UNIT_DB = -3.02  # a little below 10 log10(1/2): what is weaker rounds to no unit at all
 _F = np.float32
 
 
@@ -87,7 +90,8 @@ class Carriers(NamedTuple):
 
     `cell` lists the cells (indices into `Sectors`); run i is ``cell[start[i]:start[i + 1]]``, rising.
     `frequency` is the plane of the loss window, `layer` the layer of the technology, `own_layer` that of
-    technology and operator or -1, `top_dbm` the strongest boresight level of the run; `used` are all layers.
+    technology and operator or -1, `tally` where its power is summed as interference or -1, `top_dbm` the
+    strongest boresight level of the run; `used` are all layers.
 
     Cells that point alike share a lobe: `lobe` for each listed cell, `lobe_cell` one cell of each lobe,
     `lobe_frame` its frame, `frame_cell` one cell of each frame.
@@ -98,6 +102,7 @@ class Carriers(NamedTuple):
     frequency: NDArray[np.int32]
     layer: NDArray[np.int32]
     own_layer: NDArray[np.int32]
+    tally: NDArray[np.int32]
     top_dbm: NDArray[np.float32]
     used: NDArray[np.int32]
     lobe: NDArray[np.int32]
@@ -117,6 +122,17 @@ class LayerStack(NamedTuple):
     servers: NDArray[np.uint8]
     threshold_dbm: NDArray[np.float32]
     floor_dbm: NDArray[np.float32]
+
+
+class Tally(NamedTuple):
+    """Power received on each carrier, summed in whole units so that the order of masts cannot matter.
+
+    `units` is float64 (carriers, ring rows, columns) and holds integers, exact below 2**53: row i of the terrain
+    lies in ring row i modulo the ring's rows. `unit_dbm` is float32 (carriers,): the level of one unit.
+    """
+
+    units: NDArray[np.float64]
+    unit_dbm: NDArray[np.float32]
 
 
 @kernel(inline=True)
@@ -252,6 +268,40 @@ def _matters(loss: Any, top: Any, floor: Any, threshold: Any, weaker: Any) -> bo
 
 
 @kernel(inline=True)
+def _reaches(loss: Any, top: Any, quiet: Any) -> bool:
+    """Tell whether the main lobe could be as strong as `quiet` anywhere along a piece of a row."""
+    hits = 0
+    for j in range(len(loss)):
+        hits += top - loss[j] >= quiet  # NaN: no
+    return hits > 0
+
+
+@kernel(inline=True)
+def _units(level: Any, unit: Any) -> Any:
+    """Return a level's power in units of `unit` (both dBm), rounded to a whole number; 0 for NaN.
+
+    2^x by the exponent's bits and a polynomial for the fraction (fitted here, relative error 2e-9). The same
+    float32 level gives the same number wherever this is inlined, so a sum can be taken apart exactly.
+    """
+    x = (level - unit) * _F(math.log2(10.0) / 10.0)
+    x = x if x > _F(-2.0) else _F(-2.0)
+    x = x if x < _F(120.0) else _F(120.0)
+    whole = _F(np.floor(x))
+    f = x - whole
+    p = _F(0.0096784726) + f * (_F(0.0012443082) + f * _F(0.0002169061))
+    p = _F(1.0) + f * (_F(0.6931469871) + f * (_F(0.2402297958) + f * (_F(0.0554835247) + f * p)))
+    power = np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
+    return _F(np.floor(p * power + _F(0.5)))
+
+
+@kernel(inline=True)
+def _add_along(loss: Any, lost: Any, lobe: Any, unit: Any, units: Any) -> None:
+    """Add one cell's power; its level is rounded as in `_strongest_along`."""
+    for j in range(len(loss)):
+        units[j] += np.float64(_units(lobe - loss[j] - lost[j], unit))
+
+
+@kernel(inline=True)
 def _strongest_along(loss: Any, lost: Any, lobe: Any, cell: Any, level: Any, best: Any) -> None:
     """Enter one cell of a run; cells come in rising order, so a tie leaves the lower one."""
     for j in range(len(loss)):
@@ -289,12 +339,13 @@ def _count_along(heard: Any, counted: Any, servers: Any) -> None:
 @kernel()
 def merge_rows(
     loss_db: Any, row: int, column: int, first: int, stop: int, height_m: Any, spot: Spot,
-    patterns: Patterns, sectors: Sectors, carriers: Carriers, stack: LayerStack, counted: Any,
+    patterns: Patterns, sectors: Sectors, carriers: Carriers, stack: LayerStack, counted: Any, tally: Tally,
 ) -> None:  # fmt: skip
     """Merge rows `first` … `stop` - 1 (of the terrain) of a loss window into the layers.
 
     Piece by piece of a row; angles and patterns are computed only for pieces where some main lobe could still
-    change a layer: reach the floor and, besides, the threshold (count of servers) or the best level so far.
+    change a layer: reach the floor and, besides, the threshold (count of servers) or the best level so far;
+    or where it makes at least half a unit of interference.
 
     `counted` is a uint8 window (layers, rows, columns) of where this mast has been counted already, for masts
     with antennas at several heights; (0, 0, 0) for a mast with one height.
@@ -307,6 +358,7 @@ def merge_rows(
     lost_known = np.zeros(lobes, dtype=np.bool_)
     level, best = np.empty(_SEGMENT, dtype=np.float32), np.empty(_SEGMENT, dtype=np.int32)
     heard, nowhere = np.zeros((layers, _SEGMENT), np.uint8), np.zeros(_SEGMENT, np.uint8)
+    power = np.empty(_SEGMENT, dtype=np.float64)
     for i in range(first, stop):
         north = _F(spot.y_top_m - (i + 0.5) * spot.resolution_m - spot.y_m)
         for start in range(0, columns, _SEGMENT):
@@ -318,7 +370,12 @@ def merge_rows(
                 layer, own = carriers.layer[run], carriers.own_layer[run]
                 floor, threshold = stack.floor_dbm[layer], stack.threshold_dbm[layer]
                 weaker = stack.level_dbm[own if own >= 0 else layer, i, left:right]
-                if not _matters(loss, carriers.top_dbm[run], floor, threshold, weaker):
+                matters = _matters(loss, carriers.top_dbm[run], floor, threshold, weaker)
+                summed, unit, loud = carriers.tally[run], _F(0.0), False
+                if summed >= 0:
+                    unit = tally.unit_dbm[summed]
+                    loud = _reaches(loss, carriers.top_dbm[run], unit + _F(_HALF_UNIT_DB))
+                if not matters and not loud:
                     continue
                 if fresh:
                     fresh = False
@@ -330,15 +387,23 @@ def merge_rows(
                         frame = _frame(sectors, carriers.frame_cell[f])
                         _angles_along(east, step, north, ground, eye, frame, angles[f])
                 level[:n] = -np.inf
+                power[:n] = 0.0
                 for k in range(carriers.start[run], carriers.start[run + 1]):
                     cell, lobe = carriers.cell[k], carriers.lobe[k]
                     if not lost_known[lobe]:
                         lost_known[lobe] = True
                         seen = angles[carriers.lobe_frame[lobe]]
                         _attenuation_along(patterns, sectors, carriers.lobe_cell[lobe], seen, lost[lobe, :n])
-                    _strongest_along(loss, lost[lobe], sectors.boresight_dbm[cell], cell, level, best)
+                    if matters:
+                        _strongest_along(loss, lost[lobe], sectors.boresight_dbm[cell], cell, level, best)
+                    if loud:
+                        _add_along(loss, lost[lobe], sectors.boresight_dbm[cell], unit, power)
+                if loud:
+                    total = tally.units[summed, i % tally.units.shape[1], left:right]
+                    for j in range(n):
+                        total[j] += power[j]
                 for place in (layer, own):
-                    if place >= 0:
+                    if matters and place >= 0:
                         _enter_along(
                             level[:n], best, floor, threshold, stack.level_dbm[place, i, left:right],
                             stack.best_cell[place, i, left:right], heard[place],
@@ -348,3 +413,29 @@ def merge_rows(
                     nowhere[:] = 0
                     before = counted[place, i - row, start : start + n] if several else nowhere
                     _count_along(heard[place], before, stack.servers[place, i, left:right])
+
+
+@kernel()
+def sinr_rows(
+    first: int, stop: int, stack: LayerStack, tally: Tally, carrier: Any, others: Any, own: Any, noise_mw: Any,
+    sinr_db: Any,
+) -> None:  # fmt: skip
+    """Fill rows `first` … `stop` - 1 of `sinr_db` (layers, rows, columns) and clear them in the tally.
+
+    For each cell: `carrier` it is summed on, share of the other cells' power and of its `own` that disturbs,
+    and noise in mW. All masts in range of the rows must have been merged.
+    """
+    ring = tally.units.shape[1]
+    for i in range(first, stop):
+        for layer in range(len(sinr_db)):
+            for j in range(sinr_db.shape[2]):
+                cell = stack.best_cell[layer, i, j]
+                if cell < 0:
+                    continue
+                level, unit = stack.level_dbm[layer, i, j], tally.unit_dbm[carrier[cell]]
+                rest = tally.units[carrier[cell], i % ring, j] - np.float64(_units(level, unit))
+                disturbing = others[cell] * rest * 10.0 ** (0.1 * np.float64(unit)) + noise_mw[cell]
+                if own[cell] > 0.0:
+                    disturbing += own[cell] * 10.0 ** (0.1 * np.float64(level))
+                sinr_db[layer, i, j] = _F(np.float64(level) - 10.0 * math.log10(disturbing))
+        tally.units[:, i % ring] = 0.0

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LossWindow", "PropagationSettings", "TerrainModel"]
+from .correction import LossCorrection
+
+__all__ = ["LossWindow", "PropagationSettings", "TerrainModel", "ground_height_m"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ class TerrainModel:
 
 @dataclass(frozen=True)
 class PropagationSettings:
-    """Parameters of ITU-R P.1812 that hold for a whole run.
+    """The propagation model and its parameters, which hold for a whole run.
+
+    All but `receiver_height_m` and `model` are ITU-R P.1812's; the models by formula give medians only.
 
     Attributes
     ----------
@@ -58,6 +62,8 @@ class PropagationSettings:
         Slant-polarised antennas are computed as vertical.
     receiver_height_m : float
         Above ground.
+    model : str
+        Name in `models.MODELS`.
     """
 
     time_percent: float = 50.0
@@ -66,6 +72,8 @@ class PropagationSettings:
     n0: float = 325.0
     polarisation: str = "vertical"
     receiver_height_m: float = 1.5
+    correction: LossCorrection | None = None
+    model: str = "p1812-8"
 
 
 @dataclass(frozen=True)
@@ -83,3 +91,26 @@ class LossWindow:
     row: int
     column: int
     loss_db: NDArray[np.float32]
+
+
+def ground_height_m(
+    terrain: TerrainModel, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the height under each point, bilinear between pixel centres as the sweep reads it.
+
+    NaN outside the terrain, and where one of the pixels around is a void.
+    """
+    rows, columns = terrain.height_m.shape
+    row = (terrain.y_top_m - np.asarray(y_m, dtype=np.float64)) / terrain.resolution_m - 0.5
+    column = (np.asarray(x_m, dtype=np.float64) - terrain.x_left_m) / terrain.resolution_m - 0.5
+    inside = (row >= -0.5) & (row <= rows - 0.5) & (column >= -0.5) & (column <= columns - 0.5)
+    row, column = np.clip(row[inside], 0, rows - 1), np.clip(column[inside], 0, columns - 1)
+    top, left = row.astype(np.int64), column.astype(np.int64)
+    bottom, right = np.ceil(row).astype(np.int64), np.ceil(column).astype(np.int64)
+    down, across = row - top, column - left
+    grid = terrain.height_m
+    upper = grid[top, left] * (1 - across) + grid[top, right] * across
+    lower = grid[bottom, left] * (1 - across) + grid[bottom, right] * across
+    height = np.full(len(inside), np.nan)
+    height[inside] = upper * (1 - down) + lower * down
+    return height

@@ -266,7 +266,9 @@ def test_higher_mast_loses_less_on_flat_ground() -> None:
     )
     model = PropagationSettings()
     losses = [
-        sweep.loss_along_profile(flat, height, [900.0], model, (21.0, 21.0))[0, 80:]  # from 4 km on: nearer, a higher mast is farther away
+        sweep.loss_along_profile(flat, height, [900.0], model, (21.0, 21.0))[
+            0, 80:
+        ]  # from 4 km on: nearer, a higher mast is farther away
         for height in (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
     ]
     for low, high in zip(losses, losses[1:], strict=False):
@@ -481,9 +483,7 @@ def test_station_on_a_void_is_refused() -> None:
     height[20, 20] = np.nan
     terrain = terrain_of(height)
     with pytest.raises(ValueError, match="no height at the station"):
-        sweep.loss_window(
-            terrain, *centre(terrain, 20, 20), 30.0, [900.0], 500.0, PropagationSettings()
-        )
+        sweep.loss_window(terrain, *centre(terrain, 20, 20), 30.0, [900.0], 500.0, PropagationSettings())
     with pytest.raises(ValueError, match="one length"):
         sweep.loss_at_points(
             terrain, *centre(terrain, 5, 5), 30.0, [900.0], np.zeros(2), np.zeros(3), PropagationSettings()
