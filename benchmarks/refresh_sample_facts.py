@@ -1,7 +1,7 @@
 """Take the real facts of the embedded sample from their sources once: communes, crosswalk and coast.
 
-A maintainer's tool; the sample itself never runs it. It needs vietnamadminunits 1.0.4 (PyPI, MIT) installed and
-``land-10m.json`` of world-atlas 2.0.2 (``npm pack world-atlas``; Natural Earth, public domain)::
+A maintainer's tool; the sample itself never runs it. It needs vietnamadminunits 1.0.4 (PyPI, MIT) installed
+and ``land-10m.json`` of world-atlas 2.0.2 (``npm pack world-atlas``; Natural Earth, public domain)::
 
     python benchmarks/refresh_sample_facts.py package/land-10m.json
 """

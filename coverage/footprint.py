@@ -175,6 +175,26 @@ def _pattern_problems(cells: CellTable, patterns: Mapping[str, AntennaPattern] |
     return problems
 
 
+def _model_problems(cells: CellTable, settings: PropagationSettings) -> list[Problem]:
+    """Return the settings and the cells for which the propagation model does not hold."""
+    model = model_named(settings.model)
+    mend = "mend it, or take another [propagation] model"
+    problems = [
+        Problem("phusong.toml", f"{expected} with {model.label}", mend, column=name, value=f"{value:g}")
+        for name, value, expected in model.problems(settings)
+    ]
+    low, high = model.frequency_mhz
+    expected = f"a frequency from {low:g} to {high:g} MHz: {model.label} holds for no other"
+    other = 'take another [propagation] model: "p1812-8" holds from 30 MHz, "38901-rma" from 500 MHz to 6 GHz'
+    outside = (cells.frequency_mhz < low) | (cells.frequency_mhz > high)
+    known = (cells.frequency_mhz >= 30.0) & (cells.frequency_mhz <= 6000.0)  # the rest is a problem anyway
+    problems += [
+        _cell_problem(cells, int(i), "frequency_mhz", expected, other)
+        for i in np.flatnonzero(outside & known)
+    ]
+    return problems
+
+
 def prepare_sites(
     terrain: TerrainModel,
     cells: CellTable,
@@ -202,9 +222,9 @@ def prepare_sites(
     Raises
     ------
     InputError
-        All that `check_cells` finds.
+        All that `check_cells` finds, and what the propagation model does not hold for.
     """
-    problems = check_cells(terrain, cells, patterns)
+    problems = check_cells(terrain, cells, patterns) + _model_problems(cells, settings)
     if problems:
         raise InputError(problems)
     used, index = _used_patterns(cells, patterns or {})

@@ -10,7 +10,7 @@ that this operator covers; a hamlet is served where some operator serves it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,16 @@ from scipy.special import ndtr, ndtri
 
 from ..gis_data.result_schema import CONFIDENCES, VERDICTS
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
-from .point_service import PointService, people_quantile, people_share, point_service, selected_cells
+from .measured import MeasuredGroups
+from .point_service import (
+    PointService,
+    people_quantile,
+    people_share,
+    point_service,
+    pooled_service,
+    selected_cells,
+    with_measurements,
+)
 
 __all__ = ["GapRule", "Verdicts", "verdicts"]
 
@@ -98,7 +107,14 @@ class Verdicts:
     confidence : ndarray of int8
         Index into `CONFIDENCES`. "uncertain": levels one sigma higher or lower at every point would turn the
         verdict over; "likely": two sigma would; "certain": neither. Dead (no signal, partial signal) and
-        served (fragile, covered) count as one verdict each here.
+        served (fragile, covered) count as one verdict each here. Where samples decide, sigma is the standard
+        error of their share.
+    by_measurement : ndarray of bool
+        Samples changed what decided the verdict.
+    samples : ndarray of int64
+        Samples near the hamlet that count, of all operators and technologies.
+    model_verdict : ndarray of int8
+        The verdict without measurements.
     """
 
     technologies: tuple[str, ...]
@@ -117,6 +133,9 @@ class Verdicts:
     verdict: NDArray[np.int8]
     p: NDArray[np.float64]
     confidence: NDArray[np.int8]
+    by_measurement: NDArray[np.bool_]
+    samples: NDArray[np.int64]
+    model_verdict: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.verdict)
@@ -152,6 +171,7 @@ def verdicts(
     *,
     operator: str | None = None,
     required_5g: NDArray[np.bool_] | None = None,
+    measured: MeasuredGroups | None = None,
 ) -> Verdicts:
     """Judge every hamlet as of the end of a day.
 
@@ -183,6 +203,9 @@ def verdicts(
         Only this operator's cells; None: all.
     required_5g : ndarray of bool, (villages,), or None
         Hamlets with a duty of 5G; None: nowhere.
+    measured : MeasuredGroups or None
+        Samples near the points, which take the place of the model for their operator and technology there.
+        Levels, best cells and counts of masts stay the model's.
 
     Raises
     ------
@@ -196,20 +219,21 @@ def verdicts(
     if required.any() and "5G" not in rule.technologies:
         raise ValueError("5G is required somewhere, but the rule has no 5G")
     use = selected_cells(cells, as_of, operator)
-    service = point_service(len(points), levels, cells, rule.technologies, use, pooled=rule.pooled)
-    share, by_technology, voice, broadband = _by_village(points, n_villages, service, rule)
-    level, cell, centre_margin = _at_centre(service, centre)
+    service = point_service(len(points), levels, cells, rule.technologies, use)
     servers, masts = _masts_at_centre(centre, levels, cells, use, rule)
-    margins = _Margins(
-        centre=_best_of(centre_margin, rule, rule.voice),
-        voice=voice,
-        broadband=broadband,
-        four=_column(by_technology, rule, "4G", None),
-        five=_column(by_technology, rule, "5G", required),
-    )
+    model, people = _judged(points, n_villages, centre, service, rule, required)
+    margins = model
+    groups = _of_operator(measured, operator)
+    if groups is not None and len(groups):
+        service = with_measurements(service, groups)
+        margins, people = _judged(points, n_villages, centre, service, rule, required)
+    level, cell, centre_margin = _at_centre(service, centre)
+    share, by_technology = people
     verdict = _decide(margins.stacked(), masts)
     z = _z(rule, tuple(rule.technologies))
     p_of = _probabilities(margins, rule)
+    deciding = np.minimum(verdict, 4)
+    every = np.arange(n_villages)
     return Verdicts(
         technologies=service.technologies,
         level_dbm=level,
@@ -219,15 +243,67 @@ def verdicts(
         best_cell=cell,
         servers=servers,
         masts=masts,
-        voice=(margins.centre >= 0.0) & (voice >= 0.0),
-        broadband=broadband >= 0.0,
+        voice=(margins.centre >= 0.0) & (margins.voice >= 0.0),
+        broadband=margins.broadband >= 0.0,
         p_centre_voice=p_of[0],
         p_voice=p_of[1],
         p_broadband=p_of[2],
         verdict=verdict,
-        p=np.where(verdict < _FRAGILE, p_of[np.minimum(verdict, 4), np.arange(n_villages)], p_of.min(axis=0)),
+        p=np.where(verdict < _FRAGILE, p_of[deciding, every], p_of.min(axis=0)),
         confidence=_confidence(margins.stacked(), masts, verdict),
+        by_measurement=_changed(model.stacked(), margins.stacked(), verdict),
+        samples=_samples_of(points, n_villages, groups),
+        model_verdict=_decide(model.stacked(), masts),
     )
+
+
+def _of_operator(measured: MeasuredGroups | None, operator: str | None) -> MeasuredGroups | None:
+    if measured is None or operator is None:
+        return measured
+    keep = measured.operator == operator
+    return MeasuredGroups(*(getattr(measured, f.name)[keep] for f in fields(measured)))
+
+
+def _judged(
+    points: PointTable,
+    n_villages: int,
+    centre: NDArray[np.int64],
+    service: PointService,
+    rule: GapRule,
+    required: NDArray[np.bool_],
+) -> tuple[_Margins, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Margins of every question; share of people and margin by technology."""
+    offered = pooled_service(service) if rule.pooled else service
+    share, by_technology, voice, broadband = _by_village(points, n_villages, offered, rule)
+    centre_margin = service.margin[centre].max(axis=1, initial=-np.inf)
+    margins = _Margins(
+        centre=_best_of(centre_margin, rule, rule.voice),
+        voice=voice,
+        broadband=broadband,
+        four=_column(by_technology, rule, "4G", None),
+        five=_column(by_technology, rule, "5G", required),
+    )
+    return margins, (share, by_technology)
+
+
+def _changed(
+    model: NDArray[np.float64], margins: NDArray[np.float64], verdict: NDArray[np.int8]
+) -> NDArray[np.bool_]:
+    """Tell where the samples changed the margin that decided; for a served hamlet, any margin."""
+    differs = model != margins
+    every = np.arange(len(verdict))
+    served = verdict >= _FRAGILE
+    return np.where(served, differs.any(axis=0), differs[np.minimum(verdict, 4), every])
+
+
+def _samples_of(points: PointTable, n_villages: int, groups: MeasuredGroups | None) -> NDArray[np.int64]:
+    """Samples by hamlet. Of points that share samples the one with most tells, so that none counts twice."""
+    found = np.zeros(n_villages, dtype=np.int64)
+    if groups is not None and len(groups):
+        at_point = np.bincount(groups.point, weights=groups.count, minlength=len(points)).astype(np.int64)
+        inside = points.village >= 0
+        np.maximum.at(found, points.village[inside], at_point[inside])
+    return found
 
 
 def _centres(points: PointTable, n_villages: int) -> NDArray[np.int64]:

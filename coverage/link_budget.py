@@ -271,7 +271,8 @@ def useful_range_m(
     """Return the distance beyond which a cell's level cannot reach the floor, whatever the ground.
 
     P.1812 never gives less than L_b0p, that is free space less at most 2.6 log(50/p) dB of multipath
-    enhancement; no antenna gives more than its gain. So the bound is safe: no pixel is lost by it.
+    enhancement; the other models are held at free space or more; no antenna gives more than its gain. So the
+    bound is safe: no pixel is lost by it.
 
     Parameters
     ----------

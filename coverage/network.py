@@ -25,9 +25,11 @@ from .footprint import (
     prepare_sites,
     spot_of,
 )
-from .level_kernels import LayerStack, merge_rows, point_cell_levels
-from .link_budget import LinkBudget, probability_covered, probability_covered_indoors
-from .propagation.sweep import loss_at_points
+from .indoors import indoor_probability
+from .interference import InterferenceRule, RowRing
+from .level_kernels import LayerStack, Tally, merge_rows, point_cell_levels
+from .link_budget import LinkBudget, probability_covered
+from .propagation.models import loss_at_points
 from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
 
 __all__ = ["LayerKey", "NetworkLayer", "network_layers", "point_levels"]
@@ -58,6 +60,8 @@ class NetworkLayer:
         That cell's index in the cell table; -1 where nothing is heard.
     servers : ndarray of uint8, (rows, columns)
         Masts with a cell at or above the threshold (255: at least so many).
+    sinr_db : ndarray of float32, (rows, columns), or None
+        Of the best server, as `coverage.interference` defines it; NaN where nothing is heard. None: not asked for.
     """
 
     technology: str
@@ -66,6 +70,7 @@ class NetworkLayer:
     level_dbm: NDArray[np.float32]
     best_cell: NDArray[np.int32]
     servers: NDArray[np.uint8]
+    sinr_db: NDArray[np.float32] | None = None
 
     @property
     def p_covered(self) -> NDArray[np.float32]:
@@ -83,17 +88,7 @@ class NetworkLayer:
             Of the cell table: the loss is that of each pixel's best server.
         building : {"traditional", "thermally-efficient"}
         """
-        p = np.zeros(self.level_dbm.shape, dtype=np.float32)
-        heard = self.best_cell >= 0
-        frequency = np.asarray(frequency_mhz)[self.best_cell[heard]]
-        level, inside = self.level_dbm[heard], np.zeros(len(frequency), dtype=np.float32)
-        for f in np.unique(frequency):
-            at = frequency == f
-            inside[at] = probability_covered_indoors(
-                level[at], self.rule.threshold_dbm, self.rule.sigma_db, float(f), building
-            )
-        p[heard] = inside
-        return p
+        return indoor_probability(self.level_dbm, self.best_cell, frequency_mhz, self.rule, building)
 
 
 def network_layers(
@@ -108,6 +103,7 @@ def network_layers(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     by_operator: bool = False,
+    interference: InterferenceRule | None = None,
 ) -> dict[LayerKey, NetworkLayer]:
     """Compute the layers of every technology that has a rule and a cell.
 
@@ -134,6 +130,8 @@ def network_layers(
         Called with masts done and masts in all, in this thread.
     by_operator : bool
         Make a layer for each technology and operator besides those for each technology.
+    interference : InterferenceRule, optional
+        What the other cells do; None leaves SINR out. The other layers are the same with it or without.
 
     Returns
     -------
@@ -151,14 +149,18 @@ def network_layers(
     stack = _empty_stack(keys, rules, floor, terrain.height_m.shape)
     locks = [threading.Lock() for _ in range(0, terrain.height_m.shape[0], _BAND_ROWS)]
 
-    def work(mast: RadioSite) -> None:
-        _merge_mast(terrain, cells, sites, mast, settings, keys, stack, locks)
+    ring = None if interference is None else RowRing(terrain, cells, sites.masts, stack, interference)
 
-    for done, _ in enumerate(_in_threads(work, sites.masts, workers), start=1):
+    def work(mast: RadioSite) -> None:
+        _merge_mast(terrain, cells, sites, mast, settings, keys, stack, locks, ring)
+
+    masts = sites.masts if ring is None else ring.masts
+    for done, _ in enumerate(_in_threads(work, masts, workers), start=1):
         if progress is not None:
-            progress(done, len(sites.masts))
+            progress(done, len(masts))
     stack.level_dbm[np.isneginf(stack.level_dbm)] = np.nan
-    return {key: _layer(key, position, rules, stack) for key, position in keys.items()}
+    sinr_db = None if ring is None else ring.sinr_db
+    return {key: _layer(key, position, rules, stack, sinr_db) for key, position in keys.items()}
 
 
 def _layer_keys(
@@ -194,7 +196,11 @@ def _empty_stack(
 
 
 def _layer(
-    key: LayerKey, position: int, rules: Mapping[str, TechnologyRule], stack: LayerStack
+    key: LayerKey,
+    position: int,
+    rules: Mapping[str, TechnologyRule],
+    stack: LayerStack,
+    sinr_db: NDArray[np.float32] | None,
 ) -> NetworkLayer:
     return NetworkLayer(
         technology=_technology(key),
@@ -203,6 +209,7 @@ def _layer(
         level_dbm=stack.level_dbm[position],
         best_cell=stack.best_cell[position],
         servers=stack.servers[position],
+        sinr_db=None if sinr_db is None else sinr_db[position],
     )
 
 
@@ -215,12 +222,41 @@ def _merge_mast(
     keys: Mapping[LayerKey, int],
     stack: LayerStack,
     locks: list[threading.Lock],
+    ring: RowRing | None,
 ) -> None:
     """Sweep one mast, height by height, and merge it into the layers, band of rows by band of rows."""
-    windows = [group_window(terrain, group, settings) for group in mast.groups]
+    try:
+        windows = [group_window(terrain, group, settings) for group in mast.groups]
+        if ring is None:
+            _merge_windows(terrain, cells, sites, mast, windows, settings, keys, stack, locks, None)
+        elif ring.enter(mast):
+            _merge_windows(terrain, cells, sites, mast, windows, settings, keys, stack, locks, ring)
+            ring.leave(mast)
+    except BaseException:
+        if ring is not None:
+            ring.give_up()
+        raise
+
+
+_NO_TALLY = Tally(np.zeros((0, 0, 0)), np.zeros(0, dtype=np.float32))
+
+
+def _merge_windows(
+    terrain: TerrainModel,
+    cells: CellTable,
+    sites: Sites,
+    mast: RadioSite,
+    windows: Sequence[LossWindow],
+    settings: PropagationSettings,
+    keys: Mapping[LayerKey, int],
+    stack: LayerStack,
+    locks: list[threading.Lock],
+    ring: RowRing | None,
+) -> None:
+    tally, summed = (_NO_TALLY, None) if ring is None else (ring.tally, ring.carrier)
     top, left, counted = _counting_window(windows, len(keys))
     for group, window in zip(mast.groups, windows, strict=True):
-        carriers = carriers_of(cells, sites, group, keys)
+        carriers = carriers_of(cells, sites, group, keys, summed)
         spot = spot_of(terrain, group, settings)
         _, rows, columns = window.loss_db.shape
         first, end = window.row, window.row + rows
@@ -242,6 +278,7 @@ def _merge_mast(
                     carriers,
                     stack,
                     seen,
+                    tally,
                 )
             first = stop
 

@@ -10,8 +10,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from .cells import CellTable, PointLevels, TechnologyRule
+from .measured import MeasuredGroups
 
-__all__ = ["PointService", "people_quantile", "people_share", "point_service", "selected_cells"]
+__all__ = [
+    "PointService",
+    "people_quantile",
+    "people_share",
+    "point_service",
+    "pooled_service",
+    "selected_cells",
+    "with_measurements",
+]
 
 _NO_CELL = np.iinfo(np.int32).max
 # Sums of people are floats: 95 of 100 people must count as 95 % whatever the order of addition.
@@ -88,6 +97,46 @@ def point_service(
     best, best_cell = _best(key, level, cell, int(np.prod(shape)))
     best, best_cell = best.reshape(shape), best_cell.reshape(shape)
     return PointService(operators, names, best, best_cell, _margin(best, technologies))
+
+
+def pooled_service(service: PointService) -> PointService:
+    """Return the service with all operators treated as one: the best of them at each point."""
+    points, operators, technologies = service.margin.shape
+    if operators == 0:
+        return service
+    margin = service.margin.max(axis=1, keepdims=True)
+    level = np.where(np.isnan(service.level_dbm), -np.inf, service.level_dbm)
+    best = level.argmax(axis=1)[:, np.newaxis, :]
+    return PointService(
+        ("",),
+        service.technologies,
+        np.take_along_axis(service.level_dbm, best, axis=1),
+        np.take_along_axis(service.cell, best, axis=1),
+        margin,
+    )
+
+
+def with_measurements(service: PointService, measured: MeasuredGroups) -> PointService:
+    """Return the service with the margins of measured points in place of the model's.
+
+    An operator whose samples are there but whose cells are not in the list is added.
+
+    Parameters
+    ----------
+    service : PointService
+        Not pooled.
+    measured : MeasuredGroups
+        Of technologies of the service.
+    """
+    names = tuple(sorted({*service.operators, *measured.operator.tolist()}))
+    place = [names.index(name) for name in service.operators]
+    shape = (service.margin.shape[0], len(names), len(service.technologies))
+    level, cell, margin = np.full(shape, np.nan), np.full(shape, -1, np.int32), np.full(shape, -np.inf)
+    level[:, place], cell[:, place], margin[:, place] = service.level_dbm, service.cell, service.margin
+    operator = _index_of(measured.operator, names)
+    technology = _index_of(measured.technology, service.technologies)
+    margin[measured.point, operator, technology] = measured.margin
+    return PointService(names, service.technologies, level, cell, margin)
 
 
 def _index_of(values: NDArray[np.str_], names: tuple[str, ...]) -> NDArray[np.int64]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 from .schema import TECHNOLOGIES, Column, Table
 
 __all__ = [
-    "CONFIDENCES", "CONFIDENCE_LABELS", "DISCREPANCY_LABELS", "EVIDENCE_LABELS", "KIND_LABELS", "MATCH_LABELS",
-    "PLAN_COMPLETION", "PLAN_KINDS", "PLAN_STATUS", "PLAN_TARGETS", "PLAN_TIMELINE", "REASON_LABELS",
-    "RESULT_TABLES", "SUPPORT_LABELS", "TARGET_LABELS", "VERDICTS", "VERDICT_LABELS", "VILLAGE_MATCHES",
-    "VILLAGE_TOTALS", "VILLAGE_VERDICTS",
+    "CHANGE_LABELS", "CONFIDENCES", "CONFIDENCE_LABELS", "DISCREPANCY_LABELS", "EVIDENCE_LABELS",
+    "FACT_LABELS", "KIND_LABELS", "MAST_COUNTS", "MATCH_LABELS", "PLAN_COMPLETION", "PLAN_KINDS", "PLAN_STATUS",
+    "PLAN_TARGETS", "PLAN_TIMELINE", "REASON_LABELS", "RESULT_TABLES", "SCENARIO_CELLS",
+    "SCENARIO_CLASSES", "SCENARIO_FACTS", "SCENARIO_HAMLETS", "SCENARIO_PLACES", "SCENARIO_SERVICES",
+    "SCENARIO_STATIONS", "SCENARIO_UPGRADES", "SERVICE_LABELS", "STATION_DEPENDENCE", "SUPPORT_LABELS",
+    "TARGET_LABELS", "TECHNOLOGY_LABELS",
+    "VERDICTS", "VERDICT_LABELS", "VILLAGE_MATCHES", "VILLAGE_TOTALS", "VILLAGE_VERDICTS",
 ]  # fmt: skip
 
 VERDICTS = ("no_signal", "partial_signal", "voice_only", "no_4g", "no_5g", "fragile", "covered")
@@ -90,6 +93,43 @@ MATCH_LABELS: Labels = {
     "doubtful": ("Doubtful", "Chưa rõ"),
     "unknown": ("Not found", "Không tìm thấy"),
     "none": ("No hamlet", "Không gắn với thôn"),
+}
+
+CHANGE_LABELS: Labels = {
+    "lost": ("Loses service", "Mất dịch vụ"),
+    "gained": ("Gains service", "Có thêm dịch vụ"),
+    "worse": ("Worse verdict", "Kết luận xấu đi"),
+    "better": ("Better verdict", "Kết luận tốt lên"),
+    "other": ("Other technologies", "Đổi công nghệ"),
+    "off": ("Off air", "Tắt sóng"),
+    "on": ("On air", "Phát sóng"),
+}
+SERVICE_LABELS: Labels = {
+    "voice": ("Voice", "Thoại"),
+    "broadband": ("Broadband", "Băng rộng"),
+    **{technology: (technology, technology) for technology in TECHNOLOGIES},
+}
+FACT_LABELS: Labels = {
+    "as_of": ("As of", "Tính đến ngày"),
+    "changes": ("Changes", "Thay đổi"),
+    "cells_before": ("Cells on air today", "Số cell đang phát sóng"),
+    "cells_after": ("Cells on air in the scenario", "Số cell phát sóng theo kịch bản"),
+    "hamlets_losing": ("Hamlets that lose voice or broadband", "Số thôn mất thoại hoặc băng rộng"),
+    "people_losing": ("People in these hamlets", "Số dân ở các thôn đó"),
+    "hamlets_gaining": ("Hamlets that gain voice or broadband", "Số thôn có thêm thoại hoặc băng rộng"),
+    "people_gaining": ("People in those hamlets", "Số dân ở các thôn có thêm"),
+    "upgrades": ("Masts to upgrade first", "Số trạm cần nâng cấp trước"),
+    "upgrades_bound": ("No plan needs fewer upgrades than", "Không phương án nào cần ít hơn (trạm nâng cấp)"),
+    "upgrades_status": ("Proof for the upgrades", "Chứng minh (nâng cấp)"),
+    "not_mended": ("Hamlets that no such upgrade keeps", "Số thôn không giữ được bằng nâng cấp"),
+    "upgrade_rule": ("Assumed carrier of an upgrade", "Giả định sóng mang nâng cấp"),
+    "stations_before": ("Stations to choose from", "Số trạm để lựa chọn"),
+    "stations_kept": ("Stations to keep", "Số trạm phải giữ"),
+    "stations_bound": ("No plan keeps fewer than", "Không phương án nào giữ ít hơn (trạm)"),
+    "stations_status": ("Proof for the stations", "Chứng minh (trạm giữ lại)"),
+    "scope": ("Nobody loses service", "Phạm vi giữ dịch vụ"),
+    "places_required": ("Places with a duty", "Số địa điểm bắt buộc"),
+    "places_lacking": ("Places with a duty not covered", "Số địa điểm bắt buộc chưa được phủ"),
 }
 
 
@@ -170,6 +210,31 @@ VILLAGE_TOTALS = Table(
         _integer("dead_without_power_hamlets", "hamlets", "Dead-zone hamlets without grid power", "Số thôn lõm chưa có điện lưới"),
         *(_integer(f"hamlets_{code}", "hamlets", f"Hamlets: {VERDICT_LABELS[code][0]}", f"Số thôn: {VERDICT_LABELS[code][1]}") for code in VERDICTS),
         *(_number(f"people_{code}", "people", f"People: {VERDICT_LABELS[code][0]}", f"Số dân: {VERDICT_LABELS[code][1]}", minimum=0) for code in VERDICTS),
+    ),
+)  # fmt: skip
+
+TECHNOLOGY_LABELS: Labels = {"all": ("Any technology", "Công nghệ bất kỳ")}
+
+MAST_COUNTS = Table(
+    "mast_counts", "none", label_en="People by number of stations", label_vi="Số dân theo số trạm phủ",
+    help="A station counts where one of its cells covers the point by the rule, whoever runs the cell.",
+    columns=(
+        _text("technology", "Technology", "Công nghệ", choices=(*TECHNOLOGIES, "all")),
+        _number("people_0", "people", "People whom no station covers", "Số dân không trạm nào phủ", minimum=0),
+        _number("people_1", "people", "People whom one station covers", "Số dân chỉ một trạm phủ", minimum=0),
+        _number("people_2", "people", "People whom two stations cover", "Số dân có hai trạm phủ", minimum=0),
+        _number("people_3", "people", "People whom three or more cover", "Số dân có từ ba trạm phủ", minimum=0),
+    ),
+)  # fmt: skip
+
+STATION_DEPENDENCE = Table(
+    "station_dependence", "none", label_en="Depends on one station", label_vi="Phụ thuộc một trạm",
+    help="Stations that are the only one, with any technology, for somebody; most people first.",
+    columns=(
+        _text("mast_id", "Mast ID", "Mã cột", required=True, unique=True),
+        _number("people", "people", "People who have no other station", "Số dân không có trạm khác", minimum=0),
+        _integer("hamlets", "hamlets", "Hamlets where they live", "Số thôn có người phụ thuộc"),
+        _text("hamlet_names", "Names of the hamlets", "Tên các thôn"),
     ),
 )  # fmt: skip
 
@@ -254,9 +319,129 @@ VILLAGE_MATCHES = Table(
     ),
 )  # fmt: skip
 
+_SCENARIO_OPERATOR = _text("operator", "Operator (empty: all)", "Nhà mạng (trống: tất cả)")
+
+
+def _hamlets_and_people(what: str, en: str, vi: str) -> tuple[Column, Column]:
+    return (
+        _integer(f"hamlets_{what}", "hamlets", f"Hamlets {en}", f"Số thôn {vi}"),
+        _number(f"people_{what}", "people", f"People {en}", f"Số dân {vi}", minimum=0),
+    )
+
+
+SCENARIO_FACTS = Table(
+    "scenario_facts", "none", label_en="Scenario", label_vi="Kịch bản",
+    columns=(
+        _text("fact", "What", "Nội dung", choices=tuple(FACT_LABELS)),
+        _text("value", "Value", "Giá trị"),
+    ),
+)  # fmt: skip
+
+SCENARIO_HAMLETS = Table(
+    "scenario_hamlets", "point", label_en="Hamlets that change", label_vi="Thôn thay đổi",
+    help="One row per hamlet and operator; an empty operator is the verdict over all operators.",
+    columns=(
+        _SCENARIO_OPERATOR,
+        *_VILLAGE,
+        _text("change", "Change", "Thay đổi", choices=("lost", "gained", "worse", "better", "other")),
+        _text("services_lost", "Services lost", "Dịch vụ mất"),
+        _text("services_gained", "Services gained", "Dịch vụ có thêm"),
+        _text("verdict_before", "Verdict before", "Kết luận trước", choices=VERDICTS),
+        _text("verdict_after", "Verdict after", "Kết luận sau", choices=VERDICTS),
+        _share("p_after", "P that decided, after", "Xác suất quyết định, sau", "probability"),
+        _text("confidence_after", "Confidence after", "Độ tin cậy sau", choices=CONFIDENCES),
+        _flag("upgrade_keeps", "An upgrade of a mast keeps the service", "Nâng cấp trạm giữ được dịch vụ"),
+    ),
+)  # fmt: skip
+
+SCENARIO_SERVICES = Table(
+    "scenario_services", "none", label_en="Hamlets by service", label_vi="Số thôn theo dịch vụ",
+    columns=(
+        _SCENARIO_OPERATOR,
+        _text("service", "Service", "Dịch vụ", choices=tuple(SERVICE_LABELS)),
+        *_hamlets_and_people("before", "served before", "được phục vụ, trước"),
+        *_hamlets_and_people("after", "served after", "được phục vụ, sau"),
+        *_hamlets_and_people("losing", "that lose it", "mất dịch vụ"),
+        *_hamlets_and_people("gaining", "that gain it", "có thêm dịch vụ"),
+    ),
+)  # fmt: skip
+
+SCENARIO_CLASSES = Table(
+    "scenario_classes", "none", label_en="Hamlets by verdict", label_vi="Số thôn theo kết luận",
+    columns=(
+        _SCENARIO_OPERATOR,
+        _text("verdict", "Verdict", "Kết luận", choices=VERDICTS),
+        *_hamlets_and_people("before", "before", "trước"),
+        *_hamlets_and_people("after", "after", "sau"),
+        *_hamlets_and_people("leaving", "that leave it", "ra khỏi nhóm"),
+        *_hamlets_and_people("entering", "that enter it", "vào nhóm"),
+    ),
+)  # fmt: skip
+
+_NEEDED_BY = (
+    _integer(
+        "hamlets", "hamlets", "Hamlets that lose service without it", "Số thôn mất dịch vụ nếu không có"
+    ),
+    _number("people", "people", "People in them", "Số dân ở các thôn đó", minimum=0),
+    _text("village_ids", "Hamlet IDs", "Mã các thôn"),
+)
+
+SCENARIO_UPGRADES = Table(
+    "scenario_upgrades", "point", label_en="Upgrade first", label_vi="Nâng cấp trước",
+    help="The fewest masts that need a new carrier so that nobody loses service; most people first.",
+    columns=(
+        _integer("rank", "", "Order", "Thứ tự"),
+        _text("mast_id", "Mast ID", "Mã cột"),
+        _text("operator", "Operator", "Nhà mạng"),
+        _text("technology", "Technology to add", "Công nghệ cần bổ sung"),
+        _text("frequencies_mhz", "On frequencies (MHz)", "Trên tần số (MHz)"),
+        *_NEEDED_BY,
+    ),
+)  # fmt: skip
+
+SCENARIO_STATIONS = Table(
+    "scenario_stations", "point", label_en="Stations to keep", label_vi="Trạm phải giữ",
+    help="A station is the cells of one technology and operator on one mast; those to keep first.",
+    columns=(
+        _text("mast_id", "Mast ID", "Mã cột"),
+        _text("operator", "Operator", "Nhà mạng"),
+        _text("technology", "Technology", "Công nghệ"),
+        _flag("kept", "Keep", "Giữ"),
+        *_NEEDED_BY,
+    ),
+)  # fmt: skip
+
+SCENARIO_PLACES = Table(
+    "scenario_places", "point", label_en="Places with a duty", label_vi="Địa điểm bắt buộc",
+    columns=(
+        _text("place_id", "Place ID", "Mã địa điểm"),
+        _text("name", "Place", "Địa điểm"),
+        _text("place_kind", "Kind", "Loại"),
+        _text("required_technology", "Required technology", "Công nghệ yêu cầu"),
+        _flag("covered_before", "Covered before", "Được phủ, trước"),
+        _flag("covered_after", "Covered after", "Được phủ, sau"),
+        _share("p_after", "P(covered) after", "P(phủ sóng) sau", "probability"),
+        _text("operators_after", "Operators that cover it after", "Nhà mạng phủ sóng, sau"),
+    ),
+)  # fmt: skip
+
+SCENARIO_CELLS = Table(
+    "scenario_cells", "none", label_en="Cells that change", label_vi="Cell thay đổi",
+    columns=(
+        _text("cell_id", "Cell ID", "Mã cell"),
+        _text("mast_id", "Mast ID", "Mã cột"),
+        _text("operator", "Operator", "Nhà mạng"),
+        _text("technology", "Technology", "Công nghệ"),
+        _text("change", "Change", "Thay đổi", choices=("off", "on")),
+        _text("why", "Because of", "Do"),
+    ),
+)  # fmt: skip
+
 RESULT_TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         VILLAGE_VERDICTS, VILLAGE_TOTALS, PLAN_STATUS, PLAN_COMPLETION, PLAN_TIMELINE, VILLAGE_MATCHES,
+        MAST_COUNTS, STATION_DEPENDENCE, SCENARIO_FACTS, SCENARIO_SERVICES, SCENARIO_CLASSES, SCENARIO_HAMLETS, SCENARIO_UPGRADES,
+        SCENARIO_STATIONS, SCENARIO_PLACES, SCENARIO_CELLS,
     )
 }  # fmt: skip

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ..antenna import AntennaPattern
 from ..cells import CellTable
-from ..footprint import AntennaGroup, Sites, ground_height_m, prepare_sites, spot_of
+from ..footprint import AntennaGroup, Sites, prepare_sites, spot_of
 from ..level_kernels import point_cell_levels
 from ..link_budget import LinkBudget, noise_dbm
 from ..propagation.corrected import clutter_at
-from ..propagation.sweep import loss_at_points
-from ..propagation.terrain import PropagationSettings, TerrainModel
+from ..propagation.models import loss_at_points
+from ..propagation.terrain import PropagationSettings, TerrainModel, ground_height_m
 from .samples import DriveSamples, LossSamples, Rejections
 
 __all__ = ["SelectionOptions", "compare_samples", "measurable_dbm"]
@@ -125,6 +125,7 @@ def compare_samples(
         frequency_mhz=cells.frequency_mhz[own[used]],
         measured_db=(found.loss_db + found.level_dbm - samples.level_dbm)[used],
         predicted_db=found.loss_db[used],
+        pattern_db=(sites.sectors.boresight_dbm[own] - found.loss_db - found.level_dbm)[used],
         clutter_m=np.rint(clutter_at(terrain, samples.x_m[used], samples.y_m[used])).astype(np.int64),
         cell=found.cell[used],
         technology=cells.technology[own[used]],

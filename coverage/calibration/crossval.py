@@ -1,7 +1,7 @@
 """Errors where nothing was fitted: whole areas are left out in turn, never single samples.
 
-Neighbouring samples share their shadow fading; leaving out single ones would let a fit be tested on what it has
-seen (Roberts et al. 2017, Ecography 40: block cross-validation).
+Neighbouring samples share their shadow fading; leaving out single ones would let a fit be tested on what
+it has seen (Roberts et al. 2017, Ecography 40: block cross-validation).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _Floats = NDArray[np.float64]
 
 
 def block_numbers(x_m: _Floats, y_m: _Floats, block_m: float) -> NDArray[np.int64]:
-    """Return the square each point lies in, numbered 0 … from the south-west, row by row; empty ones skipped."""
+    """Return the square each point lies in, numbered from 0 in the south-west; empty ones are skipped."""
     column = np.floor(x_m / block_m).astype(np.int64)
     row = np.floor(y_m / block_m).astype(np.int64)
     _, number = np.unique(np.column_stack([row, column]), axis=0, return_inverse=True)

@@ -16,6 +16,8 @@ from .samples import LossSamples, band_of
 __all__ = ["BandFit", "CellError", "FitOptions", "NetworkFit", "RefusedBand", "fit_bands"]
 
 _Floats = NDArray[np.float64]
+_ENOUGH_TO_ACCUSE = 50
+_MUCH_BETTER = 0.75
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,15 @@ class CellError:
     """Errors of one cell after the correction: a large bias points at a wrong azimuth, tilt or power.
 
     `bias_db` is the median of measured less corrected loss: positive where the cell is weaker than computed.
+    `contradicts_pattern` tells that the samples would agree far better with an antenna without any pattern:
+    the azimuth or the pattern is likely wrong.
     """
 
     cell: int
     samples: int
     bias_db: float
     rmse_db: float
+    contradicts_pattern: bool
 
 
 @dataclass(frozen=True)
@@ -253,7 +258,11 @@ def _cell_errors(samples: LossSamples, residual: _Floats) -> tuple[CellError, ..
     out = []
     for cell in np.unique(samples.cell):
         own = residual[samples.cell == cell]
-        out.append(CellError(int(cell), len(own), float(np.median(own)), _rms(own)))
+        # what the residual would be with the same gain in every direction
+        bare = own + samples.pattern_db[samples.cell == cell]
+        spread, bare_spread = spread_db(own - np.median(own)), spread_db(bare - np.median(bare))
+        contradicts = len(own) >= _ENOUGH_TO_ACCUSE and bare_spread < _MUCH_BETTER * spread
+        out.append(CellError(int(cell), len(own), float(np.median(own)), _rms(own), bool(contradicts)))
     return tuple(out)
 
 

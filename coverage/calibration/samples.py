@@ -81,6 +81,9 @@ class LossSamples:
     frequency_mhz : ndarray of float64, (n,)
     measured_db, predicted_db : ndarray of float64, (n,)
         Basic transmission loss: from the level, antenna pattern taken off; from the model.
+    pattern_db : ndarray of float64, (n,)
+        What the antenna pattern takes away in the direction of the sample, ≥ 0; it has been taken off
+        `measured_db`.
     clutter_m : ndarray of int64, (n,)
         Clutter height at the receiver, rounded; 0 in the open or where there is no clutter raster.
     cell : ndarray of int32, (n,)
@@ -94,6 +97,7 @@ class LossSamples:
     frequency_mhz: NDArray[np.float64]
     measured_db: NDArray[np.float64]
     predicted_db: NDArray[np.float64]
+    pattern_db: NDArray[np.float64]
     clutter_m: NDArray[np.int64]
     cell: NDArray[np.int32]
     technology: NDArray[Any]

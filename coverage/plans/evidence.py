@@ -10,27 +10,9 @@ from numpy.typing import NDArray
 
 from ..cells import CellTable, PointLevels, PointTable
 from ..gaps import GapRule, Verdicts, verdicts
+from ..measured import MeasurementRule, Samples
 
 __all__ = ["MeasurementRule", "PlanEvidence", "Samples", "for_villages", "mast_cells", "samples_near"]
-
-
-@dataclass(frozen=True)
-class MeasurementRule:
-    """When samples near a hamlet decide instead of the model. Ours: no official rule could be found.
-
-    Attributes
-    ----------
-    radius_m : float
-        Around the hamlet's centre.
-    minimum_samples : int
-        Of one operator and technology; fewer do not count.
-    window_days : int
-        Older samples, and those from before the claim, do not count.
-    """
-
-    radius_m: float = 500.0
-    minimum_samples: int = 5
-    window_days: int = 365
 
 
 @dataclass(frozen=True)
@@ -68,26 +50,6 @@ class PlanEvidence:
         """Position of a hamlet's centre in the run's CRS."""
         index = np.flatnonzero((self.points.village == village) & (self.points.kind == "centre"))[0]
         return float(self.points.x_m[index]), float(self.points.y_m[index])
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Measurements of one operator and technology near a hamlet.
-
-    Attributes
-    ----------
-    operator : str
-        Empty where the samples do not tell.
-    technology : str
-    count : int
-    share : float
-        Share of them at or above the threshold of the technology, 0 … 1.
-    """
-
-    operator: str
-    technology: str
-    count: int
-    share: float
 
 
 def for_villages(evidence: PlanEvidence, chosen: NDArray[np.int64]) -> PlanEvidence:

@@ -1,4 +1,4 @@
-"""The sweep's losses with the correction of `PropagationSettings`: what every level is computed from."""
+"""The model's losses with the correction of `PropagationSettings`: what every level is computed from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from . import sweep
+from . import models
 from .correction import LossCorrection
 from .terrain import LossWindow, PropagationSettings, TerrainModel
 
@@ -23,8 +23,8 @@ def loss_window(
     range_m: float,
     settings: PropagationSettings,
 ) -> LossWindow:
-    """Return `sweep.loss_window` plus ``settings.correction``; parameters and errors are the same."""
-    window = sweep.loss_window(terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings)
+    """Return `models.loss_window` plus ``settings.correction``; parameters and errors are the same."""
+    window = models.loss_window(terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings)
     if settings.correction is not None:
         _correct_window(window, terrain, x_m, y_m, frequencies_mhz, settings.correction)
     return window
@@ -63,8 +63,8 @@ def loss_at_points(
     point_y_m: NDArray[np.float64],
     settings: PropagationSettings,
 ) -> NDArray[np.float64]:
-    """Return `sweep.loss_at_points` plus ``settings.correction``; parameters and errors are the same."""
-    loss = sweep.loss_at_points(
+    """Return `models.loss_at_points` plus ``settings.correction``; parameters and errors are the same."""
+    loss = models.loss_at_points(
         terrain, x_m, y_m, antenna_height_m, frequencies_mhz, point_x_m, point_y_m, settings
     )
     if settings.correction is None:

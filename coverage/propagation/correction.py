@@ -1,4 +1,4 @@
-"""What measurements add to the model's loss: per band an offset, a slope with distance, offsets by clutter."""
+"""What measurements add to the model's loss: per band an offset, a slope, offsets by clutter class."""
 
 from __future__ import annotations
 

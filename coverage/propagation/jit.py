@@ -6,9 +6,9 @@ PHUSONG_JIT
     ``0`` leaves the kernels as plain Python, so that a debugger or coverage.py sees inside (some hundred
     times slower).
 NUMBA_CACHE_DIR
-    Folder of the compiled kernels. Where it is not set, numba keeps them beside the source; when that folder
-    cannot be written to (a system-wide installation), the user's cache folder is taken, and a temporary folder
-    when there is no writable home either.
+    Folder of the compiled kernels. Where it is not set, numba keeps them beside the source; when that
+    folder cannot be written to (a system-wide installation), the user's cache folder is taken, and a
+    temporary folder when there is no writable home either.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _is_writable(folder: Path) -> bool:
-    """Tell whether files can be made in `folder`, which is made if need be; asks the disk, not the mode bits."""
+    """Tell whether files can be made in `folder` (made if need be): asks the disk, not the mode bits."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

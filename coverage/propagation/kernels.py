@@ -1,22 +1,22 @@
 """Jitted kernels of ITU-R P.1812-8: every receiver of a radial in one sweep, or one path at a time.
 
-All kernels of the chain stand in this one module, because numba's disk cache does not notice an edit in another
-file. They take and return plain arrays; `sweep` is the public face.
+All kernels of the chain stand in this one module, because numba's disk cache does not notice an edit in
+another file. They take and return plain arrays; `sweep` is the public face.
 
 How it works
 ------------
-*Geometry* walks a radial outwards and keeps state, so that each quantity of each receiver is exact at O(1) or
-O(log n): running maxima seen from the transmitter, tangents to convex hulls (stacks) seen from the receiver, and
-one multiply-add-max scan per line-of-sight receiver for ν. *Formulas* then run over blocks of `BLOCK` receivers
-without a branch: with logarithms and powers of our own (polynomials, relative error < 1e-14) LLVM turns each
-loop into SIMD code. Everything that does not depend on frequency is computed once.
+*Geometry* walks a radial outwards and keeps state, so that each quantity of each receiver is exact at O(1)
+or O(log n): running maxima seen from the transmitter, tangents to convex hulls (stacks) seen from the
+receiver, and one multiply-add-max scan per line-of-sight receiver for ν. *Formulas* then run over blocks of
+`BLOCK` receivers without a branch: with logarithms and powers of our own (polynomials, relative error <
+1e-14) LLVM turns each loop into SIMD code. Everything that does not depend on frequency is computed once.
 
-A block is one flat array: quantity Q of receiver i is ``block[Q + i]``, Q being a multiple of `BLOCK`. With one
-base pointer and constant distances LLVM can prove that the loops carry no dependence; separate arrays would need
-more run-time checks than it is willing to make, and stay scalar.
+A block is one flat array: quantity Q of receiver i is ``block[Q + i]``, Q being a multiple of `BLOCK`. With
+one base pointer and constant distances LLVM can prove that the loops carry no dependence; separate arrays
+would need more run-time checks than it is willing to make, and stay scalar.
 
-Flags: ``contract`` (fused multiply-add) in the formulas; ``nnan`` and ``nsz`` only in the scans for a maximum,
-whose inputs are finite. Never ``reassoc``: the polynomials rely on the order of operations.
+Flags: ``contract`` (fused multiply-add) in the formulas; ``nnan`` and ``nsz`` only in the scans for a
+maximum, whose inputs are finite. Never ``reassoc``: the polynomials rely on the order of operations.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAXIMUM = frozenset({"nnan", "nsz"})
 
 # Rows of a block. Path: what does not depend on frequency (lengths in km, heights in m, angles in mrad).
 D = 0 * BLOCK  # path length
-N = 1 * BLOCK  # number of equal intervals; 0 where the profile is unevenly sampled
+LAST = 1 * BLOCK  # number of evenly spaced points between the ends; 0 on an uneven profile
 HTS = 2 * BLOCK  # antenna heights above sea level
 HRS = 3 * BLOCK
 HTE = 4 * BLOCK  # antenna heights above the smooth earth of the diffraction model
@@ -86,7 +86,10 @@ LBA = 47 * BLOCK
 EXCESS = 48 * BLOCK  # result: L_b minus free space
 WANTED = 49 * BLOCK  # 1 where ducting may change the result
 SLOT = 50 * BLOCK  # where a compacted receiver came from
-ROWS = 51
+STEP = 51 * BLOCK  # distance of the first point, and of the last one (km)
+FARTHEST = 52 * BLOCK
+QUARTERS = 53 * BLOCK  # path length in quarters of a step
+ROWS = 54
 
 # Columns of the table of frequencies.
 F_GHZ = 0
@@ -254,29 +257,36 @@ def _path_terms(w, m, scenario):
 
 @kernel(FUSED, inline=True)
 def _nearest_samples(position, last):
-    """Sample at or before a position along the path, and the next one, both within 1 … last."""
+    """Sample at or before a position (in steps) along the path, and the next one, both within 1 … last."""
     first = min(max(math.floor(position), 1.0), last)
     return first, min(first + 1.0, last)
 
 
 @kernel(FUSED, inline=True)
-def _smooth_slope(height, bulge, step, n):
-    """Steepest ray (m/km) from an antenna over a smooth earth sampled at 1 … n − 1 steps.
+def _smooth_slope_t(height, bulge, step, last, d):
+    """Steepest ray (m/km) from the transmitter over a smooth earth sampled at 1 … last steps.
 
     The slope is concave along the path, so the best sample is next to the peak of the continuous curve.
     """
-    a, b = _nearest_samples(math.sqrt(height / bulge) / step, n - 1.0)
-    at_a = bulge * (n - a) * step - height / (a * step)
-    at_b = bulge * (n - b) * step - height / (b * step)
+    a, b = _nearest_samples(math.sqrt(height / bulge) / step, last)
+    at_a = bulge * (d - a * step) - height / (a * step)
+    at_b = bulge * (d - b * step) - height / (b * step)
     return max(at_a, at_b)
 
 
 @kernel(FUSED, inline=True)
-def _smooth_nu(k, n, step, bulge, hte, hre):
-    """ν·sqrt(λ) of one sample of a smooth earth."""
-    x = k * step
-    rest = (n - k) * step
-    d = n * step
+def _smooth_slope_r(height, bulge, step, last, d):
+    """The same from the receiver, at a distance d."""
+    a, b = _nearest_samples((d - math.sqrt(height / bulge)) / step, last)
+    at_a = bulge * a * step - height / (d - a * step)
+    at_b = bulge * b * step - height / (d - b * step)
+    return max(at_a, at_b)
+
+
+@kernel(FUSED, inline=True)
+def _smooth_nu(x, d, bulge, hte, hre):
+    """ν·sqrt(λ) of one point of a smooth earth."""
+    rest = d - x
     above = bulge * x * rest - (hte * rest + hre * x) / d
     return above * math.sqrt(0.002 * d / (x * rest))
 
@@ -294,10 +304,9 @@ def _radius_terms(w, m, radius_km):
         stim = w[STIM + i]
         srim = w[SRIM + i]
         both = 1.0 if clear else stim + srim
-        n = max(w[N + i], 2.0)
-        edge = d / n if w[N + i] > 0.0 else 0.0
+        # The two tangents cross between the points they touch; near grazing rounding must not move it out.
         crossing = (hrs - hts + srim * d) / both
-        crossing = min(max(crossing, edge), d - edge)
+        crossing = min(max(crossing, w[STEP + i]), w[FARTHEST + i])
         crossing = 0.5 * d if clear else crossing
         rest = d - crossing
         height = hts + stim * crossing - (hts * rest + hrs * crossing) / d
@@ -324,22 +333,22 @@ def _radius_terms(w, m, radius_km):
         log_root = -(log_radius if beyond else log_modified) / 3.0
         w[LOG_ROOT + i] = log_root
         w[ROOT + i] = exp2(log_root)
-        w[NU_S + i] = w[NU_S + i] if w[N + i] == 0.0 else d1
+        w[NU_S + i] = w[NU_S + i] if w[LAST + i] == 0.0 else d1
     for i in range(m):
-        n = w[N + i]
-        even = n > 0.0
-        n = max(n, 2.0)
+        even = w[LAST + i] > 0.0
+        last = max(w[LAST + i], 1.0)
         d = w[D + i]
-        step = d / n
+        step = w[STEP + i]
         hte = w[HTE + i]
         hre = w[HRE + i]
-        stim = _smooth_slope(hte, bulge, step, n)
-        srim = _smooth_slope(hre, bulge, step, n)
+        stim = _smooth_slope_t(hte, bulge, step, last, d)
+        srim = _smooth_slope_r(hre, bulge, step, last, d)
         clear = stim < (hre - hte) / d or stim + srim <= 0.0
-        a, b = _nearest_samples(w[NU_S + i] / step, n - 1.0)
-        nu_clear = max(_smooth_nu(a, n, step, bulge, hte, hre), _smooth_nu(b, n, step, bulge, hte, hre))
+        # ν of a clear smooth path has one peak: the reflection point d_1 of the spherical earth
+        a, b = _nearest_samples(w[NU_S + i] / step, last)
+        nu_clear = max(_smooth_nu(a * step, d, bulge, hte, hre), _smooth_nu(b * step, d, bulge, hte, hre))
         both = 1.0 if clear else stim + srim
-        crossing = min(max((hre - hte + srim * d) / both, step), d - step)
+        crossing = min(max((hre - hte + srim * d) / both, step), w[FARTHEST + i])
         rest = d - crossing
         height = hte + stim * crossing - (hte * rest + hre * crossing) / d
         nu = nu_clear if clear else height * math.sqrt(0.002 * d / (crossing * rest))
@@ -498,9 +507,8 @@ def _combine_median(w, m, table, at, scenario):
         length = dlt + dlr
         # The horizon of a clear path is not known yet: somewhere between the first and the last point.
         known = w[COMPLETE + i] + 1.0 - w[CLEAR + i] > 0.0
-        edge = w[D + i] / max(w[N + i], 1.0)
-        least_t = dlt if known else edge
-        least_r = dlr if known else edge
+        least_t = dlt if known else w[STEP + i]
+        least_r = dlr if known else w[D + i] - w[FARTHEST + i]
         over_t = max(theta_t - 0.1 * (dlt if known else w[D + i]), 0.0)
         over_r = max(theta_r - 0.1 * (dlr if known else w[D + i]), 0.0)
         under_t = min(theta_t, 0.1 * least_t)
@@ -628,15 +636,22 @@ def _roughness(height, distance, base, slope):
     return best
 
 
+@kernel(inline=True)
+def _rest_of(root_rest, quarters, last):
+    """1/sqrt of the distance from points 1 … last to a receiver so many quarters of a step away."""
+    end = root_rest.shape[1] - quarters // 4
+    return root_rest[quarters % 4, end : end + last]
+
+
 @kernel()
 def _complete(w, i, bulge, height, distance, scaled, root_d, root_rest):
     """Find the horizon of a line-of-sight receiver and the roughness: only ducting asks for them."""
     d = w[D + i]
-    n = int(w[N + i])
+    last = int(w[LAST + i])
     if w[CLEAR + i] > 0.0:
         slope = bulge * d - (w[HRS + i] - w[HTS + i]) / d
-        rest = len(root_rest) - 1 - n
-        index = 1 + _largest_nu_index(scaled[1:n], root_d[1:n], root_rest[rest + 1 : rest + n], slope)
+        rest = _rest_of(root_rest, int(w[QUARTERS + i]), last)
+        index = 1 + _largest_nu_index(scaled[1 : last + 1], root_d[1 : last + 1], rest, slope)
         w[INDEX_T + i] = index
         w[INDEX_R + i] = index
         w[DLT + i] = distance[index]
@@ -709,7 +724,7 @@ def _losses(w, v, u, m, table, scenario, result, height, distance, scaled, root_
     _radius_terms(w, padded, scenario[AE])
     median = scenario[P_PERCENT] >= 50.0
     if not median:
-        for start in (D, N, HTS, HRS, HTE, HRE, OMEGA):
+        for start in (D, LAST, STEP, FARTHEST, HTS, HRS, HTE, HRE, OMEGA):
             for i in range(m):
                 v[start + i] = w[start + i]
         _radius_terms(v, padded, scenario[ABETA])
@@ -742,11 +757,37 @@ def _inside(r, c, rows, columns):
     return -0.5 <= r <= rows - 0.5 and -0.5 <= c <= columns - 0.5
 
 
+@kernel(inline=True)
+def _bilinear(flat, rows, columns, row, column):
+    """Value of a raveled raster between pixel centres, held within the outermost of them."""
+    r = min(max(row, 0.0), rows - 1.0)
+    c = min(max(column, 0.0), columns - 1.0)
+    r0 = max(min(int(r), rows - 2), 0)
+    c0 = max(min(int(c), columns - 2), 0)
+    below = columns if rows > 1 else 0
+    beside = 1 if columns > 1 else 0
+    fr = r - r0
+    fc = c - c0
+    at = r0 * columns + c0
+    a = np.float64(flat[at])
+    b = np.float64(flat[at + beside])
+    e = np.float64(flat[at + below])
+    g = np.float64(flat[at + below + beside])
+    # a void that has no weight must not count
+    top = a + fc * (b - a) if fc > 0.0 else a
+    top = b if fc >= 1.0 else top
+    bottom = e + fc * (g - e) if fc > 0.0 else e
+    bottom = g if fc >= 1.0 else bottom
+    h = top + fr * (bottom - top) if fr > 0.0 else top
+    return bottom if fr >= 1.0 else h
+
+
 @kernel()
 def sample_line(terrain, zones, clutter, row, column, row_step, column_step, n, height, zone, cover):
     """Sample n + 1 points along a line; stop at the raster's outer edge or a void.
 
-    Heights are bilinear between pixel centres; zones and clutter are the nearest pixel's (classes do not mix).
+    Heights are bilinear between pixel centres; zones and clutter are the nearest pixel's (classes do not
+    mix).
 
     Parameters
     ----------
@@ -769,35 +810,16 @@ def sample_line(terrain, zones, clutter, row, column, row_step, column_step, n, 
     rows, columns = terrain.shape
     count = n + 1
     # the raster is convex: the last point inside tells for all before it
-    while count > 0 and not _inside(row + (count - 1) * row_step, column + (count - 1) * column_step, rows, columns):
+    while count > 0 and not _inside(
+        row + (count - 1) * row_step, column + (count - 1) * column_step, rows, columns
+    ):
         count -= 1
     if count == 0 or not _inside(row, column, rows, columns):
         return 0
     flat = terrain.ravel()
-    below = columns if rows > 1 else 0
-    beside = 1 if columns > 1 else 0
-    last_row = rows - 1.0
-    last_column = columns - 1.0
     voids = 0
     for i in range(count):
-        r = min(max(row + i * row_step, 0.0), last_row)
-        c = min(max(column + i * column_step, 0.0), last_column)
-        r0 = max(min(int(r), rows - 2), 0)
-        c0 = max(min(int(c), columns - 2), 0)
-        fr = r - r0
-        fc = c - c0
-        at = r0 * columns + c0
-        a = np.float64(flat[at])
-        b = np.float64(flat[at + beside])
-        e = np.float64(flat[at + below])
-        g = np.float64(flat[at + below + beside])
-        # a void that has no weight must not count
-        top = a + fc * (b - a) if fc > 0.0 else a
-        top = b if fc >= 1.0 else top
-        bottom = e + fc * (g - e) if fc > 0.0 else e
-        bottom = g if fc >= 1.0 else bottom
-        h = top + fr * (bottom - top) if fr > 0.0 else top
-        h = bottom if fr >= 1.0 else h
+        h = _bilinear(flat, rows, columns, row + i * row_step, column + i * column_step)
         height[i] = h
         voids += 0 if h - h == 0.0 else 1
     if voids > 0:
@@ -869,7 +891,9 @@ def _sections(w, i, distance, zone, n):
     w[DCR + i] = FAR_COAST_KM
     if first_sea >= 0:
         w[DCT + i] = 0.5 * (distance[first_sea - 1] + distance[first_sea]) if first_sea > 0 else 0.0
-        w[DCR + i] = distance[n] - 0.5 * (distance[last_sea] + distance[last_sea + 1]) if last_sea < n else 0.0
+        w[DCR + i] = (
+            distance[n] - 0.5 * (distance[last_sea] + distance[last_sea + 1]) if last_sea < n else 0.0
+        )
 
 
 @kernel()
@@ -891,7 +915,8 @@ def _smooth_earth(w, i, v1, v2, above, slope_t, slope_r, ground_t, ground_r):
 def _bullington_scan(w, i, distance, height, cover, n, bulge, smooth):
     """Bullington's tangents (or ν on a clear path) by looking at every point, for row i of a block.
 
-    With `smooth` the heights are 0 and the antennas stand at HTE and HRE: NU_S of an unevenly sampled profile.
+    With `smooth` the heights are 0 and the antennas stand at HTE and HRE: NU_S of an unevenly sampled
+    profile.
     """
     d = distance[n]
     hts = w[HTE + i] if smooth else w[HTS + i]
@@ -943,7 +968,9 @@ def path_geometry(w, v, i, distance, height, cover, zone, n, even, scenario):
     hts = height[0] + scenario[TX_M]
     hrs = height[n] + scenario[RX_M]
     w[D + i] = d
-    w[N + i] = n if even else 0
+    w[LAST + i] = n - 1 if even else 0
+    w[STEP + i] = distance[1]
+    w[FARTHEST + i] = distance[n - 1]
     w[HTS + i] = hts
     w[HRS + i] = hrs
     v1 = 0.0
@@ -1022,10 +1049,11 @@ def profile_losses(distance, height, cover, zone, phi, even, table, scenario):
     v = np.zeros(ROWS * BLOCK)
     u = np.zeros(ROWS * BLOCK)
     nothing = np.zeros(1)
+    no_table = np.zeros((4, 1))
     result = np.zeros(frequencies * BLOCK)
     path_geometry(w, v, 0, distance, height, cover, zone, len(distance) - 1, even, scenario)
     w[PHI] = phi
-    _losses(w, v, u, 1, table, scenario, result, nothing, nothing, nothing, nothing, nothing)
+    _losses(w, v, u, 1, table, scenario, result, nothing, nothing, nothing, nothing, no_table)
     loss = np.empty(frequencies)
     for f in range(frequencies):
         loss[f] = 92.4 + table[f * F_COLUMNS + F_LOG20] + w[LOG_SLANT] + result[f * BLOCK]
@@ -1034,7 +1062,18 @@ def profile_losses(distance, height, cover, zone, phi, even, table, scenario):
 
 @kernel()
 def point_losses(
-    terrain, zones, clutter, row, column, point_rows, point_columns, km_per_pixel, phi0, phi_step, table, scenario
+    terrain,
+    zones,
+    clutter,
+    row,
+    column,
+    point_rows,
+    point_columns,
+    km_per_pixel,
+    phi0,
+    phi_step,
+    table,
+    scenario,
 ):
     """Loss to listed points, each over a profile of its own (dB), shape (frequencies, points).
 
@@ -1060,6 +1099,7 @@ def point_losses(
     v = np.zeros(ROWS * BLOCK)
     u = np.zeros(ROWS * BLOCK)
     nothing = np.zeros(1)
+    no_table = np.zeros((4, 1))
     result = np.zeros(frequencies * BLOCK)
     longest = 2.0
     for k in range(points):
@@ -1087,12 +1127,12 @@ def point_losses(
                 for j in range(n + 1):
                     distance[j] = j * d / n
                 distance[n] = d
-                path_geometry(w, v, m, distance, height, cover, zone, n, True, scenario)
+                path_geometry(w, v, m, distance, height, cover, zone, n, n > 0, scenario)
                 w[PHI + m] = phi0 + phi_step * (row + 0.5 * rise)
                 owner[m] = k
                 m += 1
         if m == BLOCK or (k == points - 1 and m > 0):
-            _losses(w, v, u, m, table, scenario, result, nothing, nothing, nothing, nothing, nothing)
+            _losses(w, v, u, m, table, scenario, result, nothing, nothing, nothing, nothing, no_table)
             for f in range(frequencies):
                 fixed = 92.4 + table[f * F_COLUMNS + F_LOG20]
                 for i in range(m):
@@ -1104,7 +1144,7 @@ def point_losses(
 @kernel()
 def intervals(pixels):
     """Number of intervals of a profile so many pixels long: about one a pixel, at least two."""
-    return max(2, int(math.ceil(pixels - 1e-9)))
+    return max(2, math.ceil(pixels - 1e-9))
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -1128,8 +1168,8 @@ def _hull_push(hull_x, hull_y, hull_slope, top, x, y):
 def _hull_tangent(hull_x, hull_y, hull_slope, top, guess, x, y):
     """Vertex that a ray from (x, y), to the right of the hull, touches from above; the last one on a tie.
 
-    An edge is passed when the point lies above its prolongation; edges are passed from the top of the stack down
-    to some vertex. The neighbouring receiver's vertex is a good first guess.
+    An edge is passed when the point lies above its prolongation; edges are passed from the top of the stack
+    down to some vertex. The neighbouring receiver's vertex is a good first guess.
     """
     k = min(guess, top)
     if y > hull_y[k] + hull_slope[k] * (x - hull_x[k]):
@@ -1188,26 +1228,83 @@ def _radial_arrays(height, surface, distance, root_d, n, hts, bulge, seen, scale
 
 
 @kernel()
-def _sweep_radial(
-    height, surface, cover, zone, n, first, phi0, phi_step, distance, root_d, root_rest, stacks, table, scenario,
-    w, v, u, result, line,
+def sweep_tables(n, step_km):
+    """Distances of points 0 … n, their square roots, and 1/sqrt of distances in quarters of a step.
+
+    ``root_rest[q % 4]`` read backwards gives the distances from a receiver at q quarters to the points.
+    """
+    distance = np.arange(n + 1) * step_km
+    root_rest = np.zeros((4, n + 1))
+    for phase in range(4):
+        for j in range(n + 1):
+            quarters = 4 * j + phase
+            if quarters > 0:
+                root_rest[phase, n - j] = 1.0 / math.sqrt(0.25 * quarters * step_km)
+    return distance, np.sqrt(distance), root_rest
+
+
+@kernel(inline=True)
+def points_before(quarters):
+    """Number of points between the ends of a path so many quarters of a step long.
+
+    The last interval is 0.5 … 1.25 steps long: a point closer than that to the receiver tells nothing new.
+    """
+    return (quarters - 2) // 4
+
+
+@kernel()
+def sweep_radial(
+    height,
+    surface,
+    zone,
+    points,
+    quarters,
+    receiver_height,
+    receiver_cover,
+    receiver_zone,
+    receivers,
+    phi0,
+    phi_step,
+    distance,
+    root_d,
+    root_rest,
+    stacks,
+    table,
+    scenario,
+    w,
+    v,
+    u,
+    result,
+    line,
 ):
-    """Excess loss of every receiver first … n of a radial, into line[f, i].
+    """Excess over free space of every receiver along a radial, into line[f, receiver].
 
     Parameters
     ----------
-    height, surface, cover : ndarray of float64
-        Terrain, terrain with clutter, and clutter at points 0 … n.
+    height, surface : ndarray of float64
+        Terrain, and terrain with clutter, at points 0 … `points`.
     zone : ndarray of uint8
         Zones at the points.
-    n, first : int
-        Last and first receiver; receivers below 2 are free space.
+    points : int
+        Last point that the paths may use.
+    quarters : ndarray of int64, (receivers,)
+        Distance of each receiver in quarters of a step, ascending, ≥ 6.
+    receiver_height, receiver_cover, receiver_zone : ndarray, (receivers,)
+        Terrain, clutter and zone at the receivers.
+    receivers : int
+        Number of receivers.
     phi0, phi_step : float
-        Latitude of the path centre for receiver 0, and from one receiver to the next.
+        Latitude of the path centre for a receiver at 0, and its change from one step to the next.
     distance, root_d, root_rest : ndarray of float64
-        j steps, its square root, and 1/sqrt of the distance from the end of the table.
-    stacks : ndarray of float64, (rows, points)
+        From `sweep_tables`.
+    stacks : ndarray of float64, (18, points + 1)
         Working space.
+    table, scenario : ndarray of float64
+        Frequencies and scenario.
+    w, v, u, result : ndarray of float64
+        Blocks and their results: working space.
+    line : ndarray of float64, (frequencies, receivers)
+        Result (dB).
     """
     frequencies = len(table) // F_COLUMNS
     median = scenario[P_PERCENT] >= 50.0
@@ -1216,7 +1313,6 @@ def _sweep_radial(
     bulge_b = 500.0 / scenario[ABETA]
     bulge_i = bulge * step * step
     bulge_bi = bulge_b * step * step
-    last_shift = len(root_rest) - 1
     hts = height[0] + scenario[TX_M]
     rx = scenario[RX_M]
     seen_g, scaled_g = stacks[0], stacks[1]
@@ -1228,16 +1324,18 @@ def _sweep_radial(
     bx, by, bs = stacks[15], stacks[16], stacks[17]
     covered = False
     mixed = False
-    for j in range(n + 1):
-        covered |= cover[j] > 0.0
+    for j in range(points + 1):
+        covered |= surface[j] > height[j]
         mixed |= zone[j] != zone[0]
-    _radial_arrays(height, surface, distance, root_d, n, hts, bulge, seen_g, scaled_g)
+    for k in range(receivers):
+        mixed |= receiver_zone[k] != zone[0]
+    _radial_arrays(height, surface, distance, root_d, points, hts, bulge, seen_g, scaled_g)
     if covered:
-        _radial_arrays(height, height, distance, root_d, n, hts, bulge, seen_h, scaled_h)
+        _radial_arrays(height, height, distance, root_d, points, hts, bulge, seen_h, scaled_h)
     else:
         seen_h, scaled_h = seen_g, scaled_g
     if not median:
-        _radial_arrays(height, surface, distance, root_d, n, hts, bulge_b, seen_b, scaled_b)
+        _radial_arrays(height, surface, distance, root_d, points, hts, bulge_b, seen_b, scaled_b)
 
     top_g = top_raw = top_t = top_b = -1
     k_g = k_raw = k_x = k_t = k_b = 0
@@ -1248,194 +1346,293 @@ def _sweep_radial(
     sea_km = 0.5 * step if zone[0] == 1 else 0.0
     land_run = 0.0 if zone[0] == 1 else 0.5 * step
     inland_run = 0.5 * step if zone[0] == 4 else 0.0
-    land_best = land_run
-    inland_best = inland_run
+    land_done = 0.0
+    inland_done = 0.0
     coast_t = 0.0 if zone[0] == 1 else FAR_COAST_KM
     last_sea = 0 if zone[0] == 1 else -1
     m = 0
-    started = max(first, 2)
-    for i in range(1, n + 1):
-        d = distance[i]
-        h = height[i]
-        before = height[i - 1]
-        v1 += step * (h + before)
-        v2 += step * (h * (2.0 * d + distance[i - 1]) + before * (d + 2.0 * distance[i - 1]))
-        if i >= started:
-            hrs = h + rx
-            ray = (hrs - hts) / d
+    i = 0
+    for receiver in range(receivers):
+        last = points_before(quarters[receiver])
+        # the points that this receiver's path has and the one before it had not
+        while i < last:
+            i += 1
+            d = distance[i]
+            h = height[i]
+            before = height[i - 1]
+            v1 += step * (h + before)
+            v2 += step * (h * (2.0 * d + distance[i - 1]) + before * (d + 2.0 * distance[i - 1]))
+            max_g = max(max_g, seen_g[i])
+            if max_h < seen_h[i]:
+                max_h = seen_h[i]
+                index_h = i
+            max_raw = max(max_raw, (h - hts) / d)
             x = np.float64(i)
-            w[D + m] = d
-            w[N + m] = x
-            w[HTS + m] = hts
-            w[HRS + m] = hrs
-            w[PHI + m] = phi0 + phi_step * x
-            w[SPREAD + m] = _spread(zone[i], cover[i], scenario)
-            # smooth earth
-            above = 0.0
-            slope_t = max_raw - ray
-            slope_r = 0.0
-            if slope_t > 0.0:
-                k_x = _hull_extreme(raws, top_raw, k_x, ray * step)
-                j = int(rawx[k_x])
-                above = height[j] - (hts * (d - distance[j]) + hrs * distance[j]) / d
-                k_raw = _hull_tangent(rawx, rawy, raws, top_raw, k_raw, x, hrs)
-                j = int(rawx[k_raw])
-                slope_r = (height[j] - hrs) / (d - distance[j]) + ray
-            _smooth_earth(w, m, v1, v2, above, slope_t, slope_r, height[0], h)
-            # Bullington over the median earth
-            stim = max_g + bulge * d
-            srim = 0.0
-            clear = stim < ray
-            j = -1
-            if not clear:
+            top_g = _hull_push(gx, gy, gs, top_g, x, surface[i] - bulge_i * x * x)
+            top_raw = _hull_push(rawx, rawy, raws, top_raw, x, h)
+            if covered:
+                top_t = _hull_push(tx, ty, ts, top_t, x, h - bulge_i * x * x)
+            if not median:
+                max_b = max(max_b, seen_b[i])
+                top_b = _hull_push(bx, by, bs, top_b, x, surface[i] - bulge_bi * x * x)
+            if mixed:
+                if zone[i] == 1:
+                    sea_km += step
+                    coast_t = min(coast_t, d - 0.5 * step)
+                    last_sea = i
+                    land_done = max(land_done, land_run)
+                    land_run = 0.0
+                else:
+                    land_run += step
+                if zone[i] == 4:
+                    inland_run += step
+                else:
+                    inland_done = max(inland_done, inland_run)
+                    inland_run = 0.0
+
+        x = 0.25 * quarters[receiver]
+        d = x * step
+        h = receiver_height[receiver]
+        hrs = h + rx
+        ray = (hrs - hts) / d
+        w[D + m] = d
+        w[LAST + m] = last
+        w[STEP + m] = step
+        w[FARTHEST + m] = distance[last]
+        w[QUARTERS + m] = quarters[receiver]
+        w[HTS + m] = hts
+        w[HRS + m] = hrs
+        w[PHI + m] = phi0 + phi_step * x
+        w[SPREAD + m] = _spread(receiver_zone[receiver], receiver_cover[receiver], scenario)
+        # smooth earth
+        above = 0.0
+        slope_t = max_raw - ray
+        slope_r = 0.0
+        if slope_t > 0.0:
+            k_x = _hull_extreme(raws, top_raw, k_x, ray * step)
+            j = int(rawx[k_x])
+            above = height[j] - (hts * (d - distance[j]) + hrs * distance[j]) / d
+            k_raw = _hull_tangent(rawx, rawy, raws, top_raw, k_raw, x, hrs)
+            j = int(rawx[k_raw])
+            slope_r = (height[j] - hrs) / (d - distance[j]) + ray
+        end = d - distance[last]
+        all_v1 = v1 + end * (h + height[last])
+        all_v2 = v2 + end * (h * (2.0 * d + distance[last]) + height[last] * (d + 2.0 * distance[last]))
+        _smooth_earth(w, m, all_v1, all_v2, above, slope_t, slope_r, height[0], h)
+        # Bullington over the median earth
+        stim = max_g + bulge * d
+        srim = 0.0
+        clear = stim < ray
+        j = -1
+        if not clear:
+            k_g = _hull_tangent(gx, gy, gs, top_g, k_g, x, hrs - bulge * d * d)
+            j = int(gx[k_g])
+            srim = (surface[j] - hrs) / (d - distance[j]) + bulge * distance[j]
+            clear = stim + srim <= 0.0
+        w[STIM + m] = stim
+        w[SRIM + m] = srim
+        w[BULL_CLEAR + m] = 1.0 if clear else 0.0
+        if clear:
+            rest = _rest_of(root_rest, quarters[receiver], last)
+            largest = _largest_nu(scaled_g[1 : last + 1], root_d[1 : last + 1], rest, bulge * d - ray)
+            w[NU_A + m] = largest * math.sqrt(0.002 * d)
+        # horizons
+        clear_h = not max_h > ray - bulge * d
+        w[CLEAR + m] = 1.0 if clear_h else 0.0
+        w[COMPLETE + m] = 0.0
+        if clear_h:
+            w[THETA_T + m] = ray - bulge * d
+            w[THETA_R + m] = -ray - bulge * d
+            w[DLT + m] = d
+            w[DLR + m] = 0.0
+        else:
+            if covered:
+                k_t = _hull_tangent(tx, ty, ts, top_t, k_t, x, hrs - bulge * d * d)
+                j = int(tx[k_t])
+            elif j < 0:
                 k_g = _hull_tangent(gx, gy, gs, top_g, k_g, x, hrs - bulge * d * d)
                 j = int(gx[k_g])
-                srim = (surface[j] - hrs) / (d - distance[j]) + bulge * distance[j]
-                clear = stim + srim <= 0.0
-            w[STIM + m] = stim
-            w[SRIM + m] = srim
-            w[BULL_CLEAR + m] = 1.0 if clear else 0.0
-            if clear:
-                rest = root_rest[last_shift - i + 1 : last_shift]
-                largest = _largest_nu(scaled_g[1:i], root_d[1:i], rest, bulge * d - ray)
-                w[NU_A + m] = largest * math.sqrt(0.002 * d)
-            # horizons
-            clear_h = not max_h > ray - bulge * d
-            w[CLEAR + m] = 1.0 if clear_h else 0.0
-            w[COMPLETE + m] = 0.0
-            if clear_h:
-                w[THETA_T + m] = ray - bulge * d
-                w[THETA_R + m] = -ray - bulge * d
-                w[DLT + m] = d
-                w[DLR + m] = 0.0
-            else:
-                if covered or j < 0:
-                    if covered:
-                        k_t = _hull_tangent(tx, ty, ts, top_t, k_t, x, hrs - bulge * d * d)
-                        j = int(tx[k_t])
-                    else:
-                        k_g = _hull_tangent(gx, gy, gs, top_g, k_g, x, hrs - bulge * d * d)
-                        j = int(gx[k_g])
-                w[THETA_T + m] = max_h
-                w[THETA_R + m] = (height[j] - hrs) / (d - distance[j]) - bulge * (d - distance[j])
-                w[DLT + m] = distance[index_h]
-                w[DLR + m] = d - distance[j]
-                w[INDEX_T + m] = index_h
-                w[INDEX_R + m] = j
-            # Bullington over the earth of β0
-            if not median:
-                stim = max_b + bulge_b * d
-                srim = 0.0
-                clear = stim < ray
-                if not clear:
-                    k_b = _hull_tangent(bx, by, bs, top_b, k_b, x, hrs - bulge_b * d * d)
-                    j = int(bx[k_b])
-                    srim = (surface[j] - hrs) / (d - distance[j]) + bulge_b * distance[j]
-                    clear = stim + srim <= 0.0
-                v[STIM + m] = stim
-                v[SRIM + m] = srim
-                v[BULL_CLEAR + m] = 1.0 if clear else 0.0
-                if clear:
-                    rest = root_rest[last_shift - i + 1 : last_shift]
-                    largest = _largest_nu(scaled_b[1:i], root_d[1:i], rest, bulge_b * d - ray)
-                    v[NU_A + m] = largest * math.sqrt(0.002 * d)
-            # zones
-            if mixed:
-                kind = zone[i]
-                half = 0.5 * step
-                w[OMEGA + m] = (sea_km + (half if kind == 1 else 0.0)) / d
-                w[DTM + m] = max(land_best, land_run + half if kind != 1 else 0.0)
-                w[DLM + m] = max(inland_best, inland_run + half if kind == 4 else 0.0)
-                w[DCT + m] = d - half if coast_t == FAR_COAST_KM and kind == 1 else coast_t
-                w[DCR + m] = FAR_COAST_KM if last_sea < 0 else d - distance[last_sea] - half
-                if kind == 1:
-                    w[DCR + m] = 0.0
-            else:
-                w[OMEGA + m] = 1.0 if zone[0] == 1 else 0.0
-                w[DTM + m] = 0.0 if zone[0] == 1 else d
-                w[DLM + m] = d if zone[0] == 4 else 0.0
-                w[DCT + m] = coast_t
-                w[DCR + m] = coast_t
-            m += 1
-            if m == BLOCK or i == n:
-                _losses(w, v, u, m, table, scenario, result, height, distance, scaled_h, root_d, root_rest)
-                for f in range(frequencies):
-                    for k in range(m):
-                        line[f, i - m + 1 + k] = result[f * BLOCK + k]
-                m = 0
-        # from here on this receiver is a point of the profiles behind it
-        if max_g < seen_g[i]:
-            max_g = seen_g[i]
-        if max_h < seen_h[i]:
-            max_h = seen_h[i]
-            index_h = i
-        max_raw = max(max_raw, (h - hts) / d)
-        x = np.float64(i)
-        top_g = _hull_push(gx, gy, gs, top_g, x, surface[i] - bulge_i * x * x)
-        top_raw = _hull_push(rawx, rawy, raws, top_raw, x, h)
-        if covered:
-            top_t = _hull_push(tx, ty, ts, top_t, x, h - bulge_i * x * x)
+            w[THETA_T + m] = max_h
+            w[THETA_R + m] = (height[j] - hrs) / (d - distance[j]) - bulge * (d - distance[j])
+            w[DLT + m] = distance[index_h]
+            w[DLR + m] = d - distance[j]
+            w[INDEX_T + m] = index_h
+            w[INDEX_R + m] = j
+        # Bullington over the earth of β0
         if not median:
-            max_b = max(max_b, seen_b[i])
-            top_b = _hull_push(bx, by, bs, top_b, x, surface[i] - bulge_bi * x * x)
+            stim = max_b + bulge_b * d
+            srim = 0.0
+            clear = stim < ray
+            if not clear:
+                k_b = _hull_tangent(bx, by, bs, top_b, k_b, x, hrs - bulge_b * d * d)
+                j = int(bx[k_b])
+                srim = (surface[j] - hrs) / (d - distance[j]) + bulge_b * distance[j]
+                clear = stim + srim <= 0.0
+            v[STIM + m] = stim
+            v[SRIM + m] = srim
+            v[BULL_CLEAR + m] = 1.0 if clear else 0.0
+            if clear:
+                rest = _rest_of(root_rest, quarters[receiver], last)
+                largest = _largest_nu(scaled_b[1 : last + 1], root_d[1 : last + 1], rest, bulge_b * d - ray)
+                v[NU_A + m] = largest * math.sqrt(0.002 * d)
+        # zones: the last point stands for the path up to midway to the receiver
+        kind = receiver_zone[receiver]
         if mixed:
-            if zone[i] == 1:
-                sea_km += step
-                coast_t = min(coast_t, d - 0.5 * step)
-                last_sea = i
-            land_run = land_run + step if zone[i] != 1 else 0.0
-            inland_run = inland_run + step if zone[i] == 4 else 0.0
-            land_best = max(land_best, land_run)
-            inland_best = max(inland_best, inland_run)
+            half = 0.5 * end
+            excess = half - 0.5 * step
+            land = land_run + (excess if zone[last] != 1 else 0.0) + (half if kind != 1 else 0.0)
+            inland = inland_run + (excess if zone[last] == 4 else 0.0) + (half if kind == 4 else 0.0)
+            if kind == 1:
+                land = land_run + (excess if zone[last] != 1 else 0.0)
+            w[DTM + m] = max(land_done, land)
+            w[DLM + m] = max(inland_done, inland)
+            sea = sea_km + (excess if zone[last] == 1 else 0.0) + (half if kind == 1 else 0.0)
+            w[OMEGA + m] = sea / d if w[DTM + m] > 0.0 else 1.0
+            w[DCT + m] = min(coast_t, d - half) if kind == 1 else coast_t
+            w[DCR + m] = 0.0
+            if kind != 1:
+                w[DCR + m] = FAR_COAST_KM
+                if last_sea >= 0:
+                    midway = distance[last] + half if last_sea == last else distance[last_sea] + 0.5 * step
+                    w[DCR + m] = d - midway
+        else:
+            w[OMEGA + m] = 1.0 if kind == 1 else 0.0
+            w[DTM + m] = 0.0 if kind == 1 else d
+            w[DLM + m] = d if kind == 4 else 0.0
+            w[DCT + m] = coast_t
+            w[DCR + m] = coast_t
+        m += 1
+        if m == BLOCK or receiver == receivers - 1:
+            _losses(w, v, u, m, table, scenario, result, height, distance, scaled_h, root_d, root_rest)
+            for f in range(frequencies):
+                for k in range(m):
+                    line[f, receiver - m + 1 + k] = result[f * BLOCK + k]
+            m = 0
 
 
 @kernel()
-def line_losses(height, cover, zone, km_per_step, phi0, phi_step, table, scenario):
-    """Loss (dB) to every point of one radial, shape (frequencies, points); NaN at points 0 and 1.
+def line_losses(
+    height,
+    cover,
+    zone,
+    step_km,
+    quarters,
+    receiver_height,
+    receiver_cover,
+    receiver_zone,
+    phi0,
+    phi_step,
+    table,
+    scenario,
+):
+    """Loss (dB) to receivers along one radial, shape (frequencies, receivers).
 
-    The arguments are those of `_sweep_radial`.
+    Parameters
+    ----------
+    height, cover, zone : ndarray
+        Points 0 … n of the radial.
+    step_km : float
+        Their distance.
+    quarters, receiver_height, receiver_cover, receiver_zone, phi0, phi_step, table, scenario
+        As in `sweep_radial`.
     """
     frequencies = len(table) // F_COLUMNS
     nodes = len(height)
-    distance = np.arange(nodes) * km_per_step
-    root_rest = np.zeros(nodes)
-    for j in range(nodes - 1):
-        root_rest[j] = 1.0 / math.sqrt(distance[nodes - 1 - j])
-    line = np.full((frequencies, nodes), np.nan)
+    receivers = len(quarters)
+    distance, root_d, root_rest = sweep_tables(nodes, step_km)
+    line = np.zeros((frequencies, receivers))
     w = np.zeros(ROWS * BLOCK)
     v = np.zeros(ROWS * BLOCK)
     u = np.zeros(ROWS * BLOCK)
     result = np.zeros(frequencies * BLOCK)
     stacks = np.zeros((18, nodes))
-    _sweep_radial(
-        height, height + cover, cover, zone, nodes - 1, 2, phi0, phi_step, distance, np.sqrt(distance),
-        root_rest, stacks, table, scenario, w, v, u, result, line,
+    sweep_radial(
+        height,
+        height + cover,
+        zone,
+        nodes - 1,
+        quarters,
+        receiver_height,
+        receiver_cover,
+        receiver_zone,
+        receivers,
+        phi0,
+        phi_step,
+        distance,
+        root_d,
+        root_rest,
+        stacks,
+        table,
+        scenario,
+        w,
+        v,
+        u,
+        result,
+        line,
     )
     for f in range(frequencies):
-        for i in range(2, nodes):
-            rise = 0.001 * (height[0] + scenario[TX_M] - height[i] - scenario[RX_M])
-            slant = 10.0 * LOG10_2 * log2(distance[i] * distance[i] + rise * rise)
-            line[f, i] += 92.4 + table[f * F_COLUMNS + F_LOG20] + slant
+        for k in range(receivers):
+            d = 0.25 * quarters[k] * step_km
+            rise = 0.001 * (height[0] + scenario[TX_M] - receiver_height[k] - scenario[RX_M])
+            line[f, k] += 92.4 + table[f * F_COLUMNS + F_LOG20] + 10.0 * LOG10_2 * log2(d * d + rise * rise)
     return line
 
 
 @kernel()
-def first_receivers(nodes, levels):
-    """First receiver of the rays whose number is divisible by 2**level: far out all rays count, near in few."""
-    first = np.zeros(levels + 1, np.int64)
-    for level in range(levels):
-        first[level] = max(nodes // 2 ** (level + 1) - 1, 0)
-    return first
+def _pixels_of_ray(terrain, row, column, along_row, along_column, half_width, range_pixels, quarters, pixel):
+    """Find the pixels nearest to a ray, by distance; return their number.
+
+    One step along the longer axis at a time there is at most one: rays are closer together than pixels. A
+    pixel midway between two rays may be found by both; that is harmless.
+
+    Parameters
+    ----------
+    along_row, along_column : float
+        Direction of the ray, of length 1.
+    half_width : float
+        Tangent of half the angle between rays.
+    quarters, pixel : ndarray of int64
+        Results: distance in quarters of a pixel and index in the raveled terrain.
+    """
+    rows, columns = terrain.shape
+    steep = abs(along_row) > abs(along_column)
+    major = along_row if steep else along_column
+    minor = along_column if steep else along_row
+    origin = row if steep else column
+    other = column if steep else row
+    count_major = rows if steep else columns
+    count_minor = columns if steep else rows
+    sign = 1 if major > 0.0 else -1
+    at = math.ceil(origin) if sign > 0 else math.floor(origin)
+    slope = minor / major
+    width = half_width * (1.0 + 1e-9)
+    found = 0
+    while 0 <= at < count_major:
+        a = at - origin
+        b = math.floor(other + a * slope + 0.5) - other
+        dot = a * major + b * minor
+        if a * a > range_pixels * range_pixels:
+            break
+        cross = abs(b * major - a * minor)
+        there = int(b + other + 0.5)
+        if cross <= width * dot and 0 <= there < count_minor:
+            pixels = math.sqrt(a * a + b * b)
+            if pixels <= range_pixels:
+                quarters[found] = int(4.0 * pixels + 0.5)
+                pixel[found] = at * columns + there if steep else there * columns + at
+                found += 1
+        at += sign
+    return found
 
 
 @kernel()
-def _zones_to_sample(zones, row, column, nodes, zone):
+def _zones_to_sample(zones, row, column, reach, zone):
     """Zones around the transmitter, or nothing where they are all one, which then fills `zone`."""
-    top, left = max(int(row) - nodes, 0), max(int(column) - nodes, 0)
+    top, left = max(int(row) - reach, 0), max(int(column) - reach, 0)
     kind = zones[top, left]
-    for r in range(top, min(int(row) + nodes + 1, zones.shape[0])):
+    for r in range(top, min(int(row) + reach + 2, zones.shape[0])):
         differ = 0
-        for c in range(left, min(int(column) + nodes + 1, zones.shape[1])):
+        for c in range(left, min(int(column) + reach + 2, zones.shape[1])):
             differ += zones[r, c] != kind
         if differ > 0:
             return zones
@@ -1443,11 +1640,37 @@ def _zones_to_sample(zones, row, column, nodes, zone):
     return zones[:0]
 
 
+@kernel(FUSED)
+def _add_free_space(squared, count, climb, fixed, line, f, values):
+    for k in range(count):
+        slant = max(squared[k] + climb[k] * climb[k], 1e-6)
+        values[k] = fixed + 10.0 * LOG10_2 * log2(slant) + line[f, k]
+
+
 @kernel()
 def sweep(
-    terrain, zones, clutter, row, column, nodes, first, rays, km_per_pixel, phi0, phi_step, table, scenario
+    terrain,
+    zones,
+    clutter,
+    row,
+    column,
+    range_pixels,
+    rays,
+    km_per_pixel,
+    phi0,
+    phi_step,
+    table,
+    scenario,
+    row_from,
+    column_from,
+    loss,
 ):
-    """Excess loss over free space at the nodes of a polar grid, float32 (frequencies, rays, nodes).
+    """Loss of every pixel around a transmitter: each is a receiver on the ray nearest to its centre.
+
+    The receiver has the pixel's own clutter and zone, and its distance rounded to a quarter of a pixel. The
+    terrain is the ray's, at the receiver too: on a slope the pixel's own height would stand off the ground
+    of the ray. Free space is added for the pixel's own distance and height. Pixels behind a void stay as
+    they are in `loss`.
 
     Parameters
     ----------
@@ -1455,131 +1678,111 @@ def sweep(
         As in `sample_line`.
     row, column : float
         Transmitter, in pixels from the first pixel's centre.
-    nodes : int
-        Points of a ray, the transmitter included, one pixel apart.
-    first : ndarray of int
-        See `first_receivers`.
+    range_pixels : float
+        Range.
     rays : int
-        Number of azimuths, a multiple of 2**(len(first) − 1), clockwise from north.
-    km_per_pixel, phi0, phi_step
+        Number of azimuths, clockwise from north; at the range they must lie less than 0.7 pixels apart.
+    km_per_pixel, phi0, phi_step, table, scenario
         As in `point_losses`.
+    row_from, column_from : int
+        Upper left pixel of the window.
+    loss : ndarray of float32, (frequencies, rows, columns)
+        Result (dB).
     """
     frequencies = len(table) // F_COLUMNS
-    levels = len(first) - 1
-    polar = np.full((frequencies, rays, nodes), np.float32(np.nan))
+    rows, columns = terrain.shape
+    reach = math.ceil(range_pixels) + 1
     w = np.zeros(ROWS * BLOCK)
     v = np.zeros(ROWS * BLOCK)
     u = np.zeros(ROWS * BLOCK)
     result = np.zeros(frequencies * BLOCK)
-    stacks = np.zeros((18, nodes))
-    height = np.zeros(nodes)
-    cover = np.zeros(nodes)
-    surface = np.zeros(nodes)
-    zone = np.zeros(nodes, np.uint8)
-    distance = np.arange(nodes) * km_per_pixel
-    root_d = np.sqrt(distance)
-    root_rest = np.zeros(nodes)
-    for j in range(nodes - 1):
-        root_rest[j] = 1.0 / root_d[nodes - 1 - j]
-    line = np.zeros((frequencies, nodes))
-    sampled = _zones_to_sample(zones, row, column, nodes, zone)
+    stacks = np.zeros((18, reach + 1))
+    height = np.zeros(reach + 1)
+    cover = np.zeros(reach + 1)
+    surface = np.zeros(reach + 1)
+    zone = np.zeros(reach + 1, np.uint8)
+    space = reach + 2
+    quarters = np.zeros(space, np.int64)
+    pixel = np.zeros(space, np.int64)
+    end_height = np.zeros(space)
+    own_cover = np.zeros(space)
+    own_zone = np.zeros(space, np.uint8)
+    squared = np.zeros(space)
+    climb = np.zeros(space)
+    values = np.zeros(space)
+    line = np.zeros((frequencies, space))
+    distance, root_d, root_rest = sweep_tables(reach + 1, km_per_pixel)
+    sampled = _zones_to_sample(zones, row, column, reach, zone)
+    flat, flat_zone, flat_cover = terrain.ravel(), zones.ravel(), clutter.ravel()
+    covered = clutter.shape[0] > 0
+    half_width = math.tan(math.pi / rays)
     for ray in range(rays):
         azimuth = 2.0 * math.pi * ray / rays
-        row_step = -math.cos(azimuth)
-        column_step = math.sin(azimuth)
-        found = sample_line(
-            terrain, sampled, clutter, row, column, row_step, column_step, nodes - 1, height, zone, cover
+        along_row = -math.cos(azimuth)
+        along_column = math.sin(azimuth)
+        count = _pixels_of_ray(
+            terrain, row, column, along_row, along_column, half_width, range_pixels, quarters, pixel
         )
-        level = 0
-        while level < levels and ray % 2 ** (level + 1) == 0:
-            level += 1
-        start = first[level]
-        if found > max(start, 2):
-            for j in range(found):
+        if count == 0:
+            continue
+        points = max(points_before(quarters[count - 1]), 0)
+        points = (
+            sample_line(
+                terrain, sampled, clutter, row, column, along_row, along_column, points, height, zone, cover
+            )
+            - 1
+        )
+        kept = 0
+        near = 0
+        for k in range(count):
+            h = np.float64(flat[pixel[k]])
+            if math.isfinite(h) and points_before(quarters[k]) <= points:
+                at_row = pixel[k] // columns - row
+                at_column = pixel[k] % columns - column
+                quarters[kept] = quarters[k]
+                pixel[kept] = pixel[k]
+                own_zone[kept] = flat_zone[pixel[k]]
+                own_cover[kept] = max(np.float64(flat_cover[pixel[k]]), 0.0) if covered else 0.0
+                squared[kept] = (at_row * at_row + at_column * at_column) * (km_per_pixel * km_per_pixel)
+                near += quarters[k] < 6
+                kept += 1
+        for k in range(kept):
+            x = 0.25 * quarters[k]
+            h = _bilinear(flat, rows, columns, row + x * along_row, column + x * along_column)
+            own = np.float64(flat[pixel[k]])
+            end_height[k] = h if h - h == 0.0 else own
+            climb[k] = 0.001 * (height[0] + scenario[TX_M] - own - scenario[RX_M])
+        for f in range(frequencies):
+            line[f, :near] = 0.0
+        if kept > near:
+            for j in range(points + 1):
                 surface[j] = height[j] + cover[j]
-            _sweep_radial(
-                height, surface, cover, zone, found - 1, start,
-                phi0 + phi_step * row, 0.5 * phi_step * row_step,
-                distance, root_d, root_rest, stacks, table, scenario, w, v, u, result, line,
+            sweep_radial(
+                height,
+                surface,
+                zone,
+                points,
+                quarters[near:kept],
+                end_height[near:kept],
+                own_cover[near:kept],
+                own_zone[near:kept],
+                kept - near,
+                phi0 + phi_step * row,
+                0.5 * phi_step * along_row,
+                distance,
+                root_d,
+                root_rest,
+                stacks,
+                table,
+                scenario,
+                w,
+                v,
+                u,
+                result,
+                line[:, near:],
             )
         for f in range(frequencies):
-            for j in range(start, found):
-                polar[f, ray, j] = line[f, j] if j > 1 else 0.0
-    return polar
-
-
-@kernel()
-def read_pixels(
-    terrain, polar, first, row, column, range_pixels, km_per_pixel, hts, rx, row_from, column_from, fixed, loss
-):
-    """Read the pixels of a window from the polar grid, bilinear in azimuth and range, and add free space.
-
-    A pixel next to a void or the terrain's edge is read from those of its four nodes that are known.
-
-    Parameters
-    ----------
-    terrain : ndarray, (rows, columns)
-        For the pixels' own heights.
-    polar : ndarray of float32, (frequencies, rays, nodes)
-        Excess loss.
-    first : ndarray of int
-        See `first_receivers`.
-    row, column, range_pixels, km_per_pixel : float
-        Transmitter and range, in pixels.
-    hts, rx : float
-        Height of the transmitting antenna above sea level, of the receiving one above ground (m).
-    row_from, column_from : int
-        Upper left pixel of the window.
-    fixed : ndarray of float64, (frequencies,)
-        92.4 + 20 log f.
-    loss : ndarray of float32, (frequencies, rows, columns)
-        Result.
-    """
-    frequencies, rays, nodes = polar.shape
-    per_radian = rays / (2.0 * math.pi)
-    for r in range(loss.shape[1]):
-        rise = row - (row_from + r)
-        for c in range(loss.shape[2]):
-            run = column_from + c - column
-            pixels = math.sqrt(rise * rise + run * run)
-            ground = np.float64(terrain[row_from + r, column_from + c])
-            if not (pixels <= range_pixels and math.isfinite(ground)):
-                for f in range(frequencies):
-                    loss[f, r, c] = np.nan
-                continue
-            node = min(int(pixels), nodes - 2)
-            level = 0
-            while node < first[level]:
-                level += 1
-            stride = 1 << level
-            azimuth = math.atan2(run, rise) * per_radian
-            azimuth = (azimuth + rays if azimuth < 0.0 else azimuth) / stride
-            low = int(azimuth)
-            across = azimuth - low
-            ray = low * stride % rays
-            next_ray = (low + 1) * stride % rays
-            along = pixels - node
-            d = pixels * km_per_pixel
-            climb = 0.001 * (hts - ground - rx)
-            free = 10.0 * LOG10_2 * log2(max(d * d + climb * climb, 1e-6))
-            a = (1.0 - across) * (1.0 - along)
-            b = (1.0 - across) * along
-            e = across * (1.0 - along)
-            g = across * along
-            for f in range(frequencies):
-                at_a = polar[f, ray, node]
-                at_b = polar[f, ray, node + 1]
-                at_e = polar[f, next_ray, node]
-                at_g = polar[f, next_ray, node + 1]
-                excess = a * at_a + b * at_b + e * at_e + g * at_g
-                if not math.isfinite(excess):
-                    total = 0.0
-                    excess = 0.0
-                    for k in range(4):
-                        value = at_a if k == 0 else (at_b if k == 1 else (at_e if k == 2 else at_g))
-                        weight = a if k == 0 else (b if k == 1 else (e if k == 2 else g))
-                        if math.isfinite(value):
-                            total += weight
-                            excess += weight * value
-                    excess = excess / total if total > 1e-9 else np.nan
-                loss[f, r, c] = fixed[f] + free + excess
+            fixed = 92.4 + table[f * F_COLUMNS + F_LOG20]
+            _add_free_space(squared, kept, climb, fixed, line, f, values)
+            for k in range(kept):
+                loss[f, pixel[k] // columns - row_from, pixel[k] % columns - column_from] = values[k]

@@ -1,19 +1,21 @@
 """The propagation models by name, all behind one interface: P.1812-8 over terrain, and those by formula.
 
-`loss_window` and `loss_at_points` have the signatures of `sweep`'s and hand on to the model that the settings name.
+`loss_window` and `loss_at_points` have the signatures of `sweep`'s and hand on to the model that the settings
+name.
 
 What the models by formula do on a map
 --------------------------------------
-*Heights* are above the ground at the mast and at the receiver; the terrain between them is not looked at. That is
-the plain reading of "effective antenna height": on a hill the true one is larger, in a valley smaller.
-*Close to the mast*, where nothing is published, the loss is free space, and its excess over free space is faded
-in, linear in log distance: from 40 m to 100 m for Hata and COST-231 (the distances of the extended Hata model in
-Report ITU-R SM.2028), at 10 m for TR 38.901. *Nowhere* is the loss less than free space over the slant distance
+*Heights* are above the ground at the mast and at the receiver; the terrain between them is not looked at.
+The effective antenna height is plainly that: on a hill the true one is larger, in a valley smaller.
+*Close to the mast*, where nothing is published, the loss is free space, and its excess over free space is
+faded in, linear in log distance: from 40 m to 100 m for Hata and COST-231 (the distances of SEAMCAT's
+extended Hata model), at 10 m for TR 38.901. *Nowhere* is the loss less than free space over the slant distance
 (with the ground's heights), so that the range found from the link budget loses no pixel.
-*Beyond* the published distances and base heights the formulas are extrapolated; `PropagationModel.validity` names
-the ranges. A frequency, a receiver height or a percentage of time or locations (50 is the median) that a model does
-not know is refused.
-*Voids* and what lies outside the terrain are NaN, as with the sweep; what lies behind a void is not.
+*Beyond* the published distances and base heights the formulas are extrapolated; `PropagationModel.validity`
+names the ranges; a base below 1 m is taken as 1 m. A frequency, a receiver height or a percentage of time or
+locations (50 is the median) that a model does not know is refused.
+*Voids* and what lies outside the terrain are NaN, as with the sweep; what lies behind a void is not. Without
+terrain, a raster of zeros serves.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from . import empirical, sweep
+from . import empirical, sweep, tr38901
 from .terrain import LossWindow, PropagationSettings, TerrainModel, ground_height_m
 
 __all__ = [
@@ -209,8 +211,8 @@ class FormulaModel:
                 "point_x_m and point_y_m must be two lists of one length, "
                 f"not {point_x.shape}, {point_y.shape}"
             )
-        climb_m = _ground_at(terrain, x_m, y_m) + antenna_height_m - settings.receiver_height_m
-        climb_m = climb_m - ground_height_m(terrain, point_x, point_y)
+        eye_m = _ground_at(terrain, x_m, y_m) + antenna_height_m
+        climb_m = eye_m - ground_height_m(terrain, point_x, point_y) - settings.receiver_height_m
         distance_m = np.hypot(point_x - x_m, point_y - y_m)
         return self._losses_db(distance_m, climb_m, antenna_height_m, frequencies_mhz, settings)
 
@@ -275,8 +277,8 @@ def _free_space(
 
 _HATA_RANGE = "published for 1-20 km and masts of 30-200 m, extrapolated beyond; terrain not followed"
 _RMA_RANGE = (
-    "published for 10 m-10 km in sight, 5 km out of sight, masts of 10-150 m; buildings of 5 m, streets of 20 m; "
-    "extrapolated beyond; terrain not followed"
+    "published for 10 m-10 km in sight, 5 km out of sight, masts of 10-150 m, "
+    "buildings of 5 m, streets of 20 m; extrapolated beyond; terrain not followed"
 )
 _UMA_RANGE = "published for 10 m-5 km and masts of 25 m, extrapolated beyond; terrain not followed"
 
@@ -296,13 +298,13 @@ def _cost231(name: str, place: str, metropolitan: bool) -> FormulaModel:
 
 
 def _rma(name: str, sight: str, formula: _Loss) -> FormulaModel:
-    label, band = f"3GPP TR 38.901 RMa, {sight}", empirical.RMA_MHZ
-    return FormulaModel(name, label, _RMA_RANGE, band, empirical.RMA_RECEIVER_M, formula, 10.0, 10.0)
+    label, band = f"3GPP TR 38.901 RMa, {sight}", tr38901.RMA_MHZ
+    return FormulaModel(name, label, _RMA_RANGE, band, tr38901.RMA_RECEIVER_M, formula, 10.0, 10.0)
 
 
 def _uma(name: str, sight: str, formula: _Loss) -> FormulaModel:
-    label, band = f"3GPP TR 38.901 UMa, {sight}", empirical.UMA_MHZ
-    return FormulaModel(name, label, _UMA_RANGE, band, empirical.UMA_RECEIVER_M, formula, 10.0, 10.0)
+    label, band = f"3GPP TR 38.901 UMa, {sight}", tr38901.UMA_MHZ
+    return FormulaModel(name, label, _UMA_RANGE, band, tr38901.UMA_RECEIVER_M, formula, 10.0, 10.0)
 
 
 _EVERY_HEIGHT_M = (0.5, 3000.0)
@@ -319,12 +321,12 @@ _MODELS: tuple[PropagationModel, ...] = (
     _hata("okumura-hata-open", "open country", "open"),
     _cost231("cost231-hata", "medium city or suburban centre", False),
     _cost231("cost231-hata-metropolitan", "metropolitan centre", True),
-    _rma("38901-rma", "expected over LOS and NLOS", empirical.rma_db),
-    _rma("38901-rma-los", "LOS", empirical.rma_los_db),
-    _rma("38901-rma-nlos", "NLOS", empirical.rma_nlos_db),
-    _uma("38901-uma", "expected over LOS and NLOS", empirical.uma_db),
-    _uma("38901-uma-los", "LOS", empirical.uma_los_db),
-    _uma("38901-uma-nlos", "NLOS", empirical.uma_nlos_db),
+    _rma("38901-rma", "expected over LOS and NLOS", tr38901.rma_db),
+    _rma("38901-rma-los", "LOS", tr38901.rma_los_db),
+    _rma("38901-rma-nlos", "NLOS", tr38901.rma_nlos_db),
+    _uma("38901-uma", "expected over LOS and NLOS", tr38901.uma_db),
+    _uma("38901-uma-los", "LOS", tr38901.uma_los_db),
+    _uma("38901-uma-nlos", "NLOS", tr38901.uma_nlos_db),
 )  # fmt: skip
 
 MODELS: dict[str, PropagationModel] = {model.name: model for model in _MODELS}

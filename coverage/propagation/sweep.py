@@ -3,21 +3,24 @@
 Two ways to the same numbers:
 
 *map mode*, `loss_window`
-    Radials are swept outwards from the station, every point of a radial being a receiver; pixels are read from
-    the neighbouring radials, bilinear in azimuth and range. Along a radial the loss is exact; between radials
-    the reading costs about 0.1 dB on average in hilly terrain at 20 km.
+    Radials, three to a pixel of arc at the range, are swept outwards; every pixel is a receiver once, on
+    the radial nearest to its centre, its distance rounded to a quarter of a pixel. For that profile the
+    loss is exact; against a profile of the pixel's own it is off by 0.02 dB on average on smooth terrain
+    and 0.1 dB where the ground is rough down to the pixel (of which half would remain with radials without
+    end: a profile sampled at other points gives another loss).
 *exact mode*, `loss_at_points`, `profile_between`, `loss_of_profile`
     Every receiver has a profile of its own.
 
 Conventions
 -----------
-The grid is metric, and a great circle is taken as straight in it. Heights are bilinear between pixel centres;
-zone and clutter are the nearest pixel's. Where the terrain has a void the path is unknown: the void and
-everything behind it is NaN (fill voids, or the sea with 0, before). Distances over land to the coast, for ducting
-over the sea, are taken along the path; the coast lies midway between a land and a sea point. Up to 125 m from the
-station the loss is free space; between 125 m and 250 m it passes smoothly into the model's (valid from about
-250 m). All distances along the path are capped by the terrain: a point beyond its outer edge is NaN.
-Polarisation, time and location percentages: see `PropagationSettings`. σ_L takes the terrain's resolution as w_a.
+The grid is metric, and a great circle is taken as straight in it. Heights are bilinear between pixel
+centres; zone and clutter are the nearest pixel's. Where the terrain has a void the path is unknown: the
+void and everything behind it is NaN (fill voids, or the sea with 0, before). Distances over land to the
+coast, for ducting over the sea, are taken along the path; the coast lies midway between a land and a sea
+point. Up to 125 m from the station the loss is free space; between 125 m and 250 m it passes smoothly into
+the model's (valid from about 250 m). All distances along the path are capped by the terrain: a point beyond
+its outer edge is NaN. Polarisation, time and location percentages: see `PropagationSettings`. σ_L takes the
+terrain's resolution as w_a.
 """
 
 from __future__ import annotations
@@ -44,7 +47,8 @@ __all__ = [
     "profile_between",
 ]
 
-OVERSAMPLE = 1.0
+RAYS_PER_PIXEL = 3.0
+"""Radials per pixel of arc at the range; below 1.5 a pixel might be missed. 2 saves a fifth of the time."""
 FREE_SPACE_UP_TO_KM = 0.125
 MODEL_FROM_KM = 0.250
 _LAND = (22.0, 0.003)
@@ -123,9 +127,7 @@ def _latitudes(terrain: TerrainModel) -> tuple[float, float]:
     return terrain.latitude_top_deg, change / (rows - 1) if rows > 1 else 0.0
 
 
-def _frequency_table(
-    frequencies_mhz: Sequence[float], settings: PropagationSettings
-) -> NDArray[np.float64]:
+def _frequency_table(frequencies_mhz: Sequence[float], settings: PropagationSettings) -> NDArray[np.float64]:
     """Everything that depends on frequency alone, one row of `kernels.F_COLUMNS` each, flattened."""
     f = np.asarray(frequencies_mhz, dtype=np.float64) / 1000.0
     table = np.zeros((len(f), kernels.F_COLUMNS))
@@ -226,38 +228,24 @@ def loss_window(
     rows, columns = terrain.height_m.shape
     # no ray need be longer than the terrain's diagonal
     range_pixels = min(range_m / terrain.resolution_m, math.hypot(rows, columns))
-    nodes = int(math.ceil(range_pixels)) + 2
-    levels = max(0, min(8, int(math.log2(max(range_pixels, 1.0) / 8.0)) if range_pixels >= 8.0 else 0))
-    block = 2**levels
-    rays = max(16, int(math.ceil(OVERSAMPLE * 2.0 * math.pi * range_pixels)))
-    rays = -(-rays // block) * block
-    first = kernels.first_receivers(nodes, levels)
-    table = _frequency_table(frequencies_mhz, settings)
-    scenario = _scenario(settings, antenna_height_m, terrain.resolution_m)
-    km = terrain.resolution_m / 1000.0
-    polar = kernels.sweep(
-        *rasters, station.row, station.column, nodes, first, rays, km, *_latitudes(terrain), table, scenario
-    )
     row_from = max(0, math.ceil(station.row - range_pixels))
     row_to = min(rows - 1, math.floor(station.row + range_pixels))
     column_from = max(0, math.ceil(station.column - range_pixels))
     column_to = min(columns - 1, math.floor(station.column + range_pixels))
     shape = (len(frequencies_mhz), max(row_to - row_from + 1, 0), max(column_to - column_from + 1, 0))
-    loss = np.empty(shape, np.float32)
-    fixed = 92.4 + 20.0 * np.log10(np.asarray(frequencies_mhz, dtype=np.float64) / 1000.0)
-    kernels.read_pixels(
-        rasters[0],
-        polar,
-        first,
+    loss = np.full(shape, np.nan, np.float32)
+    kernels.sweep(
+        *rasters,
         station.row,
         station.column,
         range_pixels,
-        km,
-        station.ground_m + antenna_height_m,
-        settings.receiver_height_m,
+        max(64, 4 * math.ceil(RAYS_PER_PIXEL * 0.5 * math.pi * range_pixels)),
+        terrain.resolution_m / 1000.0,
+        *_latitudes(terrain),
+        _frequency_table(frequencies_mhz, settings),
+        _scenario(settings, antenna_height_m, terrain.resolution_m),
         row_from,
         column_from,
-        fixed,
         loss,
     )
     return LossWindow(row=row_from, column=column_from, loss_db=loss)
@@ -298,7 +286,9 @@ def loss_at_points(
     point_x = np.atleast_1d(np.asarray(point_x_m, dtype=np.float64))
     point_y = np.atleast_1d(np.asarray(point_y_m, dtype=np.float64))
     if point_x.shape != point_y.shape or point_x.ndim != 1:
-        raise ValueError(f"point_x_m and point_y_m must be two lists of one length, not {point_x.shape}, {point_y.shape}")
+        raise ValueError(
+            f"point_x_m and point_y_m must be two lists of one length, not {point_x.shape}, {point_y.shape}"
+        )
     return np.asarray(
         kernels.point_losses(
             *_rasters(terrain),
@@ -441,15 +431,20 @@ def loss_along_profile(
         raise ValueError("the points of the profile must be evenly spaced")
     n = len(profile.distance_km) - 1
     first, last = latitudes_deg
-    return np.asarray(
-        kernels.line_losses(
-            profile.height_m,
-            profile.clutter_m,
-            profile.zone.astype(np.uint8),
-            float(profile.distance_km[-1]) / n,
-            first,
-            0.5 * (last - first) / n,
-            _frequency_table(frequencies_mhz, settings),
-            _scenario(settings, antenna_height_m, resolution_m, near_field=False),
-        )
+    zone = profile.zone.astype(np.uint8)
+    loss = np.full((len(frequencies_mhz), n + 1), np.nan)
+    loss[:, 2:] = kernels.line_losses(
+        profile.height_m,
+        profile.clutter_m,
+        zone,
+        float(profile.distance_km[-1]) / n,
+        4 * np.arange(2, n + 1),
+        profile.height_m[2:],
+        profile.clutter_m[2:],
+        zone[2:],
+        first,
+        0.5 * (last - first) / n,
+        _frequency_table(frequencies_mhz, settings),
+        _scenario(settings, antenna_height_m, resolution_m, near_field=False),
     )
+    return loss

@@ -62,6 +62,8 @@ class PropagationSettings:
         Slant-polarised antennas are computed as vertical.
     receiver_height_m : float
         Above ground.
+    correction : LossCorrection or None
+        From measurements; `corrected.loss_window` and `corrected.loss_at_points` add it to the model's loss.
     model : str
         Name in `models.MODELS`.
     """

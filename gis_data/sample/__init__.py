@@ -1,1 +1,1 @@
-"""The embedded sample: a Quảng Ninh-like province, made up from a seed around real names, coast and summits."""
+"""The embedded sample: a Quảng Ninh-like province, made up from a seed around real facts."""

@@ -32,7 +32,7 @@ def write_communes(path: Path, territory: Territory, hamlets: Hamlets) -> None:
                 "name": rows[code]["name"],
                 "kind": rows[code]["kind"],
                 "population": people[code],
-                "area_km2": round(area.area / 1e6, 2),
+                "area_km2": round(float(shapely.area(area)) / 1e6, 2),
             },
             "geometry": _geometry(area),
         }

@@ -1,4 +1,4 @@
-"""Made-up clutter: forest on the slopes, buildings in the wards, open ground around hamlets and in valleys."""
+"""Made-up clutter: forest on the slopes, buildings in the wards, open ground around hamlets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def forest(grid: Grid, height_m: NDArray[np.int16]) -> NDArray[np.uint8]:
 def with_clearings(
     grid: Grid, clutter_m: NDArray[np.uint8], settled_xy_m: NDArray[np.float64], urban: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
-    """Clear the forest around settlements and build up the wards (a checkerboard of blocks and open ground)."""
+    """Clear the forest around settlements and build up the wards (blocks and streets)."""
     cleared = clutter_m.copy()
     row, column = grid.row_column(settled_xy_m[:, 0], settled_xy_m[:, 1])
     away = np.ones(grid.shape, bool)

@@ -12,11 +12,13 @@ from .ground import Ground
 from .reach import reached
 from .settlements import Hamlets
 
-__all__ = ["RANGE_M", "SAFE_DB", "SHARE", "Demand", "Reached", "Tally"]
+__all__ = ["HEARD_DB", "RANGE_M", "SAFE_DB", "SHARE", "Demand", "Reached", "Tally"]
 
-RANGE_M = 10_000.0
-# A hamlet counts as served or as silent only when the estimate leaves this much to spare.
+RANGE_M = 15_000.0
+# A hamlet counts as served, or as silent, only when the estimate leaves this much to spare; more for silence:
+# the main lobe is 3 dB above the average, and one direction in which something is heard is enough.
 SAFE_DB = 3.0
+HEARD_DB = 8.0
 SHARE = 0.95
 
 
@@ -83,7 +85,7 @@ class Tally:
             served |= at_centre & (self.demand.share(margin >= spare_db) >= SHARE)
         return served
 
-    def silent(self, spare_db: float = SAFE_DB) -> NDArray[np.bool_]:
+    def silent(self, spare_db: float = HEARD_DB) -> NDArray[np.bool_]:
         """Tell which hamlets hear nobody at their centre, with this much to spare."""
         silent = np.ones(self.demand.count, bool)
         for margin in self.voice.values():

@@ -57,8 +57,7 @@ class Polyline:
 
 def rows(name: str) -> list[dict[str, str]]:
     """Return the rows of a CSV file of the sample's facts."""
-    with _open(name).open("r", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader(_open(name).read_text(encoding="utf-8").splitlines()))
 
 
 def project_xy(lon: object, lat: object) -> NDArray[np.float64]:
@@ -104,7 +103,7 @@ def outline() -> shapely.Geometry:
 def polylines(name: str) -> Iterator[Polyline]:
     """Yield the lines of ``ridges.csv`` or ``valleys.csv``."""
     table = rows(name)
-    first, height = list(table[0])[0], list(table[0])[3]
+    first, _, _, height, _ = table[0]
     for label, group in groupby(table, key=lambda row: row[first]):
         points = list(group)
         yield Polyline(

@@ -1,4 +1,4 @@
-"""The made-up ground of the sample: grid, land, relief and clutter as arrays, and how to look things up on it."""
+"""The made-up ground of the sample: grid, land, relief and clutter as arrays, with look-ups."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ class Ground:
         y = grid.y_top_m - (row + 0.5) * grid.resolution_m
         return np.column_stack([x, y])
 
-    def best_nearby(
-        self, xy_m: NDArray[np.float64], reach_m: float, *, highest: bool
-    ) -> NDArray[np.float64]:
+    def best_nearby(self, xy_m: NDArray[np.float64], reach_m: float, *, highest: bool) -> NDArray[np.float64]:
         """Return the highest (or lowest) land pixel of the province within a square around one point."""
         steps = max(1, int(reach_m / self.grid.resolution_m))
         row, column = self.rows_columns(xy_m)
@@ -67,6 +65,7 @@ class Ground:
             return xy_m
         best = np.unravel_index(int(np.argmax(height)), height.shape)
         at = self.pixel_centres(
-            np.array([np.broadcast_to(rr, height.shape)[best]]), np.array([np.broadcast_to(cc, height.shape)[best]])
+            np.array([np.broadcast_to(rr, height.shape)[best]]),
+            np.array([np.broadcast_to(cc, height.shape)[best]]),
         )
         return at[0]

@@ -10,13 +10,13 @@ from .territory import Territory
 __all__ = ["hamlet_names"]
 
 FIRST = (
-    "Khe", "Nà", "Pắc", "Bản", "Đồng", "Tân", "Ngàn", "Lục", "Cao", "Khu", "Làng", "Phai", "Cốc", "Tài", "Nước",
-    "Bắc", "Nam", "Thác", "Đèo", "Lương", "Hợp", "Phiêng",
+    "Khe", "Nà", "Pắc", "Bản", "Đồng", "Tân", "Ngàn", "Lục", "Cao", "Khu", "Làng", "Phai", "Cốc", "Tài",
+    "Nước", "Bắc", "Nam", "Thác", "Đèo", "Lương", "Hợp", "Phiêng",
 )  # fmt: skip
 SECOND = (
-    "Cáng", "Mười", "Tiến", "Lầu", "Sán", "Nháng", "Thắng", "Chuông", "Mọi", "Vàng", "Lọng", "Đằng", "Phật", "Bốc",
-    "Lằng", "Pạt", "Ngoài", "Trong", "Giữa", "Mới", "Cả", "Thanh", "Xuân", "Hòa", "Bình", "Sơn", "Thủy", "Đình",
-    "Chùa", "Vải", "Quế", "Hồi", "Trúc", "Lim", "Sến", "Táu", "Cọ", "Mai", "Đào",
+    "Cáng", "Mười", "Tiến", "Lầu", "Sán", "Nháng", "Thắng", "Chuông", "Mọi", "Vàng", "Lọng", "Đằng", "Phật",
+    "Bốc", "Lằng", "Pạt", "Ngoài", "Trong", "Giữa", "Mới", "Cả", "Thanh", "Xuân", "Hòa", "Bình", "Sơn", "Thủy",
+    "Đình", "Chùa", "Vải", "Quế", "Hồi", "Trúc", "Lim", "Sến", "Táu", "Cọ", "Mai", "Đào",
 )  # fmt: skip
 COAST_FIRST = ("Xóm", "Thôn", "Đông", "Tây", "Trung", "Thượng", "Hạ", "Vạn", "Yên", "Hải")
 

@@ -14,6 +14,7 @@ from .territory import Territory
 
 __all__ = ["Cell", "Mast", "Network", "day_between"]
 
+
 @dataclass(frozen=True)
 class Mast:
     """One passive structure; fields as in `gis_data.schema`."""
@@ -67,7 +68,13 @@ class Network:
     cells: list[Cell] = field(default_factory=list)
 
     def add_mast(
-        self, xy_m: NDArray[np.float64], owner: str, height_m: float, *, grid_power: bool = True, remote: bool = False
+        self,
+        xy_m: NDArray[np.float64],
+        owner: str,
+        height_m: float,
+        *,
+        grid_power: bool = True,
+        remote: bool = False,
     ) -> int:
         """Put up a mast and return its index."""
         number = sum(mast.owner == owner for mast in self.masts) + 1

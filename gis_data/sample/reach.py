@@ -1,6 +1,6 @@
 """A quick estimate of who hears which mast, only to make up a plausible network; the engine judges later.
 
-Free space plus Bullington's construction over a coarse profile (ITU-R P.526 §4.5, smooth earth of 4/3 radius).
+Free space plus Bullington's construction over a coarse profile (ITU-R P.526 §4.5, earth of 4/3 radius).
 `gis_data` may not import the engine, and the sample must not depend on it.
 """
 

@@ -93,9 +93,7 @@ def _spline(count: int, step: float) -> sparse.csr_matrix:
     at = np.arange(count) / step
     first = np.floor(at).astype(int)
     t = at - first
-    weights = np.column_stack(
-        [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3]
-    )
+    weights = np.column_stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3])
     row = np.repeat(np.arange(count), 4)
     column = (first[:, None] + np.arange(4)).ravel()
     return sparse.csr_matrix((weights.ravel() / 6, (row, column)), shape=(count, int(first[-1]) + 4))
@@ -161,8 +159,6 @@ def _islets(grid: Grid, land: NDArray[np.bool_], rng: np.random.Generator) -> ND
     return height
 
 
-
-
 def _window(
     grid: Grid, x_m: float, y_m: float, reach_m: float
 ) -> tuple[_Slices, NDArray[np.float32], NDArray[np.float32]]:
@@ -199,7 +195,9 @@ def _along(
         t = np.clip(along, 0.0, 1.0)
         distance = np.hypot(px - ax - t * (bx - ax), py - ay - t * (by - ay)).astype(np.float32)
         height = (line.height_m[i] + t * (line.height_m[i + 1] - line.height_m[i])).astype(np.float32)
-        width = (line.half_width_m[i] + t * (line.half_width_m[i + 1] - line.half_width_m[i])).astype(np.float32)
+        width = (line.half_width_m[i] + t * (line.half_width_m[i + 1] - line.half_width_m[i])).astype(
+            np.float32
+        )
         found.append((window, distance, height, width))
     return found
 

@@ -10,25 +10,21 @@ from numpy.typing import NDArray
 
 from . import facts
 from .carriers import OPERATORS
-from .coverage_map import RANGE_M, SAFE_DB, SHARE, Demand, Reached, Tally
+from .coverage_map import HEARD_DB, SAFE_DB, SHARE, Reached, Tally
 from .network import Network, day_between
 
-__all__ = ["Rollout", "grow"]
+__all__ = ["PLAN_MAST_M", "Grower", "Rollout"]
 
 MASTS = 600
 BASE_MASTS = 330
-RESERVED = 270
+RESERVED = 300
+# Silent hamlets in which a 2G mast of the mountains may be heard, its own included.
+MOST_DISTURBED = 8
 RURAL_MAST_M, PLAN_MAST_M, URBAN_MAST_M = 36.0, 42.0, 27.0
-# Claimed for 2022, but: on air later, switched off again, not on air yet.
-LATE = (
-    ("late", date(2023, 5, 18), None),
-    ("switched_off", None, date(2024, 7, 1)),
-    ("not_yet_on_air", date(2026, 5, 15), None),
-)
 # Counts of plan 13/KH-UBND and plan 130/KH-UBND.
 PLAN_13_STATIONS, PLAN_13_HAMLETS, PLAN_130_STATIONS = 54, 66, 12
 UPGRADED, VOICE_ONLY, VOICE_ONLY_STATIONS = 37, 10, 6
-DEAD_LEFT = 78
+DEAD_LEFT = 100
 # Share of masts with more than one operator at the end of 2022, as the province stated it.
 SHARED = 0.29
 
@@ -64,15 +60,15 @@ class Rollout:
     contradicted: dict[int, str] = field(default_factory=dict)
 
 
-class _Grower:
+class Grower:
+    """Puts up masts step by step; `story` tells which of them belong to a plan."""
+
     def __init__(self, network: Network) -> None:
         self.network, self.demand, self.rng = network, network.demand, network.rng
         self.tally = Tally(network.demand)
         self.story = Rollout()
         hamlets = network.demand.hamlets
-        self.site = np.array(
-            [self.demand.ground.best_nearby(at, 350.0, highest=True) for at in hamlets.xy_m]
-        )
+        self.site = np.array([self.demand.ground.best_nearby(at, 350.0, highest=True) for at in hamlets.xy_m])
         self.four = [self.demand.reach(at, RURAL_MAST_M - 2, "4G") for at in self.site]
         self.reserved = self._reserved()
 
@@ -81,7 +77,7 @@ class _Grower:
         hamlets = self.demand.hamlets
         others = np.zeros(self.demand.count)
         for i, reach in enumerate(self.four):
-            centre = reach.point[(reach.margin_db >= -SAFE_DB) & (reach.point < self.demand.count)]
+            centre = reach.point[(reach.margin_db >= -HEARD_DB) & (reach.point < self.demand.count)]
             far = np.hypot(*(hamlets.xy_m[centre] - hamlets.xy_m[i]).T) > 1500.0
             others[centre[far]] += 1
         named = list(hamlets.named.values())
@@ -98,7 +94,7 @@ class _Grower:
         hurts = np.zeros(demand.count)
         for i, reach in enumerate(self.four):
             covers[i, reach.point[reach.margin_db >= SAFE_DB]] = True
-            heard = reach.point[(reach.margin_db >= -SAFE_DB) & (reach.point < demand.count)]
+            heard = reach.point[(reach.margin_db >= -HEARD_DB) & (reach.point < demand.count)]
             hurts[i] = self.reserved[heard].sum() * 900.0
             if np.isin(list(hamlets.named.values()), heard).any():
                 hurts[i] = np.inf
@@ -123,16 +119,22 @@ class _Grower:
             if self.rng.random() >= chance:
                 continue
             reach = self.demand.reach(self.site[hamlet], antenna, technology)
-            if self._disturbs(reach):
+            if self.disturbs(reach):
                 continue
             off = date(2025, int(self.rng.integers(3, 12)), 1) if self.rng.random() < 0.25 else None
             self.tally.add(operator, reach)
             on = day_between(date(first, 3, 1), date(last, 12, 20), self.rng)
             self.network.add_cells(mast, operator, technology, on, off_air=off)
 
-    def _disturbs(self, reach: Reached) -> bool:
-        heard = reach.point[(reach.margin_db >= -SAFE_DB) & (reach.point < self.demand.count)]
-        return bool((self.reserved[heard] & self.tally.silent()[heard]).any())
+    def disturbs(self, reach: Reached) -> bool:
+        """Tell whether an antenna may be heard where nobody should be, or not before a plan's station."""
+        return bool(self._touched(reach, self.reserved & self.tally.silent() | self._of_a_plan()))
+
+    def _of_a_plan(self) -> NDArray[np.bool_]:
+        """Hamlets that owe their service to a station of a plan."""
+        mask = np.zeros(self.demand.count, bool)
+        mask[[*self.story.hamlet_station, *self.story.stations_130]] = True
+        return mask
 
     def _mast(self, hamlet: int, owner: str, height_m: float, at: NDArray[np.float64] | None = None) -> int:
         hamlets = self.demand.hamlets
@@ -145,7 +147,14 @@ class _Grower:
         )
 
     def _on_air(
-        self, mast: int, operator: str, technology: str, reach: Reached, first: date, last: date, sectors: int = 3
+        self,
+        mast: int,
+        operator: str,
+        technology: str,
+        reach: Reached,
+        first: date,
+        last: date,
+        sectors: int = 3,
     ) -> None:
         self.tally.add(operator, reach)
         on = day_between(first, last, self.rng)
@@ -158,11 +167,20 @@ class _Grower:
         return bool(covered[hamlet] and self.demand.share(covered)[hamlet] >= SHARE)
 
     def _silent_hamlets(self) -> list[int]:
-        """Silent hamlets that their own site could serve with 4G, named ones left out, in random order."""
+        """Silent hamlets that their own site could serve with 4G; first those whose site disturbs few."""
         named = set(self.demand.hamlets.named.values())
-        silent = np.flatnonzero(self.tally.silent())
-        able = [int(h) for h in silent if h not in named and self._serves(self.four[h], int(h))]
-        return [able[k] for k in self.rng.permutation(len(able))]
+        silent = self.tally.silent()
+        able = [
+            int(h) for h in np.flatnonzero(silent) if h not in named and self._serves(self.four[h], int(h))
+        ]
+        disturbed = [len(self._touched(self.four[h], silent)) for h in able]
+        mixed = self.rng.permutation(len(able))
+        return [able[k] for k in sorted(mixed.tolist(), key=lambda k: disturbed[k])]
+
+    def _touched(self, reach: Reached, among: NDArray[np.bool_]) -> list[int]:
+        """Return the hamlets of a set at whose centre an antenna may be heard."""
+        centres = reach.point[(reach.margin_db >= -HEARD_DB) & (reach.point < self.demand.count)]
+        return [int(h) for h in centres if among[h]]
 
     def voice_only_masts(self) -> None:
         """2G masts of the mountains before 2022: 37 hamlets get 4G in 2022, 10 do not."""
@@ -170,10 +188,10 @@ class _Grower:
             if len(self.story.upgraded) + len(self.story.voice_only) == UPGRADED + VOICE_ONLY:
                 return
             two = self.demand.reach(self.site[hamlet], RURAL_MAST_M - 2, "2G omni")
-            near = two.point[(two.margin_db >= -SAFE_DB) & (two.point < self.demand.count)]
-            touched = near[self.tally.silent()[near]]
-            named = set(self.demand.hamlets.named.values()) & set(touched.tolist())
-            if named or len(touched) > 3 or hamlet not in touched or not self._serves(two, hamlet):
+            touched = self._touched(two, self.tally.silent())
+            if hamlet not in touched or len(touched) > MOST_DISTURBED or not self._serves(two, hamlet):
+                continue
+            if set(touched) & set(self.demand.hamlets.named.values()):
                 continue
             mast = self._mast(hamlet, "Viettel", RURAL_MAST_M)
             self._on_air(mast, "Viettel", "2G", two, date(2010, 5, 1), date(2016, 12, 1), sectors=0)
@@ -224,9 +242,7 @@ class _Grower:
         centres = reach.point[(reach.margin_db >= SAFE_DB) & (reach.point < self.demand.count)]
         return [int(h) for h in centres if silent[h] and self._serves(reach, int(h))]
 
-    def _station_13(
-        self, hamlet: int, with_it: list[int], at: NDArray[np.float64], reach: Reached
-    ) -> None:
+    def _station_13(self, hamlet: int, with_it: list[int], at: NDArray[np.float64], reach: Reached) -> None:
         mast = self._mast(hamlet, "Viettel" if self.rng.random() < 0.7 else "VNPT", PLAN_MAST_M, at)
         owner = self.network.masts[mast].owner
         named = hamlet in self.demand.hamlets.named.values()
@@ -256,11 +272,12 @@ class _Grower:
         raise AssertionError("too few silent hamlets for plan 130")
 
     def later_masts(self) -> None:
-        """Ordinary masts of 2023 to 2025 until about 80 hamlets are left without service."""
+        """Ordinary masts of 2024 and 2025 until `DEAD_LEFT` hamlets are left that may lack service."""
         tried: set[int] = set()
         while True:
-            dead = [h for h in np.flatnonzero(~self.tally.served()) if int(h) not in tried]
-            if len(dead) + len(tried) <= DEAD_LEFT or not dead or len(self.network.masts) >= MASTS - 90:
+            unserved = np.flatnonzero(~self.tally.served())
+            dead = [h for h in unserved if int(h) not in tried]
+            if len(unserved) <= DEAD_LEFT or not dead:
                 return
             hamlet = int(max(dead, key=lambda h: (self.demand.hamlets.people[h], -h)))
             at, reach = self._best_site(hamlet)
@@ -268,7 +285,7 @@ class _Grower:
                 tried.add(hamlet)
                 continue
             mast = self._mast(hamlet, "Viettel", PLAN_MAST_M, at)
-            self._on_air(mast, "Viettel", "4G", reach, date(2023, 1, 15), date(2025, 10, 30))
+            self._on_air(mast, "Viettel", "4G", reach, date(2024, 1, 15), date(2025, 10, 30))
             tried.add(hamlet)
 
     def other_operators(self) -> None:
@@ -286,7 +303,7 @@ class _Grower:
             at = hamlets.xy_m[hamlet] + (self.rng.random(2) - 0.5) * 500.0
             height = URBAN_MAST_M if hamlets.urban[hamlet] else 33.0 + 3.0 * float(self.rng.integers(3))
             reach = self.demand.reach(at, height - 2, "4G")
-            if not self.demand.ground.is_land(at[None, :])[0] or self._disturbs(reach):
+            if not self.demand.ground.is_land(at[None, :])[0] or self.disturbs(reach):
                 continue
             mast = self.network.add_mast(at, operator, height)
             self._on_air(mast, operator, "4G", reach, date(2017, 1, 10), date(2025, 6, 30))
@@ -297,7 +314,7 @@ class _Grower:
     def _older_layers_at(self, mast: int, at: NDArray[np.float64], operator: str) -> None:
         technology = "2G" if self.rng.random() < 0.5 else "3G"
         reach = self.demand.reach(at, self.network.masts[mast].height_m - 2, technology)
-        if not self._disturbs(reach):
+        if not self.disturbs(reach):
             self._on_air(mast, operator, technology, reach, date(2010, 3, 1), date(2016, 12, 20))
 
     def _tenants(self) -> None:
@@ -312,14 +329,14 @@ class _Grower:
             if index in plan:
                 continue
             reach = self.demand.reach(np.array(mast.xy_m), mast.height_m - 5, "4G")
-            if operator in mast.tenants or self._disturbs(reach):
+            if operator in mast.tenants or self.disturbs(reach):
                 continue
             self.network.add_tenant(index, operator)
             self._on_air(index, operator, "4G", reach, date(2019, 1, 10), date(2025, 3, 30), sectors=2)
 
     def fifth_generation(self) -> None:
         """5G near some of the places that should have it first; others still wait."""
-        wanted = [r for r in facts.rows("places.csv")]
+        wanted = facts.rows("places.csv")
         at = facts.project_xy([r["lon"] for r in wanted], [r["lat"] for r in wanted])
         mast_xy = np.array([mast.xy_m for mast in self.network.masts])
         for xy in at[self.rng.permutation(len(at))[: round(0.7 * len(at))]]:
@@ -331,68 +348,5 @@ class _Grower:
                 on = day_between(date(2024, 10, 15), date(2025, 11, 30), self.rng)
                 self.network.add_cells(index, mast.owner, "5G", on)
 
-    def only_its_own_station(self, hamlet: int) -> bool:
-        """Tell whether nothing but its own mast of plan 13 reaches a hamlet's centre."""
-        centre = self.demand.hamlets.xy_m[hamlet]
-        own = self.network.masts[self.story.hamlet_station[hamlet]].mast_id
-        masts = {mast.mast_id: mast for mast in self.network.masts if mast.mast_id != own}
-        for cell in self.network.cells:
-            mast = masts.get(cell.mast_id)
-            if mast is None or cell.technology == "5G" or np.hypot(*(mast.xy_m - centre)) > RANGE_M:
-                continue
-            layer = "2G omni" if cell.antenna == "omni" else cell.technology
-            if self.demand.margin_at(centre, np.array(mast.xy_m), cell.antenna_height_m, layer) >= -SAFE_DB:
-                return False
-        return True
-
-    def behind_ridge(self, hamlet: int) -> NDArray[np.float64] | None:
-        """Return a place 1.2 to 3 km away from which a hamlet's centre cannot be reached."""
-        centre = self.demand.hamlets.xy_m[hamlet]
-        for radius in (1200.0, 1700.0, 2300.0, 3000.0):
-            angle = np.arange(24) * (2 * np.pi / 24)
-            ring = centre + radius * np.column_stack([np.cos(angle), np.sin(angle)])
-            for at in ring[self.demand.ground.is_land(ring)]:
-                reach = self.demand.reach(at, PLAN_MAST_M - 2, "4G")
-                if reach.margin_db[reach.point == hamlet].min() < -15.0 and not self._disturbs(reach):
-                    return np.asarray(at)
-        return None
-
     def _has(self, mast_id: str, technology: str) -> bool:
         return any(c.mast_id == mast_id and c.technology == technology for c in self.network.cells)
-
-
-def _contradict(grower: _Grower) -> None:
-    """Make five claims of plan 13 untrue: three stations not on air as claimed, two behind a ridge."""
-    story, network = grower.story, grower.network
-    served = list(story.hamlet_station.values())
-    named = set(grower.demand.hamlets.named.values())
-    single = [
-        h
-        for h, mast in story.hamlet_station.items()
-        if served.count(mast) == 1 and h not in named and h not in story.voice_only_13
-    ]
-    alone = [h for h in single if grower.only_its_own_station(h)]
-    reasons = [*LATE, *(("behind_ridge", None, None),) * 2]
-    for reason, on_air, off_air in reasons:
-        hamlet = next(h for h in alone if reason != "behind_ridge" or grower.behind_ridge(h) is not None)
-        alone.remove(hamlet)
-        story.contradicted[hamlet] = reason
-        mast = story.hamlet_station[hamlet]
-        if reason == "behind_ridge":
-            network.move(mast, grower.behind_ridge(hamlet))
-        else:
-            network.change_dates(mast, on_air, off_air)
-
-
-def grow(network: Network) -> Rollout:
-    """Fill `network` with masts and cells and return the part that the plans played."""
-    grower = _Grower(network)
-    grower.base_network()
-    grower.voice_only_masts()
-    grower.plan_13()
-    grower.plan_130()
-    grower.later_masts()
-    grower.other_operators()
-    grower.fifth_generation()
-    _contradict(grower)
-    return grower.story

@@ -84,7 +84,9 @@ def make_hamlets(ground: Ground, territory: Territory, rng: np.random.Generator)
         pair.append(np.full(len(chosen), index))
     at, owner = np.concatenate(xy), np.concatenate(pair)
     named = _move_named(ground, territory, at, owner)
-    urban = np.array([territory.old_name[p].startswith("Phường") for p in owner]) & (ground.height_at(at) < 60)
+    urban = np.array([territory.old_name[p].startswith("Phường") for p in owner]) & (
+        ground.height_at(at) < 60
+    )
     people = _people(territory, owner, ground.height_at(at), named, rng)
     names = hamlet_names([territory.old_name[p] for p in owner], territory, owner, named, rng)
     remote = ~urban & (ground.height_at(at) > 90)
@@ -100,7 +102,9 @@ def make_hamlets(ground: Ground, territory: Territory, rng: np.random.Generator)
 def _counts(territory: Territory) -> NDArray[np.int64]:
     """Hamlets of each pair: the district's number by area and kind."""
     area_km2 = np.array([geometry.area for geometry in territory.area]) / 1e6
-    weight = np.sqrt(np.clip(area_km2, 2.0, 60.0)) * np.array([CROWDING[_kind(n)] ** 0.5 for n in territory.old_name])
+    weight = np.sqrt(np.clip(area_km2, 2.0, 60.0)) * np.array(
+        [CROWDING[_kind(n)] ** 0.5 for n in territory.old_name]
+    )
     counts = np.zeros(len(territory), np.int64)
     for row in facts.rows("districts.csv"):
         mine = np.array([district == row["district"] for district in territory.district])
@@ -191,7 +195,7 @@ def _clusters(
     hamlet: list[int] = []
     place: list[NDArray[np.float64]] = []
     heads: list[int] = []
-    spacing = cKDTree(at).query(at, k=2)[0][:, 1]
+    spacing = np.asarray(cKDTree(at).query(at, k=2)[0])[:, 1]
     for i in range(len(at)):
         count = int(rng.integers(1, 3)) if urban[i] else int(rng.integers(1, 4))
         reach = min(0.45 * spacing[i], 350.0 if urban[i] else 900.0)

@@ -20,7 +20,7 @@ __all__ = ["fibre_nodes", "measurements", "places", "power_poles"]
 POLES, NODES, SAMPLES, SERVICE_POINTS = 800, 150, 3000, 294
 ROUTES = 60
 DRIVE_RANGE_M = 9000.0
-# Reference level at 0 dB path loss of a 4G sector, averaged over azimuth; spread of the samples around the estimate.
+# Reference level of a 4G sector at 0 dB path loss, averaged over azimuth; spread of the samples around it.
 REFERENCE_DBM, SPREAD_DB = 26.7, 7.0
 POLE_OWNER = "PC Quảng Ninh"
 
@@ -31,7 +31,7 @@ def power_poles(demand: Demand, rng: np.random.Generator) -> list[Row]:
     """Poles of medium-voltage lines along the way from hamlet to hamlet, where there is grid power."""
     hamlets = demand.hamlets
     rural = np.flatnonzero(~hamlets.urban & hamlets.grid_power)
-    links = cKDTree(hamlets.xy_m[rural]).query(hamlets.xy_m[rural], k=3)[1]
+    links = np.asarray(cKDTree(hamlets.xy_m[rural]).query(hamlets.xy_m[rural], k=3)[1])
     found: list[Row] = []
     while len(found) < POLES:
         i = int(rng.integers(len(rural)))
@@ -89,7 +89,7 @@ def measurements(network: Network, rng: np.random.Generator) -> list[Row]:
     demand, hamlets = network.demand, network.demand.hamlets
     masts = {mast.mast_id: mast for mast in network.masts}
     four = [c for c in network.cells if c.technology == "4G" and c.on_air.year < 2025 and c.off_air is None]
-    neighbour = cKDTree(hamlets.xy_m).query(hamlets.xy_m, k=2)[1][:, 1]
+    neighbour = np.asarray(cKDTree(hamlets.xy_m).query(hamlets.xy_m, k=2)[1])[:, 1]
     found: list[Row] = []
     for route, hamlet in enumerate(rng.permutation(len(hamlets))[:ROUTES].tolist()):
         operator = ("Viettel", "VNPT", "MobiFone")[route % 3]

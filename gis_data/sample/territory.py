@@ -1,4 +1,4 @@
-"""Who lies where: old communes and the units of 2025 as areas around their real positions (Voronoi, made up)."""
+"""Old communes and the units of 2025 as areas around their real positions (Voronoi)."""
 
 from __future__ import annotations
 

@@ -20,10 +20,12 @@ from .communes_file import write_communes
 from .cover import forest, with_clearings
 from .coverage_map import Demand
 from .ground import Ground
+from .growth import grow
 from .network import Network
+from .readme import README
 from .registers import HEADER, plan_items
 from .relief import make_relief, sample_grid
-from .rollout import Rollout, grow
+from .rollout import Rollout
 from .settlements import Hamlets, make_hamlets
 from .surroundings import fibre_nodes, measurements, places, power_poles
 from .territory import Territory, make_territory
@@ -87,19 +89,22 @@ def write_sample(folder: Path, *, seed: int = 2025) -> None:
     _write_surroundings(layers, sample, np.random.default_rng([seed, 3]))
     write_communes(layers / "communes.geojson", sample.territory, sample.hamlets)
     _write_crosswalk(layers / "commune_crosswalk.csv", sample.territory)
-    for name in ("phusong.toml", "README.txt"):
-        text = resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    project = resources.files(__package__).joinpath("data", "phusong.toml").read_text(encoding="utf-8")
+    (folder / "phusong.toml").write_text(project, encoding="utf-8", newline="\n")
+    (folder / "README.txt").write_text(README, encoding="utf-8", newline="\n")
 
 
 def _write_raster(path: Path, ground: Ground, values: NDArray[Any]) -> None:
     grid = ground.grid
     with rasterio.open(
-        path, "w", driver="GTiff", width=grid.columns, height=grid.rows, count=1, dtype=values.dtype, crs=grid.crs,
-        transform=Affine.from_gdal(*grid.gdal_transform), compress="deflate", predictor=2, tiled=True,
+        path, "w", driver="GTiff", width=grid.columns, height=grid.rows, count=1, dtype=values.dtype,
+        crs=grid.crs, transform=Affine.from_gdal(*grid.gdal_transform), compress="deflate", predictor=2,
+        tiled=True,
     ) as raster:  # fmt: skip
         raster.write(values, 1)
-        raster.update_tags(synthetic="yes", source="Phủ Sóng embedded sample; relief made up between real summits")
+        raster.update_tags(
+            synthetic="yes", source="Phủ Sóng embedded sample; relief made up between real summits"
+        )
 
 
 def _write_people(layers: Path, sample: Sample) -> None:
@@ -107,11 +112,22 @@ def _write_people(layers: Path, sample: Sample) -> None:
     villages = (
         (
             hamlets.id[i], hamlets.name[i], territory.new_name[pair], territory.old_name[pair],
-            *_decimal_comma(at), hamlets.people[i], hamlets.households[i], "có" if hamlets.grid_power[i] else "không",
+            *_decimal_comma(at), hamlets.people[i], hamlets.households[i],
+            "có" if hamlets.grid_power[i] else "không",
         )
         for i, (pair, at) in enumerate(zip(hamlets.pair.tolist(), facts.lonlat(hamlets.xy_m), strict=True))
     )  # fmt: skip
-    header = ("Mã thôn", "Tên thôn", "Xã, phường", "Xã cũ", "Kinh độ", "Vĩ độ", "Dân số", "Số hộ", "Điện lưới")
+    header = (
+        "Mã thôn",
+        "Tên thôn",
+        "Xã, phường",
+        "Xã cũ",
+        "Kinh độ",
+        "Vĩ độ",
+        "Dân số",
+        "Số hộ",
+        "Điện lưới",
+    )
     _write_csv(layers / "villages.csv", header, villages, delimiter=";")
     ids = hamlets.id
     clusters = (
@@ -133,8 +149,8 @@ def _write_network(layers: Path, sample: Sample) -> None:
     at = facts.lonlat(np.array([mast.xy_m for mast in network.masts]))
     masts = (
         (
-            m.mast_id, m.owner, m.kind, f"{m.height_m:g}", m.power, m.backhaul, ";".join(m.tenants), m.commune,
-            *_degrees(xy),
+            m.mast_id, m.owner, m.kind, f"{m.height_m:g}", m.power, m.backhaul, ";".join(m.tenants),
+            m.commune, *_degrees(xy),
         )
         for m, xy in zip(network.masts, at, strict=True)
     )  # fmt: skip
@@ -156,11 +172,10 @@ def _write_surroundings(layers: Path, sample: Sample, rng: np.random.Generator) 
     poles = power_poles(demand, rng)
     to_vn2000 = Transformer.from_crs(facts.CRS, VN2000, always_xy=True)
     for row in poles:
-        # VN-2000 lists give x as the northing and y as the easting, as Vietnamese surveyors write them.
         row["easting"], row["northing"] = (f"{v:.1f}" for v in to_vn2000.transform(*row["xy_m"]))
     columns = ("pole_id", "owner", "kind", "height_m", "easting", "northing")
     _write_csv(layers / "poles.csv", columns, _values(poles, columns))
-    tables = (
+    tables: tuple[tuple[str, list[dict[str, Any]], tuple[str, ...]], ...] = (
         ("fibre_nodes", fibre_nodes(sample.network, territory, rng), ("node_id", "owner")),
         ("places", places(demand, territory, rng), ("place_id", "name", "kind", "required_technology")),
         (
@@ -169,10 +184,10 @@ def _write_surroundings(layers: Path, sample: Sample, rng: np.random.Generator) 
             ("time", "operator", "technology", "band", "level_dbm", "cell_id"),
         ),
     )
-    for name, rows, columns in tables:
+    for name, rows, names in tables:
         at = facts.lonlat(np.array([row["xy_m"] for row in rows]))
-        lines = ([*line, *_degrees(xy)] for line, xy in zip(_values(rows, columns), at, strict=True))
-        _write_csv(layers / f"{name}.csv", (*columns, "lon", "lat"), lines)
+        lines = ([*line, *_degrees(xy)] for line, xy in zip(_values(rows, names), at, strict=True))
+        _write_csv(layers / f"{name}.csv", (*names, "lon", "lat"), lines)
 
 
 def _write_crosswalk(path: Path, territory: Territory) -> None:
@@ -180,7 +195,9 @@ def _write_crosswalk(path: Path, territory: Territory) -> None:
     _write_csv(path, ("old_commune", "old_district", "commune"), rows)
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]], delimiter: str = ",") -> None:
+def _write_csv(
+    path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]], delimiter: str = ","
+) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
         writer.writerow(header)

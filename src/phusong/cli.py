@@ -164,6 +164,50 @@ def plans(
     plans_job(_options(folder, lang, workers, as_of, quiet))
 
 
+@app.command(epilog="Example: `phusong scenario my-province --off 2G --keep-fewest 3G`")
+def scenario(
+    folder: Folder = Path(),
+    off: Annotated[
+        list[str] | None,
+        typer.Option(help="Tắt · Switch off: 2G, 3G:Viettel, operator:NAME, mast:ID, cell:ID; @2026-09-30."),
+    ] = None,
+    on: Annotated[
+        list[str] | None, typer.Option(help="Bật · On air, since a date: cell:ID@2026-01-01.")
+    ] = None,
+    without_plan: Annotated[
+        list[str] | None, typer.Option(help="Kế hoạch không xây · A plan never built: 130/KH-UBND.")
+    ] = None,
+    keep_fewest: Annotated[
+        str | None,
+        typer.Option(help="Giữ ít trạm nhất · The fewest stations so that no hamlet loses service: 3G."),
+    ] = None,
+    per_operator: Annotated[
+        bool, typer.Option("--per-operator", help="Nor loses that of an operator: no roaming.")
+    ] = False,
+    upgrade_to: Annotated[str, typer.Option(help="Nâng cấp lên · Carrier of upgrades: 4G or 5G.")] = "4G",
+    name: Annotated[str | None, typer.Option(help="Name of the files; default: made of the options.")] = None,
+    time_limit: Annotated[float, typer.Option(min=1, help="Seconds for each proof.")] = 60.0,
+    as_of: AsOf = None,
+    lang: Lang = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Kịch bản · What if layers go off or plans were not built: who loses service, what to upgrade first."""
+    from .scenario import Request, scenario_job
+
+    request = Request(
+        off=off or (),
+        on=on or (),
+        without_plans=without_plan or (),
+        keep_fewest=keep_fewest,
+        per_operator=per_operator,
+        upgrade_to=upgrade_to,
+        name=name,
+        time_limit_s=time_limit,
+    )
+    scenario_job(_options(folder, lang, workers, as_of, quiet), request)
+
+
 @app.command("map", epilog="Example: `phusong map my-province --lang vi`")
 def draw_map(
     folder: Folder = Path(),

@@ -101,6 +101,7 @@ def propagation_settings(project: Project) -> PropagationSettings:
         n0=section.n0,
         polarisation=section.polarisation,
         receiver_height_m=section.receiver_height_m,
+        model=section.model,
     )
 
 

@@ -8,6 +8,8 @@ import geopandas as gpd
 import pandas as pd
 
 from .coverage.link_budget import probability_covered
+from .coverage.propagation.models import model_named
+from .coverage.propagation.terrain import PropagationSettings
 from .coverage.siting.proposal import Proposal
 from .maps.content import CoverageLayer, MapContent
 from .maps.web_map import write_map
@@ -84,13 +86,22 @@ def _proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
     ).assign(villages_served=[station.villages_served for station in proposal.stations])
 
 
+def _model_assumptions(settings: PropagationSettings) -> tuple[tuple[str, str], ...]:
+    model = model_named(settings.model)
+    if not model.follows_terrain:
+        return (("Model", f"{model.label}: {model.validity}"),)
+    return (
+        ("Model", f"{model.label}, p = {settings.time_percent:g} %"),
+        ("Refractivity", f"ΔN = {settings.delta_n:g} N/km, N0 = {settings.n0:g}"),
+    )
+
+
 def _assumptions(scene: Scene) -> tuple[tuple[str, str], ...]:
     project, settings = scene.options.project, scene.settings
     criteria = project.criteria
     thresholds = ", ".join(f"{t} {r.threshold_dbm:g} dBm" for t, r in scene.rule.technologies.items())
     return (
-        ("Model", f"ITU-R P.1812-8, p = {settings.time_percent:g} %"),
-        ("Refractivity", f"ΔN = {settings.delta_n:g} N/km, N0 = {settings.n0:g}"),
+        *_model_assumptions(settings),
         ("Terrain", f"{project.rasters.terrain_kind.upper()}, {scene.layers.grid.resolution_m:g} m"),
         ("Receiver", f"{settings.receiver_height_m:g} m, outdoors"),
         ("Thresholds", thresholds),

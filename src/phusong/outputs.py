@@ -19,7 +19,14 @@ from .gis_data.writers import Sheet, schema_headers, write_geopackage, write_xls
 from .scene import Scene
 from .stages import Gaps, Plans
 
-__all__ = ["proposal_frame", "write_gaps", "write_plans", "write_proposal", "write_run_record"]
+__all__ = [
+    "proposal_frame",
+    "write_gaps",
+    "write_plans",
+    "write_proposal",
+    "write_result_workbook",
+    "write_run_record",
+]
 
 _LIBRARIES = (
     "geopandas", "highspy", "numba", "numpy", "pandas", "pyogrio", "pyproj", "rasterio", "scipy", "shapely",
@@ -28,6 +35,12 @@ _LIBRARIES = (
 _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
     "verdict": schema.VERDICT_LABELS,
     "confidence": schema.CONFIDENCE_LABELS,
+    "verdict_before": schema.VERDICT_LABELS,
+    "verdict_after": schema.VERDICT_LABELS,
+    "confidence_after": schema.CONFIDENCE_LABELS,
+    "change": schema.CHANGE_LABELS,
+    "service": schema.SERVICE_LABELS,
+    "fact": schema.FACT_LABELS,
     "support": schema.SUPPORT_LABELS,
     "decided_by": schema.EVIDENCE_LABELS,
     "discrepancy": schema.DISCREPANCY_LABELS,
@@ -38,6 +51,7 @@ _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
     "power": siting.WORDS,
     "backhaul": siting.WORDS,
     "line": siting.WORDS,
+    "technology": schema.TECHNOLOGY_LABELS,
 }
 _SITING_SHEETS = (
     ("Proposed stations", "Trạm đề xuất", siting.STATION_COLUMNS, siting.station_table),
@@ -48,7 +62,12 @@ _SITING_SHEETS = (
 
 def write_gaps(scene: Scene, gaps: Gaps, out: Path) -> None:
     """Write the verdict per hamlet and the totals by commune."""
-    tables = {"village_verdicts": gaps.table, "village_totals": gaps.totals}
+    tables = {
+        "village_verdicts": gaps.table,
+        "village_totals": gaps.totals,
+        "station_dependence": gaps.dependence.stations,
+        "mast_counts": gaps.dependence.counts,
+    }
     _workbook(scene, out / "gaps.xlsx", _result_sheets(scene, tables))
     write_geopackage(out / "gaps.gpkg", {"hamlets": gaps.table}, as_of=scene.options.as_of)
 
@@ -106,6 +125,11 @@ def write_run_record(scene: Scene, counts: dict[str, Any], out: Path) -> None:
     }
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
     (out / "run.json").write_text(text, encoding="utf-8")
+
+
+def write_result_workbook(scene: Scene, path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables of `gis_data.result_schema`, by their names, as the sheets of one workbook."""
+    _workbook(scene, path, _result_sheets(scene, tables))
 
 
 def _result_sheets(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:

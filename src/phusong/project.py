@@ -16,6 +16,22 @@ __all__ = ["LayerSource", "Project", "load_presets", "load_project"]
 
 PROJECT_FILE = "phusong.toml"
 Technology = Literal["2G", "3G", "4G", "5G"]
+PropagationModelName = Literal[
+    "p1812-8",
+    "free-space",
+    "okumura-hata",
+    "okumura-hata-large-city",
+    "okumura-hata-suburban",
+    "okumura-hata-open",
+    "cost231-hata",
+    "cost231-hata-metropolitan",
+    "38901-rma",
+    "38901-rma-los",
+    "38901-rma-nlos",
+    "38901-uma",
+    "38901-uma-los",
+    "38901-uma-nlos",
+]
 
 
 class _Section(BaseModel):
@@ -87,9 +103,10 @@ class CriteriaSection(_Section):
 
 
 class PropagationSection(_Section):
-    """``[propagation]``: ITU-R P.1812-8 and how far it is computed."""
+    """``[propagation]``: the model, ITU-R P.1812-8 by default, and how far it is computed."""
 
-    model: Literal["p1812-8"] = "p1812-8"
+    model: PropagationModelName = "p1812-8"
+    """One of `coverage.propagation.models`; all but P.1812 know medians only and follow no terrain."""
     time_percent: float = Field(default=50.0, ge=1, le=50)
     delta_n: float = Field(default=45.0, gt=0, le=120)
     n0: float = Field(default=325.0, ge=250, le=450)

@@ -13,11 +13,13 @@ import pandas as pd
 
 from .coverage.cells import PointLevels
 from .coverage.demand import unserved_points
+from .coverage.dependence import Dependence, dependence
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.gaps_table import totals, verdict_table
 from .coverage.network import network_layers, point_levels
 from .coverage.plans.evidence import PlanEvidence
 from .coverage.plans.verification import PlanVerification, timeline, verify
+from .coverage.propagation.models import model_named
 from .coverage.siting.proposal import Proposal
 from .coverage.siting.propose import propose
 from .gis_data import cog
@@ -59,6 +61,7 @@ class Gaps:
     verdicts: Verdicts
     table: gpd.GeoDataFrame
     totals: pd.DataFrame
+    dependence: Dependence
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,15 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
         found = verdicts(scene.points, len(villages), levels, scene.cells, scene.rule, scene.day)
         plain = verdict_table(found, pd.DataFrame(villages.drop(columns="geometry")), scene.cells)
         table = gpd.GeoDataFrame(plain, geometry=villages.geometry.to_numpy(), crs=villages.crs)
-        return Gaps(found, table, totals(plain, pd.DataFrame(scene.layers.communes.drop(columns="geometry"))))
+        return Gaps(
+            found,
+            table,
+            totals(plain, pd.DataFrame(scene.layers.communes.drop(columns="geometry"))),
+            dependence(
+                scene.points, levels, scene.cells, scene.rule.technologies, scene.day,
+                villages["name"].astype(str).tolist(),
+            ),
+        )  # fmt: skip
 
 
 def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, budget: float | None = None) -> Proposal:
@@ -198,17 +209,21 @@ def _write_layers(
 def raster_tags(scene: Scene, technology: str) -> dict[str, str]:
     """Return the assumptions behind a raster, for its tags."""
     rule, settings = scene.rule.technologies[technology], scene.settings
-    return {
+    model = model_named(settings.model)
+    tags = {
         "technology": technology,
         "as_of": scene.options.as_of.isoformat(),
-        "model": "ITU-R P.1812-8",
+        "model": model.label,
         "predicted": "predicted, not measured",
         "synthetic": str(scene.options.project.project.synthetic).lower(),
         "threshold_dbm": f"{rule.threshold_dbm:g}",
         "sigma_db": f"{rule.sigma_db:g}",
         "time_percent": f"{settings.time_percent:g}",
-        "delta_n": f"{settings.delta_n:g}",
-        "n0": f"{settings.n0:g}",
         "receiver_height_m": f"{settings.receiver_height_m:g}",
         "maximum_range_km": f"{scene.range_m / 1000:g}",
     }
+    if model.validity:
+        tags["model_validity"] = model.validity
+    if model.follows_terrain:
+        tags |= {"delta_n": f"{settings.delta_n:g}", "n0": f"{settings.n0:g}"}
+    return tags

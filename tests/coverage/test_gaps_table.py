@@ -30,6 +30,7 @@ def some_verdicts(codes: list[str], confidences: list[str]) -> Verdicts:
         voice=np.zeros(n, bool), broadband=np.zeros(n, bool), p_centre_voice=np.zeros(n), p_voice=np.zeros(n),
         p_broadband=np.zeros(n), verdict=np.array([VERDICTS.index(c) for c in codes], np.int8), p=np.zeros(n),
         confidence=np.array([CONFIDENCES.index(c) for c in confidences], np.int8),
+        by_measurement=np.arange(n) == 0, samples=np.arange(n), model_verdict=np.zeros(n, np.int8),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
 from phusong.coverage.propagation import kernels, sweep
 from phusong.coverage.propagation.p1812 import (
     Profile,
@@ -135,7 +137,7 @@ def read_case(folder: Path, log: Path) -> tuple[Profile, dict[str, float]]:
     with (folder / "profiles" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.reader(file))
     start = next(k for k, line in enumerate(lines) if line and line[0] == "Number of Points:")
-    points = [line for line in lines[start + 1 : start + 1 + int(lines[start][1])]]
+    points = lines[start + 1 : start + 1 + int(lines[start][1])]
     column = [[float(line[k]) for line in points] for k in (0, 1, 3, 4)]
     return (
         Profile(
@@ -235,6 +237,52 @@ def test_sweep_and_exact_mode_equal_the_reference(
             assert abs(alone[k] - expected) < EXACT
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    profile=profiles(),
+    p=st.sampled_from((50.0, 50.0, 10.0)),
+    location=st.sampled_from((50.0, 95.0)),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_receivers_between_the_points_equal_the_reference(
+    profile: Profile, p: float, location: float, seed: int
+) -> None:
+    """Map mode puts receivers at quarters of a step: the last interval is 0.5 … 1.25 steps long."""
+    model = PropagationSettings(time_percent=p, location_percent=location)
+    step = float(profile.distance_km[1])
+    rng = np.random.default_rng(seed)
+    last = 4 * (len(profile.distance_km) - 1)
+    quarters = np.sort(rng.integers(6, last + 3, 12))
+    height = rng.uniform(0.0, 60.0, 12)
+    clutter = rng.choice([0.0, 8.0], 12)
+    zone = rng.choice([1, 3, 4], 12).astype(np.uint8)
+    loss = kernels.line_losses(
+        profile.height_m,
+        profile.clutter_m,
+        profile.zone.astype(np.uint8),
+        step,
+        quarters,
+        height,
+        clutter,
+        zone,
+        21.0,
+        0.001,
+        sweep._frequency_table(FREQUENCIES, model),
+        sweep._scenario(model, 25.0, 30.0, near_field=False),
+    )
+    for k in range(12):
+        points = (int(quarters[k]) - 2) // 4 + 1
+        part = Profile(
+            distance_km=np.append(profile.distance_km[:points], 0.25 * quarters[k] * step),
+            height_m=np.append(profile.height_m[:points], height[k]),
+            clutter_m=np.append(profile.clutter_m[:points], clutter[k]),
+            zone=np.append(profile.zone[:points], zone[k]),
+        )
+        for q, frequency in enumerate(FREQUENCIES):
+            expected = reference_db(part, 25.0, frequency, 21.0 + 0.001 * 0.25 * quarters[k], model)
+            assert abs(loss[q, k] - expected) < EXACT
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(profile=profiles(), seed=st.integers(0, 2**32 - 1), p=st.sampled_from((50.0, 10.0)))
 def test_unevenly_spaced_profiles_equal_the_reference(profile: Profile, seed: int, p: float) -> None:
@@ -271,7 +319,7 @@ def test_higher_mast_loses_less_on_flat_ground() -> None:
         ]  # from 4 km on: nearer, a higher mast is farther away
         for height in (10.0, 20.0, 30.0, 45.0, 60.0, 90.0)
     ]
-    for low, high in zip(losses, losses[1:], strict=False):
+    for low, high in itertools.pairwise(losses):
         assert np.all(high <= low + 1e-9)
 
 
@@ -364,7 +412,7 @@ def test_map_equals_exact_paths_along_the_axes(p: float) -> None:
 
 
 def test_map_is_close_to_exact_paths_everywhere() -> None:
-    height = hills(240, 7, 300.0)
+    height = hills(240, 7, 150.0)
     terrain = terrain_of(height)
     x0, y0 = centre(terrain, 118.4, 121.7)
     model = PropagationSettings()
@@ -374,7 +422,7 @@ def test_map_is_close_to_exact_paths_everywhere() -> None:
     exact = sweep.loss_at_points(terrain, x0, y0, 35.0, [900.0], x, y, model)[0]
     error = np.abs(window.loss_db[0, rows, columns] - exact)
     assert error.size > 30_000
-    assert error.mean() < 0.3
+    assert error.mean() < 0.25 and np.percentile(error, 99) < 2.5
     # next to the station nothing but free space
     near = np.hypot(x - x0, y - y0) < 120.0
     assert near.sum() > 30 and error[near].max() < STORED
@@ -495,14 +543,10 @@ def test_station_on_a_void_is_refused() -> None:
 # ---------------------------------------------------------------------------------------------------------
 # Without the compiler, and where its cache goes
 
-PLAIN = """
-import numpy as np
-from phusong.coverage.propagation import jit, sweep
-from phusong.coverage.propagation.p1812 import Profile
-from phusong.coverage.propagation.terrain import PropagationSettings
-n = 30
-profile = Profile(np.arange(n + 1) * 0.09, 40 * np.sin(np.arange(n + 1.0)), np.zeros(n + 1), np.full(n + 1, 4))
-for p in (50.0, 10.0):
+PLAIN = """ import numpy as np from phusong.coverage.propagation import jit, sweep from
+phusong.coverage.propagation.p1812 import Profile from phusong.coverage.propagation.terrain import
+PropagationSettings n = 30 profile = Profile(np.arange(n + 1) * 0.09, 40 * np.sin(np.arange(n + 1.0)),
+np.zeros(n + 1), np.full(n + 1, 4)) for p in (50.0, 10.0):
     model = PropagationSettings(time_percent=p)
     for loss in sweep.loss_along_profile(profile, 20.0, [900.0], model, (21.0, 21.0))[0]:
         print(repr(float(loss)))

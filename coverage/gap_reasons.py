@@ -1,0 +1,311 @@
+"""Why each hamlet lacks a service: its best candidate server, what takes the decibels, and what would help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..gis_data.result_schema import VERDICTS
+from .cells import CellTable, PointLevels, PointTable, TechnologyRule
+from .footprint import prepare_sites
+from .gaps import GapRule, Verdicts
+from .link_budget import LinkBudget
+from .point_service import PointService, people_share, point_service, with_measurements
+from .measured import MeasuredGroups
+from .propagation.p1812_geometry import Profile
+from .propagation.sweep import profile_between
+from .propagation.terrain import PropagationSettings, TerrainModel
+from .reasons import Candidate, Obstacle, best_candidate, main_cause, main_obstacle, obstacle_loss_db
+from .remedies import Remedy, RemedyLimits, RemedyPlanner, levels_at, short_of
+from .siting.radio import StationRadio
+
+__all__ = ["Reason", "gap_reasons", "services_lacking"]
+
+_FREE_SPACE_1_KM_1_GHZ_DB = 92.4  # P.1812-8 equation (8)
+_WEAK_MASTS = 8  # of a hamlet that hears nothing, the nearest ones are looked at
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why one hamlet lacks one service.
+
+    Attributes
+    ----------
+    village, point : int
+        Index of the hamlet, and in the `PointTable` of the point looked at: the centre if it lacks the service,
+        else of the points without it the one with most people.
+    service : {"voice", "broadband", "4G", "5G"}
+    candidate : Candidate or None
+        The cell that comes nearest to serving the point; None: no cell of the service in range.
+    distance_m : float
+        From its mast to the point.
+    cause : {"obstacle", "direction", "distance", "technology", "no_mast"}
+        obstacle, direction, distance: see `coverage.reasons.main_cause`; technology: a mast covers the point,
+        but none of the technologies asked for is on air on it; no_mast: none of them is on air in range.
+    cause_mast : str
+        The candidate's mast, or the mast without the technology.
+    excess_db : float
+        Loss of the path above free space.
+    off_axis_db : float
+        Gain that the antenna has in its main lobe and not towards the point.
+    obstacle : Obstacle or None
+    obstacle_db : float
+        What it costs: the loss of the path less that of the path without it.
+    obstacle_x_m, obstacle_y_m : float
+    profile : Profile or None
+        From the candidate's mast to the point.
+    remedies : tuple of Remedy
+        The best of each kind.
+    """
+
+    village: int
+    point: int
+    service: str
+    candidate: Candidate | None
+    distance_m: float
+    cause: str
+    cause_mast: str
+    excess_db: float
+    off_axis_db: float
+    obstacle: Obstacle | None
+    obstacle_db: float
+    obstacle_x_m: float
+    obstacle_y_m: float
+    profile: Profile | None
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def remedy(self) -> Remedy | None:
+        """The first remedy that is enough, in the order of `coverage.remedies.KINDS`."""
+        return next((remedy for remedy in self.remedies if remedy.enough), None)
+
+
+def services_lacking(verdicts: Verdicts, *, dead_only: bool = False) -> list[tuple[int, str]]:
+    """Return each hamlet that lacks a service, with the first service that it lacks.
+
+    Parameters
+    ----------
+    verdicts : Verdicts
+    dead_only : bool
+        Dead zones only (they lack voice).
+    """
+    services = {"no_signal": "voice", "partial_signal": "voice"}
+    if not dead_only:
+        services |= {"voice_only": "broadband", "no_4g": "4G", "no_5g": "5G"}
+    names = [VERDICTS[code] for code in verdicts.verdict.tolist()]
+    return [(village, services[name]) for village, name in enumerate(names) if name in services]
+
+
+def gap_reasons(
+    terrain: TerrainModel,
+    cells: CellTable,
+    points: PointTable,
+    levels: PointLevels,
+    rule: GapRule,
+    lacking: list[tuple[int, str]],
+    settings: PropagationSettings,
+    range_m: float,
+    as_of: np.datetime64,
+    *,
+    budget: LinkBudget | None = None,
+    measured: MeasuredGroups | None = None,
+    limits: RemedyLimits | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Reason]:
+    """Compute the reason of each hamlet that lacks a service, in the order of `lacking`.
+
+    Parameters
+    ----------
+    terrain, cells, points, levels, rule, as_of
+        As for the verdicts.
+    lacking : list of (village, service)
+        From `services_lacking`.
+    settings : PropagationSettings
+    range_m : float
+        Masts farther away are out of reach.
+    budget : LinkBudget, optional
+    measured : MeasuredGroups, optional
+        As for the verdicts: they decide which point of a hamlet lacks the service.
+    limits : RemedyLimits, optional
+    progress : callable, optional
+        Called with hamlets done and hamlets in all.
+    """
+    use = cells.active(as_of)
+    link = budget or LinkBudget()
+    planner = RemedyPlanner(
+        terrain, cells, use, rule.technologies, settings, range_m, link, limits or RemedyLimits()
+    )
+    service = point_service(len(points), levels, cells, rule.technologies, use)
+    if measured is not None and len(measured):
+        service = with_measurements(service, measured)
+    by_village = _points_of(points)
+    radios: dict[tuple[str, str], StationRadio] = {}
+    boresight = _boresight_dbm(planner)
+    found = []
+    for done, (village, name) in enumerate(lacking, start=1):
+        technologies = _technologies(rule, name)
+        point = _point_without(points, by_village[village], service, technologies)
+        found.append(_reason(planner, points, levels, village, point, name, technologies, boresight, radios))
+        if progress is not None:
+            progress(done, len(lacking))
+    return found
+
+
+def _technologies(rule: GapRule, service: str) -> tuple[str, ...]:
+    return {"voice": rule.voice, "broadband": rule.broadband}.get(service, (service,))
+
+
+def _points_of(points: PointTable) -> dict[int, NDArray[np.int64]]:
+    inside = np.flatnonzero(points.village >= 0)
+    order = inside[np.argsort(points.village[inside], kind="stable")]
+    villages, start = np.unique(points.village[order], return_index=True)
+    return dict(zip(villages.tolist(), np.split(order, start[1:]), strict=True))
+
+
+def _point_without(
+    points: PointTable, index: NDArray[np.int64], service: PointService, technologies: tuple[str, ...]
+) -> int:
+    """The point of a hamlet to look at.
+
+    The centre if it lacks the service; else, of the points that nobody covers, the one with most people. If
+    every point is covered by some operator and none reaches the share: a point of the operator with most.
+    """
+    columns = [t for t, name in enumerate(service.technologies) if name in technologies]
+    covered = (service.margin[index][:, :, columns] >= 0.0).any(axis=2)
+    lacks = ~covered.any(axis=1)
+    if not lacks.any() and covered.shape[1]:
+        same = np.zeros(len(index), np.int64)
+        shares = [people_share(column, same, points.people[index], 1)[0] for column in covered.T]
+        lacks = ~covered[:, int(np.argmax(shares))]
+    centre = int(index[points.kind[index] == "centre"][0])
+    open_points = index[lacks]
+    if not len(open_points) or centre in open_points:
+        return centre
+    return int(open_points[np.argmax(points.people[open_points])])
+
+
+def _boresight_dbm(planner: RemedyPlanner) -> NDArray[np.float32]:
+    """Level of every cell at 0 dB path loss in its main lobe."""
+    sites = prepare_sites(
+        planner.terrain, planner.cells, {}, planner.settings, planner.range_m, budget=planner.budget
+    )
+    return sites.sectors.boresight_dbm
+
+
+def _reason(
+    planner: RemedyPlanner,
+    points: PointTable,
+    levels: PointLevels,
+    village: int,
+    point: int,
+    service: str,
+    technologies: tuple[str, ...],
+    boresight_dbm: NDArray[np.float32],
+    radios: dict[tuple[str, str], StationRadio],
+) -> Reason:
+    cells = planner.cells
+    x, y = float(points.x_m[point]), float(points.y_m[point])
+    rules = {name: planner.rules[name] for name in technologies}
+    candidate = best_candidate(point, levels, cells, rules, planner.on_air)
+    if candidate is None:
+        candidate = _unheard_candidate(planner, rules, x, y)
+    bare = _mast_without(planner, levels, point, technologies)
+    short = math.nan if candidate is None else candidate.short_db
+    remedies = planner.remedies(
+        x, y, technologies, None if candidate is None else candidate.cell, short, radios
+    )
+    nothing = (math.nan, math.nan, None, math.nan, math.nan, math.nan, None)
+    if candidate is None:
+        cause, mast = ("technology", bare) if bare else ("no_mast", "")
+        return Reason(village, point, service, None, math.nan, cause, mast, *nothing, remedies)  # type: ignore[arg-type]
+    away = math.hypot(float(cells.x_m[candidate.cell]) - x, float(cells.y_m[candidate.cell]) - y)
+    excess, off_axis = _excess_db(planner, candidate, away), 0.0
+    off_axis = max(0.0, float(boresight_dbm[candidate.cell]) - candidate.loss_db - candidate.level_dbm)
+    obstacle, obstacle_db, at, profile = _obstacle(planner, candidate.cell, x, y)
+    cause, mast = main_cause(short, excess, off_axis, obstacle_db), str(cells.mast_id[candidate.cell])
+    if bare:
+        cause, mast = "technology", bare
+    return Reason(
+        village, point, service, candidate, away, cause, mast, excess, off_axis, obstacle, obstacle_db, *at,
+        profile, remedies,
+    )  # fmt: skip
+
+
+def _unheard_candidate(
+    planner: RemedyPlanner, rules: dict[str, TechnologyRule], x_m: float, y_m: float
+) -> Candidate | None:
+    """The best of the nearest masts, where all of them are too weak to be in the table of levels."""
+    cells = planner.cells
+    away = np.hypot(cells.x_m - x_m, cells.y_m - y_m)
+    fits = planner.on_air & np.isin(cells.technology, list(rules)) & (away <= planner.range_m)
+    index = np.flatnonzero(fits)
+    order = index[np.lexsort((index, away[index]))]
+    masts = list(dict.fromkeys(cells.mast_id[order].tolist()))[:_WEAK_MASTS]
+    chosen = np.sort(index[np.isin(cells.mast_id[index], masts)])
+    if not len(chosen):
+        return None
+    table = cells.take(chosen)
+    level, loss = levels_at(
+        planner.terrain, table, x_m, y_m, planner.settings, planner.range_m, planner.budget
+    )
+    short = short_of(level, table.technology, rules)
+    if np.isnan(short).all():
+        return None
+    best = int(np.nanargmin(short))
+    return Candidate(int(chosen[best]), float(level[best]), float(loss[best]), float(short[best]))
+
+
+def _mast_without(
+    planner: RemedyPlanner, levels: PointLevels, point: int, technologies: tuple[str, ...]
+) -> str:
+    """The mast that covers the point best with another technology and has none of these; empty: none."""
+    cells = planner.cells
+    part = slice(*np.searchsorted(levels.point, [point, point + 1]))
+    index = levels.cell[part]
+    level = levels.level_dbm[part].astype(np.float64)
+    short = short_of(level, cells.technology[index], planner.rules)
+    reach = planner.on_air[index] & (short <= 0.0) & ~np.isin(cells.technology[index], technologies)
+    having = np.unique(cells.mast_id[planner.on_air & np.isin(cells.technology, technologies)])
+    reach &= ~np.isin(cells.mast_id[index], having)
+    if not reach.any():
+        return ""
+    return str(cells.mast_id[index[reach][np.argmin(short[reach])]])
+
+
+def _excess_db(planner: RemedyPlanner, candidate: Candidate, distance_m: float) -> float:
+    frequency_ghz = float(planner.cells.frequency_mhz[candidate.cell]) / 1000.0
+    free = _FREE_SPACE_1_KM_1_GHZ_DB + 20.0 * math.log10(frequency_ghz * max(distance_m, 1.0) / 1000.0)
+    return candidate.loss_db - free
+
+
+def _obstacle(
+    planner: RemedyPlanner, cell: int, x_m: float, y_m: float
+) -> tuple[Obstacle | None, float, tuple[float, float], Profile | None]:
+    """The obstacle between a cell and a point, its cost, its position, and the profile."""
+    cells, settings = planner.cells, planner.settings
+    from_x, from_y = float(cells.x_m[cell]), float(cells.y_m[cell])
+    nowhere = (math.nan, math.nan)
+    if math.hypot(from_x - x_m, from_y - y_m) < 1.0:
+        return None, 0.0, nowhere, None
+    profile = profile_between(planner.terrain, from_x, from_y, x_m, y_m)
+    if profile is None:
+        return None, 0.0, nowhere, None
+    height, frequency = float(cells.antenna_height_m[cell]), float(cells.frequency_mhz[cell])
+    receiver = settings.receiver_height_m
+    obstacle = main_obstacle(profile, height, receiver, frequency, settings.delta_n)
+    latitude = _latitude_deg(planner.terrain, (from_y + y_m) / 2.0)
+    cost = obstacle_loss_db(profile, obstacle, height, receiver, frequency, settings, latitude)
+    share = obstacle.distance_km / profile.length_km
+    at = (from_x + share * (x_m - from_x), from_y + share * (y_m - from_y))
+    return obstacle, cost, at, profile
+
+
+def _latitude_deg(terrain: TerrainModel, y_m: float) -> float:
+    rows = terrain.height_m.shape[0]
+    row = (terrain.y_top_m - y_m) / terrain.resolution_m - 0.5
+    share = row / (rows - 1) if rows > 1 else 0.0
+    return terrain.latitude_top_deg + share * (terrain.latitude_bottom_deg - terrain.latitude_top_deg)

@@ -1,0 +1,170 @@
+"""Measurements near hamlets: when samples decide instead of the model, and by how much.
+
+Samples belong to a demand point (centre or cluster) by distance, and to one operator and technology. A group of
+them counts where it is large enough and recent enough. What it says is on the scale of the verdicts: the share
+of samples at or above the threshold against the rule's probability, in standard errors of that share, so that it
+takes the place of the model's margin in sigma and the classes of confidence keep their meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from .cells import PointTable, TechnologyRule
+
+__all__ = ["MeasuredGroups", "MeasurementRule", "Samples", "measured_groups", "measured_margin"]
+
+
+@dataclass(frozen=True)
+class MeasurementRule:
+    """When samples near a point decide instead of the model. Ours: no official rule could be found.
+
+    Attributes
+    ----------
+    radius_m : float
+        Around the hamlet's centre or cluster.
+    minimum_samples : int
+        Of one operator and technology; fewer do not count.
+    window_days : int
+        Older samples, and (for a promise) those from before the claim, do not count.
+    """
+
+    radius_m: float = 500.0
+    minimum_samples: int = 5
+    window_days: int = 365
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Measurements of one operator and technology near a hamlet.
+
+    Attributes
+    ----------
+    operator : str
+        Empty where the samples do not tell.
+    technology : str
+    count : int
+    share : float
+        Share of them at or above the threshold of the technology, 0 … 1.
+    """
+
+    operator: str
+    technology: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class MeasuredGroups:
+    """Groups of samples that count, sorted by point, operator and technology.
+
+    Attributes
+    ----------
+    point : ndarray of int64
+        Index in the `PointTable`.
+    operator, technology : ndarray of str
+    count : ndarray of int64
+        Samples.
+    margin : ndarray of float64
+        From `measured_margin`; >= 0: covered.
+    """
+
+    point: NDArray[np.int64]
+    operator: NDArray[np.str_]
+    technology: NDArray[np.str_]
+    count: NDArray[np.int64]
+    margin: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+
+def measured_margin(good: int, count: int, probability: float) -> float:
+    """Return how many standard errors a share of good samples lies above the probability asked for.
+
+    The standard error is that of a share of `count` samples under the rule, sqrt(p (1 - p) / count): five good
+    samples of five against 90 % are 0.7 (a lucky handful), fifty of fifty 2.4, none of five -6.7.
+
+    Parameters
+    ----------
+    good, count : int
+        Samples at or above the threshold, and all.
+    probability : float
+        p of the rule, 0 < p < 1.
+    """
+    # Integers first: 9 of 10 must satisfy 90 % whatever the rounding of 9 / 10.
+    spare = good - probability * count
+    if abs(spare) < 1e-9 * count:
+        return 0.0
+    return float(spare / np.sqrt(count * probability * (1.0 - probability)))
+
+
+def measured_groups(
+    measurements: pd.DataFrame | None,
+    points: PointTable,
+    technologies: Mapping[str, TechnologyRule],
+    rule: MeasurementRule,
+    as_of: np.datetime64,
+) -> MeasuredGroups:
+    """Collect the samples that count near every demand point.
+
+    Left out are samples without a time (nobody knows whether they are from before the day), without an operator
+    (nobody knows whose service they show) and of technologies without a rule.
+
+    Parameters
+    ----------
+    measurements : DataFrame or None
+        `gis_data.schema.MEASUREMENTS` with `x_m`, `y_m` in the run's CRS.
+    points : PointTable
+        A sample near two points counts at both.
+    technologies : mapping of technology to TechnologyRule
+    rule : MeasurementRule
+    as_of : datetime64
+        Later samples do not count.
+    """
+    table = _usable(measurements, technologies, rule, as_of)
+    if table is None or not len(table):
+        none = np.zeros(0, np.int64)
+        return MeasuredGroups(none, np.zeros(0, "U1"), np.zeros(0, "U1"), none, np.zeros(0))
+    tree = cKDTree(table[["x_m", "y_m"]].to_numpy(dtype=float))
+    near = tree.query_ball_point(np.column_stack([points.x_m, points.y_m]), rule.radius_m)
+    lengths = np.array([len(found) for found in near])
+    sample = np.concatenate([np.asarray(found, dtype=np.int64) for found in near])
+    hits = table[["operator", "technology", "good"]].iloc[sample]
+    hits = hits.assign(point=np.repeat(np.arange(len(points)), lengths))
+    groups = hits.groupby(["point", "operator", "technology"], sort=True)["good"].agg(["size", "sum"])
+    groups = groups[groups["size"] >= rule.minimum_samples].reset_index()
+    technology = groups["technology"].to_numpy(dtype=str)
+    margin = [
+        measured_margin(int(good), int(count), technologies[name].probability)
+        for good, count, name in zip(groups["sum"], groups["size"], technology.tolist(), strict=True)
+    ]
+    return MeasuredGroups(
+        groups["point"].to_numpy(np.int64), groups["operator"].to_numpy(dtype=str), technology,
+        groups["size"].to_numpy(np.int64), np.array(margin, dtype=np.float64),
+    )  # fmt: skip
+
+
+def _usable(
+    measurements: pd.DataFrame | None,
+    technologies: Mapping[str, TechnologyRule],
+    rule: MeasurementRule,
+    as_of: np.datetime64,
+) -> pd.DataFrame | None:
+    """Samples of the window with operator and technology; `good`: at or above the threshold."""
+    if measurements is None or not len(measurements) or "operator" not in measurements:
+        return None
+    day = pd.to_datetime(measurements["time"]).to_numpy().astype("datetime64[D]")
+    first = as_of - np.timedelta64(rule.window_days, "D")
+    operator = measurements["operator"].fillna("").astype(str)
+    fits = (day >= first) & (day <= as_of) & (operator != "").to_numpy()
+    fits &= measurements["technology"].isin(list(technologies)).to_numpy()
+    table = measurements.loc[fits, ["technology", "level_dbm", "x_m", "y_m"]].assign(operator=operator[fits])
+    threshold = table["technology"].map({name: t.threshold_dbm for name, t in technologies.items()})
+    return table.assign(good=(table["level_dbm"] >= threshold.astype(float)).astype(np.int64))

@@ -1,0 +1,203 @@
+"""Which stations a scenario must keep, and which masts it must upgrade, so that nobody loses service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..gis_data.result_schema import SCENARIO_STATIONS, SCENARIO_UPGRADES
+from .cells import CellTable, PointLevels, PointTable
+from .gaps import GapRule
+from .keeping import Fewest, Upgrade, fewest_stations, stations_by_mast, with_upgrades
+from .scenarios import Selector
+from .service_model import service_model
+
+__all__ = ["KeptStations", "Network", "UpgradePlan", "stations_to_keep", "upgrades_first"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """What stays the same in every scenario of a run; see `coverage.gaps.verdicts`.
+
+    Attributes
+    ----------
+    points : PointTable
+    villages : DataFrame
+        `gis_data.schema.VILLAGES`; `village_id` and `population` are read.
+    levels : PointLevels
+    rule : GapRule
+    as_of : datetime64
+    per_operator : bool
+        False: no hamlet loses a service that it has from any operator. True: nor one that it has from an
+        operator, whatever the others do (there is no roaming between operators).
+    """
+
+    points: PointTable
+    villages: pd.DataFrame
+    levels: PointLevels
+    rule: GapRule
+    as_of: np.datetime64
+    per_operator: bool = False
+
+
+@dataclass(frozen=True)
+class KeptStations:
+    """The fewest stations of a layer to keep.
+
+    Attributes
+    ----------
+    cells : CellTable
+        The scenario's cells with all other stations of the layer off air.
+    fewest : Fewest
+    table : DataFrame
+        `gis_data.result_schema.SCENARIO_STATIONS`.
+    """
+
+    cells: CellTable
+    fewest: Fewest
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class UpgradePlan:
+    """The fewest masts to upgrade.
+
+    Attributes
+    ----------
+    fewest : Fewest
+    table : DataFrame
+        `gis_data.result_schema.SCENARIO_UPGRADES`.
+    lost : ndarray of bool, (hamlets, scopes, services)
+        What the scenario takes away; ``fewest.impossible`` is the part that no upgrade keeps.
+    scopes : tuple of str
+        The empty name (all operators), then each operator.
+    """
+
+    fewest: Fewest
+    table: pd.DataFrame
+    lost: NDArray[np.bool_]
+    scopes: tuple[str, ...]
+
+
+def stations_to_keep(
+    network: Network, before: CellTable, after: CellTable, layer: Selector, time_limit_s: float = 60.0
+) -> KeptStations:
+    """Find the fewest stations of a layer with which nobody loses what today's network gives.
+
+    What the scenario takes away even with the whole layer on air is not asked for.
+
+    Parameters
+    ----------
+    network : Network
+    before, after : CellTable
+        Of today and of the scenario.
+    layer : Selector
+        The stations at choice, such as 3G; a station is its cells of one operator on one mast.
+    time_limit_s : float
+    """
+    on_air = after.active(network.as_of)
+    at_choice = layer.mask(after) & on_air
+    station_of, example = stations_by_mast(after, at_choice)
+    operators = _operators(network, before, after)
+    n_villages = len(network.villages)
+    model = service_model(
+        network.points, n_villages, network.levels, after, network.rule, on_air, station_of, operators
+    )
+    fewest = fewest_stations(model, _served_today(network, before, operators), time_limit_s)
+    off_air = after.off_air.copy()
+    off_air[at_choice & ~np.isin(station_of, fewest.chosen)] = np.datetime64("0001-01-01", "D")
+    needed = dict(zip(fewest.chosen.tolist(), fewest.needed_by, strict=True))
+    rows = [
+        {
+            "mast_id": str(after.mast_id[cell]),
+            "operator": str(after.operator[cell]),
+            "technology": layer.technology,
+            "kept": station in needed,
+            **_needed(network, needed.get(station, np.zeros(0, dtype=np.int64))),
+        }
+        for station, cell in enumerate(example)
+    ]
+    table = pd.DataFrame(rows, columns=[column.name for column in SCENARIO_STATIONS.columns])
+    order = ["kept", "people", "mast_id", "operator"]
+    table = table.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+    return KeptStations(replace(after, off_air=off_air), fewest, table)
+
+
+def upgrades_first(
+    network: Network,
+    before: CellTable,
+    after: CellTable,
+    upgrade: Upgrade | None = None,
+    time_limit_s: float = 60.0,
+) -> UpgradePlan:
+    """Find the fewest masts on which a carrier must replace what the scenario switches off.
+
+    Parameters
+    ----------
+    network : Network
+    before, after : CellTable
+        Of today and of the scenario.
+    upgrade : Upgrade or None
+        None: the default one.
+    time_limit_s : float
+    """
+    upgrade = upgrade or Upgrade()
+    on_air = after.active(network.as_of)
+    gone = before.active(network.as_of) & ~on_air & (after.technology != upgrade.technology)
+    cells, levels, replaced = with_upgrades(after, network.levels, gone, upgrade)
+    new = np.arange(len(cells)) >= len(after)
+    station_of, example = stations_by_mast(cells, new)
+    operators = _operators(network, before, after)
+    n_villages = len(network.villages)
+    use = np.concatenate([on_air, np.ones(len(replaced), dtype=bool)])
+    model = service_model(network.points, n_villages, levels, cells, network.rule, use, station_of, operators)
+    without = model.served(np.zeros(model.n_stations, dtype=bool))
+    lost = _served_today(network, before, operators) & ~without
+    fewest = fewest_stations(model, lost, time_limit_s)
+    rows = []
+    for station, villages in zip(fewest.chosen.tolist(), fewest.needed_by, strict=True):
+        frequencies = np.unique(cells.frequency_mhz[station_of == station])
+        rows.append(
+            {
+                "mast_id": str(cells.mast_id[example[station]]),
+                "operator": str(cells.operator[example[station]]),
+                "technology": upgrade.technology,
+                "frequencies_mhz": "; ".join(f"{value:g}" for value in frequencies),
+                **_needed(network, villages),
+            }
+        )
+    table = pd.DataFrame(rows, columns=[column.name for column in SCENARIO_UPGRADES.columns])
+    order = ["people", "mast_id", "operator"]
+    table = table.sort_values(order, ascending=[False, True, True], ignore_index=True)
+    table["rank"] = np.arange(1, len(table) + 1)
+    return UpgradePlan(fewest, table, lost, model.scopes)
+
+
+def _operators(network: Network, *cells: CellTable) -> tuple[str, ...]:
+    names = [np.unique(table.operator[table.active(network.as_of)]) for table in cells]
+    return tuple(np.unique(np.concatenate(names)).tolist())
+
+
+def _served_today(network: Network, before: CellTable, operators: tuple[str, ...]) -> NDArray[np.bool_]:
+    """What must not be lost, in the scopes that count."""
+    nothing_at_choice = np.full(len(before), -1, dtype=np.int64)
+    model = service_model(
+        network.points, len(network.villages), network.levels, before, network.rule,
+        before.active(network.as_of), nothing_at_choice, operators,
+    )  # fmt: skip
+    served = model.served(np.zeros(0, dtype=bool))
+    if not network.per_operator:
+        served[:, 1:] = False
+    return served
+
+
+def _needed(network: Network, villages: NDArray[np.int64]) -> dict[str, object]:
+    chosen = network.villages.iloc[villages]
+    return {
+        "hamlets": len(chosen),
+        "people": float(chosen["population"].sum()),
+        "village_ids": "; ".join(chosen["village_id"].astype(str)),
+    }
