@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["synthetic_network"]
+__all__ = ["cells_of", "synthetic_network"]
 
 Heights = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
@@ -81,7 +81,10 @@ def synthetic_network(
         for tenant, operator in enumerate(here):
             on_air = min(started + timedelta(days=200 * tenant), date(last_year, 12, 1))
             technologies = _technologies(people[number], operator == operators[0], on_air, rng)
-            cells += _cells(mast_id, operator, technologies, height_m - 2.0 - 4.0 * tenant, on_air, azimuths)
+            cells += cells_of(
+                mast_id, operator, technologies, height_m - 2.0 - 4.0 * tenant, azimuths,
+                band_index=len(operator), on_air=on_air,
+            )  # fmt: skip
     return pd.DataFrame(masts), pd.DataFrame(cells)
 
 
@@ -166,20 +169,22 @@ def _mast(
     }
 
 
-def _cells(
+def cells_of(
     mast_id: str,
     operator: str,
     technologies: Sequence[str],
     antenna_height_m: float,
-    on_air: date,
     azimuths: tuple[float, ...],
+    *,
+    band_index: int,
+    on_air: date | None = None,
 ) -> list[dict[str, Any]]:
     """Three sectors a technology; a technology younger than the site comes on air when it is built."""
     rows = []
     for technology in technologies:
         carriers = _CARRIERS[technology]
-        band, frequency, bandwidth, power, pattern, year = carriers[len(operator) % len(carriers)]
-        started = max(on_air, date(year, 1 + len(mast_id + operator) % 12, 15))
+        band, frequency, bandwidth, power, pattern, year = carriers[band_index % len(carriers)]
+        built = date(year, 1 + len(mast_id + operator) % 12, 15)
         for sector, azimuth in enumerate(azimuths, start=1):
             row = {
                 "cell_id": f"{mast_id}-{operator[:7].upper()}-{technology}-{sector}",
@@ -196,7 +201,7 @@ def _cells(
                 "antenna": pattern,
                 "tx_power_dbm": power,
                 "feeder_loss_db": 0.5,
-                "on_air": started.isoformat(),
+                "on_air": max(on_air or built, built).isoformat(),
                 "off_air": None,
             }
             rows.append(row)

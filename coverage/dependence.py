@@ -1,4 +1,4 @@
-"""People who depend on a single station: by how many masts they are covered, and whose failure would cut whom."""
+"""People who depend on a single station: how many masts cover them, and whose failure would cut whom."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def dependence(
 ) -> Dependence:
     """Count people by the distinct masts that cover them, and find the masts on whom people solely depend.
 
-    A mast covers a point where one of its cells reaches the rule's probability there, P(level ≥ threshold), by
-    itself, whoever runs the cell. People of a station are those whose points no other mast covers with any
+    A mast covers a point where one of its cells reaches the rule's probability there, P(level ≥ threshold),
+    by itself, whoever runs the cell. People of a station are those whose points no other mast covers with any
     technology.
 
     Parameters
@@ -103,9 +103,7 @@ def _pairs(
     return np.unique(levels.point[keep].astype(np.int64) * n_masts + mast[levels.cell[keep]])
 
 
-def _people(
-    points: PointTable, masts: NDArray[np.int64], inhabited: NDArray[np.bool_]
-) -> dict[str, float]:
+def _people(points: PointTable, masts: NDArray[np.int64], inhabited: NDArray[np.bool_]) -> dict[str, float]:
     people = np.bincount(
         np.minimum(masts[inhabited], _MANY), weights=points.people[inhabited], minlength=_MANY + 1
     )

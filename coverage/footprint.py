@@ -14,7 +14,8 @@ from .antenna import BUILT_IN, AntennaPattern, built_in_pattern
 from .cells import CellTable
 from .level_kernels import Patterns, Sectors, Spot, footprint_levels
 from .link_budget import LinkBudget, reference_offset_db, useful_range_m
-from .propagation.models import loss_window, model_named
+from .propagation.corrected import greatest_gain_db, loss_window
+from .propagation.models import model_named
 from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel, ground_height_m
 
 __all__ = [
@@ -176,7 +177,7 @@ def _pattern_problems(cells: CellTable, patterns: Mapping[str, AntennaPattern] |
 
 
 def _model_problems(cells: CellTable, settings: PropagationSettings) -> list[Problem]:
-    """Return the settings and the cells for which the propagation model does not hold."""
+    """Return the settings and the frequencies for which the propagation model does not hold."""
     model = model_named(settings.model)
     mend = "mend it, or take another [propagation] model"
     problems = [
@@ -185,13 +186,13 @@ def _model_problems(cells: CellTable, settings: PropagationSettings) -> list[Pro
     ]
     low, high = model.frequency_mhz
     expected = f"a frequency from {low:g} to {high:g} MHz: {model.label} holds for no other"
-    other = 'take another [propagation] model: "p1812-8" holds from 30 MHz, "38901-rma" from 500 MHz to 6 GHz'
-    outside = (cells.frequency_mhz < low) | (cells.frequency_mhz > high)
-    known = (cells.frequency_mhz >= 30.0) & (cells.frequency_mhz <= 6000.0)  # the rest is a problem anyway
-    problems += [
-        _cell_problem(cells, int(i), "frequency_mhz", expected, other)
-        for i in np.flatnonzero(outside & known)
-    ]
+    mend = 'take another [propagation] model: "p1812-8" holds from 30 MHz, "38901-rma" from 500 MHz, to 6 GHz'
+    for frequency in np.unique(cells.frequency_mhz):
+        # what lies outside 30 … 6000 MHz is a problem with every model, and told as such
+        if 30.0 <= frequency <= 6000.0 and not low <= frequency <= high:
+            of = cells.cell_id[cells.frequency_mhz == frequency]
+            value = f"{frequency:g} ({len(of)} cells, the first is {of[0]})"
+            problems.append(Problem("cells", expected, mend, column="frequency_mhz", value=value))
     return problems
 
 
@@ -268,7 +269,7 @@ def _antenna_group(
     frequencies, frequency = np.unique(cells.frequency_mhz[index], return_inverse=True)
     range_m = max(
         useful_range_m(
-            float(sectors.boresight_dbm[i]),
+            float(sectors.boresight_dbm[i]) + greatest_gain_db(settings, float(cells.frequency_mhz[i])),
             float(cells.frequency_mhz[i]),
             floor_dbm[str(cells.technology[i])],
             maximum_range_m,

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..gis_data.result_schema import VERDICTS
+from .antenna import AntennaPattern
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
 from .footprint import prepare_sites
 from .gaps import GapRule, Verdicts
 from .link_budget import LinkBudget
-from .point_service import PointService, people_share, point_service, with_measurements
 from .measured import MeasuredGroups
+from .point_service import PointService, people_share, point_service, with_measurements
 from .propagation.p1812_geometry import Profile
 from .propagation.sweep import profile_between
 from .propagation.terrain import PropagationSettings, TerrainModel
 from .reasons import Candidate, Obstacle, best_candidate, main_cause, main_obstacle, obstacle_loss_db
-from .remedies import Remedy, RemedyLimits, RemedyPlanner, levels_at, short_of
+from .remedies import Remedy, RemedyLimits, RemedyPlanner, short_of
 from .siting.radio import StationRadio
 
 __all__ = ["Reason", "gap_reasons", "services_lacking"]
@@ -111,6 +112,7 @@ def gap_reasons(
     range_m: float,
     as_of: np.datetime64,
     *,
+    patterns: Mapping[str, AntennaPattern] | None = None,
     budget: LinkBudget | None = None,
     measured: MeasuredGroups | None = None,
     limits: RemedyLimits | None = None,
@@ -127,7 +129,8 @@ def gap_reasons(
     settings : PropagationSettings
     range_m : float
         Masts farther away are out of reach.
-    budget : LinkBudget, optional
+    patterns, budget
+        As for `coverage.network.point_levels`.
     measured : MeasuredGroups, optional
         As for the verdicts: they decide which point of a hamlet lacks the service.
     limits : RemedyLimits, optional
@@ -137,7 +140,7 @@ def gap_reasons(
     use = cells.active(as_of)
     link = budget or LinkBudget()
     planner = RemedyPlanner(
-        terrain, cells, use, rule.technologies, settings, range_m, link, limits or RemedyLimits()
+        terrain, cells, use, rule.technologies, settings, range_m, link, limits or RemedyLimits(), patterns
     )
     service = point_service(len(points), levels, cells, rule.technologies, use)
     if measured is not None and len(measured):
@@ -191,8 +194,9 @@ def _point_without(
 def _boresight_dbm(planner: RemedyPlanner) -> NDArray[np.float32]:
     """Level of every cell at 0 dB path loss in its main lobe."""
     sites = prepare_sites(
-        planner.terrain, planner.cells, {}, planner.settings, planner.range_m, budget=planner.budget
-    )
+        planner.terrain, planner.cells, {}, planner.settings, planner.range_m, patterns=planner.patterns,
+        budget=planner.budget,
+    )  # fmt: skip
     return sites.sectors.boresight_dbm
 
 
@@ -218,12 +222,14 @@ def _reason(
     remedies = planner.remedies(
         x, y, technologies, None if candidate is None else candidate.cell, short, radios
     )
-    nothing = (math.nan, math.nan, None, math.nan, math.nan, math.nan, None)
+    nan = math.nan
     if candidate is None:
         cause, mast = ("technology", bare) if bare else ("no_mast", "")
-        return Reason(village, point, service, None, math.nan, cause, mast, *nothing, remedies)  # type: ignore[arg-type]
+        return Reason(
+            village, point, service, None, nan, cause, mast, nan, nan, None, nan, nan, nan, None, remedies
+        )
     away = math.hypot(float(cells.x_m[candidate.cell]) - x, float(cells.y_m[candidate.cell]) - y)
-    excess, off_axis = _excess_db(planner, candidate, away), 0.0
+    excess = _excess_db(planner, candidate, away)
     off_axis = max(0.0, float(boresight_dbm[candidate.cell]) - candidate.loss_db - candidate.level_dbm)
     obstacle, obstacle_db, at, profile = _obstacle(planner, candidate.cell, x, y)
     cause, mast = main_cause(short, excess, off_axis, obstacle_db), str(cells.mast_id[candidate.cell])
@@ -249,9 +255,7 @@ def _unheard_candidate(
     if not len(chosen):
         return None
     table = cells.take(chosen)
-    level, loss = levels_at(
-        planner.terrain, table, x_m, y_m, planner.settings, planner.range_m, planner.budget
-    )
+    level, loss = planner.levels(table, x_m, y_m)
     short = short_of(level, table.technology, rules)
     if np.isnan(short).all():
         return None
@@ -264,7 +268,7 @@ def _mast_without(
 ) -> str:
     """The mast that covers the point best with another technology and has none of these; empty: none."""
     cells = planner.cells
-    part = slice(*np.searchsorted(levels.point, [point, point + 1]))
+    part = slice(*np.searchsorted(levels.point, np.array([point, point + 1], dtype=levels.point.dtype)))
     index = levels.cell[part]
     level = levels.level_dbm[part].astype(np.float64)
     short = short_of(level, cells.technology[index], planner.rules)

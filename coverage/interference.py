@@ -16,9 +16,9 @@ reference signal, so that the result goes with RxLev, RSCP, RSRP and SS-RSRP:
 A list of 2G cells that gives the band in place of the BCCH frequency shows itself by cells of one mast on one
 frequency, which no plan does. The interference on such a carrier is the mean over plans: 1/`bcch_reuse`.
 
-Power is summed in whole units, each a hundredth of the noise in its effect, in float64, which is exact; a cell
-that makes less than half a unit counts as nothing. Only a ring of rows is in memory: masts are merged from north to south, and a row is finished, and its place
-given to another, when no mast to come can reach it.
+Power is summed in whole units, each a hundredth of the noise in its effect, in float64, which is exact; a
+cell that makes less than half a unit counts as nothing. Only a ring of rows is in memory: masts are merged
+from north to south, and a row is finished, and its place given to another, when no mast to come can reach it.
 """
 
 from __future__ import annotations

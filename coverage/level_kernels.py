@@ -127,8 +127,8 @@ class LayerStack(NamedTuple):
 class Tally(NamedTuple):
     """Power received on each carrier, summed in whole units so that the order of masts cannot matter.
 
-    `units` is float64 (carriers, ring rows, columns) and holds integers, exact below 2**53: row i of the terrain
-    lies in ring row i modulo the ring's rows. `unit_dbm` is float32 (carriers,): the level of one unit.
+    `units` is float64 (carriers, ring rows, columns) and holds integers, exact below 2**53: row i of the
+    terrain lies in ring row i modulo the ring's rows. `unit_dbm` is float32 (carriers,): one unit.
     """
 
     units: NDArray[np.float64]
@@ -417,8 +417,8 @@ def merge_rows(
 
 @kernel()
 def sinr_rows(
-    first: int, stop: int, stack: LayerStack, tally: Tally, carrier: Any, others: Any, own: Any, noise_mw: Any,
-    sinr_db: Any,
+    first: int, stop: int, stack: LayerStack, tally: Tally, carrier: Any, others: Any, own: Any,
+    noise_mw: Any, sinr_db: Any,
 ) -> None:  # fmt: skip
     """Fill rows `first` … `stop` - 1 of `sinr_db` (layers, rows, columns) and clear them in the tally.
 

@@ -29,7 +29,7 @@ from .indoors import indoor_probability
 from .interference import InterferenceRule, RowRing
 from .level_kernels import LayerStack, Tally, merge_rows, point_cell_levels
 from .link_budget import LinkBudget, probability_covered
-from .propagation.models import loss_at_points
+from .propagation.corrected import loss_at_points
 from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
 
 __all__ = ["LayerKey", "NetworkLayer", "network_layers", "point_levels"]
@@ -61,7 +61,8 @@ class NetworkLayer:
     servers : ndarray of uint8, (rows, columns)
         Masts with a cell at or above the threshold (255: at least so many).
     sinr_db : ndarray of float32, (rows, columns), or None
-        Of the best server, as `coverage.interference` defines it; NaN where nothing is heard. None: not asked for.
+        Of the best server, as `coverage.interference` defines it; NaN where nothing is heard. None: not
+        asked for.
     """
 
     technology: str

@@ -92,7 +92,8 @@ def best_candidate(
     use : ndarray of bool, (cells,)
         On air, and of the operators asked for.
     """
-    part = slice(*np.searchsorted(levels.point, [point, point + 1]))
+    ends = np.array([point, point + 1], dtype=levels.point.dtype)  # another type would copy the whole table
+    part = slice(*np.searchsorted(levels.point, ends))
     found: Candidate | None = None
     for cell, level, loss in zip(
         levels.cell[part], levels.level_dbm[part], levels.loss_db[part], strict=True
@@ -174,7 +175,8 @@ def main_cause(short_db: float, excess_db: float, off_axis_db: float, obstacle_d
     """Name what keeps the candidate from serving: "distance", "direction" or "obstacle".
 
     "distance" where even free space and the antenna's boresight would not do, so nothing on the way is to
-    blame; else whichever of the other two gains more when it is taken away, the obstacle on a tie.
+    blame; "direction" where turning the antenna gains more than taking the obstacle away and is either enough
+    or more than the ground takes altogether; else "obstacle" (the worst of them, where several hills share it).
 
     Parameters
     ----------
@@ -189,7 +191,8 @@ def main_cause(short_db: float, excess_db: float, off_axis_db: float, obstacle_d
     """
     if short_db > excess_db + off_axis_db:
         return "distance"
-    return "direction" if off_axis_db > obstacle_db else "obstacle"
+    telling = off_axis_db >= short_db or off_axis_db >= excess_db
+    return "direction" if off_axis_db > obstacle_db and telling else "obstacle"
 
 
 def _inner_km(profile: Profile) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from .antenna import AntennaPattern
 from .cells import CellTable, PointTable, TechnologyRule
+from .footprint import ground_height_m
 from .link_budget import LinkBudget
 from .network import point_levels
+from .propagation.models import model_named
 from .propagation.terrain import PropagationSettings, TerrainModel
 from .siting.radio import StationRadio, station_radio
 
-__all__ = ["KINDS", "Remedy", "RemedyLimits", "RemedyPlanner", "levels_at", "short_of"]
+__all__ = ["KINDS", "Remedy", "RemedyLimits", "RemedyPlanner", "short_of"]
 
 KINDS = ("tilt", "azimuth", "carrier", "height", "station")
 """Kinds of remedy, in the order in which they usually cost more: a visit, a visit, radio units, steel, a site."""
@@ -110,7 +113,7 @@ class RemedyPlanner:
 
     Attributes
     ----------
-    terrain, cells, rules, settings, range_m, budget, limits
+    terrain, cells, rules, settings, range_m, budget, limits, patterns
         As for `gap_reasons`; `cells` are those of the project.
     on_air : ndarray of bool, (cells,)
     """
@@ -123,6 +126,23 @@ class RemedyPlanner:
     range_m: float
     budget: LinkBudget
     limits: RemedyLimits
+    patterns: Mapping[str, AntennaPattern] | None = None
+
+    def levels(
+        self, table: CellTable, x_m: float, y_m: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return level (dBm) and path loss (dB) of each cell at one point, NaN out of range or in a void."""
+        point = PointTable(
+            np.array(["p"]), np.zeros(1, np.int64), np.array(["centre"]), np.ones(1), np.array([x_m]),
+            np.array([y_m]),
+        )  # fmt: skip
+        found = point_levels(
+            self.terrain, table, point, self.settings, self.range_m, patterns=self.patterns,
+            budget=self.budget, floor_dbm=_FLOOR_DBM, workers=1,
+        )  # fmt: skip
+        level, loss = np.full((2, len(table)), np.nan)
+        level[found.cell], loss[found.cell] = found.level_dbm, found.loss_db
+        return level, loss
 
     def remedies(
         self,
@@ -156,11 +176,13 @@ class RemedyPlanner:
         if not variants:
             return ()
         table = self._table(variants)
-        level, _ = levels_at(self.terrain, table, x_m, y_m, self.settings, self.range_m, self.budget)
+        level, _ = self.levels(table, x_m, y_m)
         short = short_of(level, table.technology, self.rules)
         found = []
         for kind in KINDS:
-            of_kind = [i for i, v in enumerate(variants) if v.kind == kind and not math.isnan(short[i])]
+            # A change that makes matters worse is no remedy; without a candidate there is nothing to compare.
+            helps = (short <= 0.0) | (short < short_db) | (math.isnan(short_db) & ~np.isnan(short))
+            of_kind = [i for i, v in enumerate(variants) if v.kind == kind and helps[i]]
             if of_kind:
                 best = min(of_kind, key=lambda i: _rank(variants[i], float(short[i])))
                 found.append(_remedy(variants[best], table, best, x_m, y_m, short_db, float(short[best])))
@@ -203,6 +225,8 @@ class RemedyPlanner:
                 own = np.sort(here[cells.operator[here] == operator])
                 for technology in sorted(set(technologies) - set(cells.technology[own].tolist())):
                     radio = self._radio(operator, technology, radios)
+                    if not self._holds(radio):
+                        continue
                     for cell in _hangings(cells, own):
                         effort = (float(away[cell]),)
                         value = radio.frequency_mhz
@@ -224,13 +248,16 @@ class RemedyPlanner:
         variants = []
         for number, reach in enumerate(self.limits.station_reach_m):
             spot = _highest_ground(self.terrain, x_m, y_m, reach)
-            if spot is None:
+            if spot is None or np.isnan(ground_height_m(self.terrain, *np.array(spot)[:, np.newaxis])[0]):
                 continue
             bearing = _bearing_deg(*spot, x_m, y_m)
             for technology in sorted(technologies):
+                radio = self._radio(operator, technology, radios)
+                if not self._holds(radio):
+                    continue
                 changes: tuple[tuple[str, float | str], ...] = (
                     ("x_m", spot[0]), ("y_m", spot[1]), ("antenna_height_m", self.limits.station_height_m),
-                    ("azimuth_deg", bearing), *_carrier(self._radio(operator, technology, radios)),
+                    ("azimuth_deg", bearing), *_carrier(radio),
                 )  # fmt: skip
                 effort = (math.hypot(spot[0] - x_m, spot[1] - y_m),)
                 height = self.limits.station_height_m
@@ -244,6 +271,11 @@ class RemedyPlanner:
         if key not in radios:
             radios[key] = station_radio(self.cells.take(self.on_air), operator, technology)
         return radios[key]
+
+    def _holds(self, radio: StationRadio) -> bool:
+        """Tell whether the propagation model holds for the carrier."""
+        low, high = model_named(self.settings.model).frequency_mhz
+        return low <= radio.frequency_mhz <= high
 
     def _table(self, variants: list[_Variant]) -> CellTable:
         """Return the variants as cells; those of one mast and height share a path."""
@@ -260,28 +292,6 @@ class RemedyPlanner:
             mast_id=np.array(mast),
             **{name: np.array(values) for name, values in columns.items()},
         )
-
-
-def levels_at(
-    terrain: TerrainModel,
-    cells: CellTable,
-    x_m: float,
-    y_m: float,
-    settings: PropagationSettings,
-    range_m: float,
-    budget: LinkBudget,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return level (dBm) and path loss (dB) of each cell at one point, NaN out of range or in a void."""
-    point = PointTable(
-        np.array(["p"]), np.zeros(1, np.int64), np.array(["centre"]), np.ones(1), np.array([x_m]),
-        np.array([y_m]),
-    )  # fmt: skip
-    found = point_levels(
-        terrain, cells, point, settings, range_m, budget=budget, floor_dbm=_FLOOR_DBM, workers=1
-    )
-    level, loss = np.full((2, len(cells)), np.nan)
-    level[found.cell], loss[found.cell] = found.level_dbm, found.loss_db
-    return level, loss
 
 
 def short_of(

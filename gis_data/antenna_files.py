@@ -112,7 +112,8 @@ def electrical_tilt_warnings(cells: pd.DataFrame, patterns: Mapping[str, MsiPatt
     tilts = {name: p.electrical_tilt_deg for name, p in patterns.items() if p.electrical_tilt_deg is not None}
     of_file = pd.to_numeric(cells["antenna"].astype(object).map(tilts)).to_numpy(np.float64)
     stated = pd.to_numeric(cells["electrical_tilt_deg"]).to_numpy(np.float64)
-    differs = np.abs(stated - of_file) > _TILT_TOLERANCE_DEG  # NaN: no
+    # 0 is what the schema fills in where nothing is stated; NaN compares as no
+    differs = (np.abs(stated - of_file) > _TILT_TOLERANCE_DEG) & (stated != 0.0)
     return [
         Problem(
             "cells",

@@ -17,7 +17,14 @@ from .schema import TABLES
 from .tables import CheckedTable
 from .vocabulary import OPERATOR_BRANDS
 
-__all__ = ["check_cells", "check_in_sea", "check_references", "keep_inside", "name_operators"]
+__all__ = [
+    "check_cells",
+    "check_decisions",
+    "check_in_sea",
+    "check_references",
+    "keep_inside",
+    "name_operators",
+]
 
 _Mask = NDArray[np.bool_]
 _TABLES_IN_SEA = ("villages", "clusters", "masts")
@@ -78,6 +85,17 @@ def check_cells(tables: Mapping[str, CheckedTable], problems: ProblemList) -> No
     mend = "mend the height of the antenna or of the mast; both count from the ground"
     expected = "an antenna no higher than its mast"
     _report(cells, "antenna_height_m", high, frame["antenna_height_m"], expected, mend, problems, "warning")
+
+
+def check_decisions(tables: Mapping[str, CheckedTable], problems: ProblemList) -> None:
+    """Report decisions that name a hamlet and say that there is none."""
+    decisions = tables.get("plan_decisions")
+    if decisions is None:
+        return
+    frame = decisions.frame
+    both = frame["village_id"].notna() & frame["no_hamlet"].astype(bool)
+    mend = "delete the hamlet's ID, or write no"
+    _report(decisions, "no_hamlet", both, frame["village_id"], "a hamlet, or none: not both", mend, problems)
 
 
 def keep_inside(

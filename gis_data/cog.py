@@ -26,6 +26,7 @@ __all__ = [
     "LEVEL_DBM",
     "PROBABILITY",
     "SERVERS",
+    "SINR_DB",
     "CogRaster",
     "Encoding",
     "read_cog",
@@ -64,6 +65,7 @@ LEVEL_DBM = Encoding("int16", 0.01, -32768, "dBm", "AVERAGE")
 PROBABILITY = Encoding("uint8", 0.004, 255, "1", "AVERAGE")
 BEST_CELL = Encoding("int32", 1.0, -1, "index of the cell", "NEAREST")
 SERVERS = Encoding("uint8", 1.0, None, "masts", "NEAREST")
+SINR_DB = Encoding("int16", 0.01, -32768, "dB", "AVERAGE")
 
 
 @dataclass(frozen=True)

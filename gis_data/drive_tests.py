@@ -255,12 +255,14 @@ def _stacked(
     parts = [np.flatnonzero(np.isfinite(level) | (not several)) for level, _ in levels]
     at = np.concatenate(parts)
     pairs = list(zip(levels, parts, strict=True))
+    order = np.argsort(at, kind="stable")
+    at = at[order]
     return DriveTest(
         file=reader.raw.file,
         x_m=position[0][at],
         y_m=position[1][at],
-        level_dbm=np.concatenate([level[part] for (level, _), part in pairs]),
-        technology=np.concatenate([technology[part] for (_, technology), part in pairs]),
+        level_dbm=np.concatenate([level[part] for (level, _), part in pairs])[order],
+        technology=np.concatenate([technology[part] for (_, technology), part in pairs])[order],
         operator=operator[at],
         cell_names={name: names[name][at] for name in _CELL_NAMES},
         rows=rows[at],

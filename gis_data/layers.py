@@ -36,7 +36,7 @@ class Layers:
     clutter_m : ndarray of float32 or None
         Representative clutter height; None where the project has none, or where the terrain is a DSM.
     villages, clusters, masts, poles, fibre_nodes, places, measurements, communes : GeoDataFrame
-    cells, plan_items, commune_crosswalk : DataFrame
+    cells, plan_items, plan_decisions, commune_crosswalk : DataFrame
     file_hashes : dict
         SHA-256 of every file read, by path as the user wrote it.
     warnings : list of Problem
@@ -57,6 +57,7 @@ class Layers:
     places: gpd.GeoDataFrame
     measurements: gpd.GeoDataFrame
     plan_items: pd.DataFrame
+    plan_decisions: pd.DataFrame
     communes: gpd.GeoDataFrame
     commune_crosswalk: pd.DataFrame
     file_hashes: dict[str, str]

@@ -15,7 +15,7 @@ import pyproj
 from numpy.typing import NDArray
 
 from ..errors import Problem
-from .checks import check_cells, check_in_sea, check_references, keep_inside, name_operators
+from .checks import check_cells, check_decisions, check_in_sea, check_references, keep_inside, name_operators
 from .grid import Grid, grid_over
 from .layers import Layers
 from .placing import WGS84, Area, parse_crs
@@ -108,6 +108,7 @@ def read_layers(
     tables = name_operators(tables, operators, problems)
     check_references(tables, failed, problems)
     check_cells(tables, problems)
+    check_decisions(tables, problems)
     grid = _grid(tables, stated, crs, resolution_m, margin_m, problems) if crs_is_good else None
     ground = None if grid is None else _ground(files, rasters, grid, problems)
     problems.raise_errors()

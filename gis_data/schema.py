@@ -252,6 +252,16 @@ PLAN_ITEMS = Table(
     ),
 )  # fmt: skip
 
+PLAN_DECISIONS = Table(
+    "plan_decisions", "none", label_en="Decided hamlets of plan items", label_vi="Xác nhận thôn của hạng mục",
+    help="What a person decided where a name of a register was doubtful. Made from plans-to-decide.csv of the results. A row without a hamlet and without a yes decides nothing.",
+    columns=(
+        Column("item_id", required=True, unique=True, refers_to="plan_items.item_id", label_en="Item ID", label_vi="Mã hạng mục"),
+        Column("village_id", refers_to="villages.village_id", label_en="Hamlet ID", label_vi="Mã thôn"),
+        Column("no_hamlet", "boolean", default=False, label_en="None of our hamlets", label_vi="Không phải thôn trong danh sách", help="Yes: the item is about none of the hamlets; it stays not checkable."),
+    ),
+)  # fmt: skip
+
 COMMUNES = Table(
     "communes", "point or area", label_en="Communes", label_vi="Đơn vị hành chính cấp xã",
     columns=(
@@ -276,7 +286,7 @@ COMMUNE_CROSSWALK = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        VILLAGES, CLUSTERS, MASTS, CELLS, POLES, FIBRE_NODES, PLACES, MEASUREMENTS, PLAN_ITEMS, COMMUNES,
-        COMMUNE_CROSSWALK,
+        VILLAGES, CLUSTERS, MASTS, CELLS, POLES, FIBRE_NODES, PLACES, MEASUREMENTS, PLAN_ITEMS,
+        PLAN_DECISIONS, COMMUNES, COMMUNE_CROSSWALK,
     )
 }  # fmt: skip

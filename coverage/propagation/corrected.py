@@ -11,7 +11,7 @@ from . import models
 from .correction import LossCorrection
 from .terrain import LossWindow, PropagationSettings, TerrainModel
 
-__all__ = ["clutter_at", "loss_at_points", "loss_window"]
+__all__ = ["clutter_at", "greatest_gain_db", "loss_at_points", "loss_window"]
 
 
 def loss_window(
@@ -76,6 +76,11 @@ def loss_at_points(
         if band is not None:
             plane += band.loss_db(distance_km, clutter)
     return loss
+
+
+def greatest_gain_db(settings: PropagationSettings, frequency_mhz: float) -> float:
+    """Return how much less than the model's the loss can become by the correction; ≥ 0."""
+    return 0.0 if settings.correction is None else settings.correction.greatest_gain_db(frequency_mhz)
 
 
 def clutter_at(

@@ -17,7 +17,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import platformdirs
 
@@ -82,13 +82,13 @@ def kernel(fastmath: frozenset[str] = frozenset(), inline: bool = False) -> Call
         compiled = numba.njit(
             cache=not inline, forceinline=inline, nogil=True, error_model="numpy", fastmath=flags
         )
-        return compiled(function)  # type: ignore[no-any-return]
+        return cast(Function, compiled(function))
 
     return decorate
 
 
 if JIT_ENABLED:
-    from llvmlite import ir
+    from llvmlite import ir  # type: ignore[import-untyped,unused-ignore]
     from numba.core import types
     from numba.extending import intrinsic
 
@@ -110,6 +110,6 @@ if JIT_ENABLED:
 
 else:
 
-    def larger(a: float, b: float) -> float:
+    def larger(a: float, b: float) -> float:  # type: ignore[misc]
         """Return the larger of two numbers, neither of them NaN."""
         return max(a, b)

@@ -1609,12 +1609,12 @@ def _pixels_of_ray(terrain, row, column, along_row, along_column, half_width, ra
     found = 0
     while 0 <= at < count_major:
         a = at - origin
-        b = math.floor(other + a * slope + 0.5) - other
+        there = math.floor(other + a * slope + 0.5)
+        b = there - other
         dot = a * major + b * minor
         if a * a > range_pixels * range_pixels:
             break
         cross = abs(b * major - a * minor)
-        there = int(b + other + 0.5)
         if cross <= width * dot and 0 <= there < count_minor:
             pixels = math.sqrt(a * a + b * b)
             if pixels <= range_pixels:

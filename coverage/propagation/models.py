@@ -9,8 +9,8 @@ What the models by formula do on a map
 The effective antenna height is plainly that: on a hill the true one is larger, in a valley smaller.
 *Close to the mast*, where nothing is published, the loss is free space, and its excess over free space is
 faded in, linear in log distance: from 40 m to 100 m for Hata and COST-231 (the distances of SEAMCAT's
-extended Hata model), at 10 m for TR 38.901. *Nowhere* is the loss less than free space over the slant distance
-(with the ground's heights), so that the range found from the link budget loses no pixel.
+extended Hata model), at 10 m for TR 38.901. *Nowhere* is the loss less than free space over the slant (with
+the ground's heights), so that the range found from the link budget loses no pixel.
 *Beyond* the published distances and base heights the formulas are extrapolated; `PropagationModel.validity`
 names the ranges; a base below 1 m is taken as 1 m. A frequency, a receiver height or a percentage of time or
 locations (50 is the median) that a model does not know is refused.

@@ -17,7 +17,7 @@ from scipy.stats import norm
 from ..antenna import AntennaPattern, built_in_pattern, gain_dbi
 from ..cells import PointTable, TechnologyRule
 from ..link_budget import LinkBudget, reference_offset_db
-from ..propagation.models import loss_at_points
+from ..propagation.corrected import loss_at_points
 from ..propagation.terrain import PropagationSettings, TerrainModel
 from .costs import CostModel
 from .inputs import FibreNodeTable, MastTable, PoleTable, SitingOptions, VillageTable

@@ -14,7 +14,7 @@ from .settlements import Hamlets
 
 __all__ = ["HEARD_DB", "RANGE_M", "SAFE_DB", "SHARE", "Demand", "Reached", "Tally"]
 
-RANGE_M = 15_000.0
+RANGE_M = 12_000.0
 # A hamlet counts as served, or as silent, only when the estimate leaves this much to spare; more for silence:
 # the main lobe is 3 dB above the average, and one direction in which something is heard is enough.
 SAFE_DB = 3.0

@@ -15,8 +15,8 @@ FIRST = (
 )  # fmt: skip
 SECOND = (
     "Cáng", "Mười", "Tiến", "Lầu", "Sán", "Nháng", "Thắng", "Chuông", "Mọi", "Vàng", "Lọng", "Đằng", "Phật",
-    "Bốc", "Lằng", "Pạt", "Ngoài", "Trong", "Giữa", "Mới", "Cả", "Thanh", "Xuân", "Hòa", "Bình", "Sơn", "Thủy",
-    "Đình", "Chùa", "Vải", "Quế", "Hồi", "Trúc", "Lim", "Sến", "Táu", "Cọ", "Mai", "Đào",
+    "Bốc", "Lằng", "Pạt", "Ngoài", "Trong", "Giữa", "Mới", "Cả", "Thanh", "Xuân", "Hòa", "Bình", "Sơn",
+    "Thủy", "Đình", "Chùa", "Vải", "Quế", "Hồi", "Trúc", "Lim", "Sến", "Táu", "Cọ", "Mai", "Đào",
 )  # fmt: skip
 COAST_FIRST = ("Xóm", "Thôn", "Đông", "Tây", "Trung", "Thượng", "Hạ", "Vạn", "Yên", "Hải")
 

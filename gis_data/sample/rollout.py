@@ -166,10 +166,10 @@ class Grower:
         covered[reach.point[reach.margin_db >= SAFE_DB]] = True
         return bool(covered[hamlet] and self.demand.share(covered)[hamlet] >= SHARE)
 
-    def _silent_hamlets(self) -> list[int]:
+    def _silent_hamlets(self, spare_db: float = HEARD_DB) -> list[int]:
         """Silent hamlets that their own site could serve with 4G; first those whose site disturbs few."""
         named = set(self.demand.hamlets.named.values())
-        silent = self.tally.silent()
+        silent = self.tally.silent(spare_db)
         able = [
             int(h) for h in np.flatnonzero(silent) if h not in named and self._serves(self.four[h], int(h))
         ]
@@ -260,16 +260,20 @@ class Grower:
 
     def plan_130(self) -> None:
         """12 stations of 2023 for hamlets that plan 13 left silent."""
-        for hamlet in self._silent_hamlets():
-            if len(self.story.stations_130) == PLAN_130_STATIONS:
-                return
-            if not self.tally.silent()[hamlet]:
-                continue
-            mast = self._mast(hamlet, "Viettel" if self.rng.random() < 0.5 else "VNPT", PLAN_MAST_M)
-            owner = self.network.masts[mast].owner
-            self._on_air(mast, owner, "4G", self.four[hamlet], date(2023, 4, 1), date(2023, 11, 30))
-            self.story.stations_130[hamlet] = mast
+        # Mountains that leave too few hamlets in deep silence give some that hear a little.
+        for spare_db in (HEARD_DB, SAFE_DB, 0.0):
+            for hamlet in self._silent_hamlets(spare_db):
+                if len(self.story.stations_130) == PLAN_130_STATIONS:
+                    return
+                if self.tally.silent(spare_db)[hamlet] and not self._of_a_plan()[hamlet]:
+                    self._station_130(hamlet)
         raise AssertionError("too few silent hamlets for plan 130")
+
+    def _station_130(self, hamlet: int) -> None:
+        mast = self._mast(hamlet, "Viettel" if self.rng.random() < 0.5 else "VNPT", PLAN_MAST_M)
+        owner = self.network.masts[mast].owner
+        self._on_air(mast, owner, "4G", self.four[hamlet], date(2023, 4, 1), date(2023, 11, 30))
+        self.story.stations_130[hamlet] = mast
 
     def later_masts(self) -> None:
         """Ordinary masts of 2024 and 2025 until `DEAD_LEFT` hamlets are left that may lack service."""

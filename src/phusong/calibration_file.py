@@ -43,7 +43,7 @@ class CalibrationBand(_Record):
     band: str
     low_mhz: float = Field(gt=0)
     high_mhz: float = Field(gt=0)
-    technologies: tuple[Literal["2G", "3G", "4G", "5G"], ...] = Field(min_length=1)
+    technologies: tuple[Literal["2G", "3G", "4G", "5G"], ...]
     offset_db: float = Field(ge=-100, le=100)
     slope_db_per_decade: float = Field(ge=-100, le=100)
     from_km: float = Field(gt=0)
@@ -91,11 +91,13 @@ class Calibration(_Record):
     receiver_height_m: float = Field(gt=0)
     rejected: dict[str, int] = {}
     notes: tuple[str, ...] = ()
-    bands: tuple[CalibrationBand, ...] = Field(min_length=1)
+    bands: tuple[CalibrationBand, ...]
     refused: tuple[RefusedBandRecord, ...] = ()
 
     @model_validator(mode="after")
     def _apart(self) -> Calibration:
+        if not self.bands:
+            raise ValueError("at least one band is needed")
         edges = sorted((band.low_mhz, band.high_mhz) for band in self.bands)
         if any(before[1] > after[0] for before, after in pairwise(edges)):
             raise ValueError("two bands overlap: each frequency takes one correction")

@@ -16,6 +16,13 @@ __all__ = ["LayerSource", "Project", "load_presets", "load_project"]
 
 PROJECT_FILE = "phusong.toml"
 Technology = Literal["2G", "3G", "4G", "5G"]
+_DEFAULT_PRESETS = {
+    "criteria": "province",
+    "costs": "rural-2024",
+    "measurements": "ours",
+    "duty": "direction-2023",
+    "sharing": "stated-2022",
+}
 PropagationModelName = Literal[
     "p1812-8",
     "free-space",
@@ -114,6 +121,13 @@ class PropagationSection(_Section):
     receiver_height_m: float = Field(default=1.5, ge=1.0, le=3000)
     maximum_range_km: float = Field(default=20.0, gt=0, le=100)
     body_loss_db: float = Field(default=0.0, ge=0, le=30)
+    building: Literal["traditional", "thermally-efficient"] = "traditional"
+    """Of P(covered) indoors: ITU-R P.2109-2."""
+    load: float = Field(default=0.5, ge=0, le=1)
+    """Of the other cells, for SINR."""
+    noise_figure_db: float = Field(default=7.0, ge=0, le=30)
+    bcch_reuse: float = Field(default=12.0, ge=1, le=100)
+    """Carriers of a 2G band whose cells give the band in place of their BCCH frequency, for C/I."""
 
 
 class CostsSection(_Section):
@@ -163,10 +177,49 @@ class SitingSection(_Section):
     gap_target: float = Field(default=1e-4, ge=0, lt=1)
 
 
+class MeasurementsSection(_Section):
+    """``[measurements]``: when samples near a hamlet decide instead of the model."""
+
+    preset: str = "ours"
+    source: str
+    date: date
+    status: str
+    radius_m: float = Field(gt=0, le=20_000)
+    minimum_samples: int = Field(ge=1)
+    window_days: int = Field(ge=1)
+
+
+class DutySection(_Section):
+    """``[duty]``: where 5G is required."""
+
+    preset: str = "direction-2023"
+    source: str
+    date: date
+    status: str
+    kinds_5g: tuple[
+        Literal["industrial_zone", "urban_area", "tourism_area", "hospital", "public_service_point"], ...
+    ]
+    """Kinds of places that must have 5G where their own row names no technology."""
+    reach_m: float = Field(ge=0, le=20_000)
+    """A hamlet with a centre or cluster so near to such a place must have 5G too."""
+
+
+class SharingSection(_Section):
+    """``[sharing]``: ratios of shared masts stated elsewhere, put beside the computed ones."""
+
+    preset: str = "stated-2022"
+    source: str
+    date: date
+    status: str
+    stated: dict[str, float]
+
+
 class OutputsSection(_Section):
     """``[outputs]``: where the results go."""
 
     folder: str = "out"
+    by_operator: bool = False
+    """Write the rasters of every operator besides those of all together."""
 
 
 class Project(_Section):
@@ -178,12 +231,24 @@ class Project(_Section):
     rasters: RastersSection
     layers: dict[str, LayerSource]
     operators: tuple[str, ...] = Field(min_length=1)
+    antennas: tuple[str, ...] = ()
+    """MSI/Planet files: paths, patterns such as "antennas/*.msi", or folders; above the first [section]."""
     technologies: dict[Technology, TechnologySection] = {}
     criteria: CriteriaSection
     propagation: PropagationSection = PropagationSection()
     costs: CostsSection
     siting: SitingSection = SitingSection()
     outputs: OutputsSection = OutputsSection()
+    measurements: MeasurementsSection
+    duty: DutySection
+    sharing: SharingSection
+
+    @field_validator("antennas", mode="before")
+    @classmethod
+    def _one_entry_is_a_list(cls, value: Any) -> Any:
+        if isinstance(value, dict) and list(value) == ["files"]:  # [antennas] with files = [...]
+            value = value["files"]
+        return [value] if isinstance(value, str) else value
 
     @field_validator("layers", mode="before")
     @classmethod
@@ -198,7 +263,7 @@ class Project(_Section):
         if not isinstance(data, dict):
             return data
         presets = load_presets()
-        for section, default in (("criteria", "province"), ("costs", "rural-2024")):
+        for section, default in _DEFAULT_PRESETS.items():
             given = dict(data.get(section, {}))
             name = given.get("preset", default)
             if name not in presets[section]:

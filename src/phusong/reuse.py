@@ -35,14 +35,18 @@ def network_digest(scene: Scene, on_air: np.ndarray) -> str:
         scene.settings,
         scene.range_m,
         scene.budget,
+        scene.patterns,
+        scene.interference,
+        scene.options.project.propagation.building,
     )
 
 
 def reused_levels(scene: Scene, compute: Callable[[], PointLevels]) -> PointLevels:
     """Return the levels at the demand points: those of the last run if nothing changed, else computed."""
     key = digest(
-        _engine(), scene.terrain, scene.cells, scene.points, scene.settings, scene.range_m, scene.budget
-    )
+        _engine(), scene.terrain, scene.cells, scene.points, scene.settings, scene.range_m, scene.budget,
+        scene.patterns,
+    )  # fmt: skip
     folder = scene.options.project.cache
     path = folder / f"levels-{key}.npz"
     arrays = load_arrays(path)
@@ -58,8 +62,10 @@ def reused_levels(scene: Scene, compute: Callable[[], PointLevels]) -> PointLeve
     return levels
 
 
-def reused_rasters(folder: Path, key: str, names: list[str]) -> dict[str, CogRaster] | None:
-    """Return the level rasters of the last run if every one carries the digest `key`; else None."""
+def reused_rasters(
+    folder: Path, key: str, names: list[str], wanted: list[str]
+) -> dict[str, CogRaster] | None:
+    """Return the rasters `wanted` of the last run if each of `names` carries the digest `key`; else None."""
     found = {}
     for name in names:
         path = folder / f"{name}.tif"
@@ -68,5 +74,6 @@ def reused_rasters(folder: Path, key: str, names: list[str]) -> dict[str, CogRas
         raster = read_cog(path)
         if raster.tags.get("digest") != key:
             return None
-        found[name] = raster
+        if name in wanted:
+            found[name] = raster
     return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +17,7 @@ from .coverage.scenario_difference import Difference, difference, place_differen
 from .coverage.scenario_stations import KeptStations, Network, UpgradePlan, stations_to_keep, upgrades_first
 from .coverage.scenarios import Change, Scenario, Selector, apply_scenario, cell_changes, parse_selector
 from .errors import InputError, Problem
+from .file_names import safe_name
 from .gis_data.result_schema import CHANGE_LABELS, FACT_LABELS, SCENARIO_FACTS, SERVICE_LABELS
 from .gis_data.writers import write_geopackage
 from .maps.words import WORDS
@@ -30,7 +29,6 @@ from .stages import levels_stage
 __all__ = ["Request", "ScenarioResult", "scenario_job", "scenario_name"]
 
 _FORMS = "2G, 3G:OPERATOR, operator:NAME, mast:ID or cell:ID, with @2026-09-30 behind it for a date"
-_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -105,12 +103,7 @@ def scenario_name(request: Request) -> str:
     parts += [f"without-{text}" for text in request.without_plans]
     parts += [f"keep-{request.keep_fewest}"] if request.keep_fewest else []
     parts += ["per-operator"] if request.per_operator else []
-    full = request.name or "_".join(parts)
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", full).strip("-.")
-    if plain == full and len(plain) <= _LONGEST_NAME:
-        return plain
-    key = hashlib.sha256(full.encode("utf-8")).hexdigest()[:6]
-    return f"{plain[:_LONGEST_NAME].rstrip('-.')}-{key}".lstrip("-")
+    return safe_name(request.name or "_".join(parts))
 
 
 def _understood(request: Request) -> tuple[Scenario, Selector | None]:

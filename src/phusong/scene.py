@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from . import inputs
 from .console import Reporter
+from .coverage.antenna import BUILT_IN, AntennaPattern
 from .coverage.cells import CellTable, PointTable
+from .coverage.footprint import check_cells
 from .coverage.gaps import GapRule
+from .coverage.interference import InterferenceRule
 from .coverage.link_budget import LinkBudget
 from .coverage.propagation.terrain import PropagationSettings, TerrainModel
+from .errors import InputError
+from .gis_data.antenna_files import AntennaFiles, electrical_tilt_warnings, read_antenna_files
 from .gis_data.layers import Layers
+from .gis_data.problems import ProblemList
 from .gis_data.reader import read_layers
 from .project import Project
 
@@ -54,6 +60,8 @@ class Scene:
     rule: GapRule
     settings: PropagationSettings
     budget: LinkBudget
+    patterns: dict[str, AntennaPattern]
+    interference: InterferenceRule
 
     @property
     def day(self) -> np.datetime64:
@@ -66,33 +74,86 @@ class Scene:
         return self.options.project.propagation.maximum_range_km * 1000.0
 
 
+@dataclass(frozen=True)
+class _Checked:
+    layers: Layers
+    terrain: TerrainModel
+    cells: CellTable
+    patterns: dict[str, AntennaPattern]
+
+
 def read(options: Options) -> Layers:
-    """Read and check every layer of the project; all problems at once."""
-    project = options.project
-    with options.reporter.stage("reading"):
-        return read_layers(
-            project.folder,
-            rasters=project.rasters,
-            layers=project.layers,
-            crs=project.area.crs,
-            resolution_m=project.area.resolution_m,
-            bounds=project.area.bounds,
-            margin_m=project.area.margin_m,
-            operators=project.operators,
-        )
+    """Read and check every layer and antenna file of the project, and that levels can be computed from them.
+
+    Raises
+    ------
+    InputError
+        All problems at once.
+    """
+    return _checked(options).layers
 
 
 def prepare(options: Options) -> Scene:
     """Read the layers and turn them into what the engine takes."""
-    layers = read(options)
+    checked = _checked(options)
+    layers, project = checked.layers, options.project
     options.reporter.problems(layers.warnings)
     return Scene(
         options=options,
         layers=layers,
-        terrain=inputs.terrain_model(layers),
-        cells=inputs.cell_table(layers),
+        terrain=checked.terrain,
+        cells=checked.cells,
         points=inputs.point_table(layers),
-        rule=inputs.gap_rule(options.project),
-        settings=inputs.propagation_settings(options.project),
-        budget=LinkBudget(body_loss_db=options.project.propagation.body_loss_db),
+        rule=inputs.gap_rule(project, checked.cells),
+        settings=inputs.propagation_settings(project),
+        budget=LinkBudget(body_loss_db=project.propagation.body_loss_db),
+        patterns=checked.patterns,
+        interference=inputs.interference_rule(project),
+    )
+
+
+def _checked(options: Options) -> _Checked:
+    project, problems = options.project, ProblemList()
+    with options.reporter.stage("reading"):
+        files = read_antenna_files(project.folder, project.antennas, reserved=BUILT_IN, problems=problems)
+        try:
+            layers = _read_layers(project)
+        except InputError as error:
+            raise InputError([*problems.listed("error"), *error.problems]) from None
+        terrain, cells = inputs.terrain_model(layers), inputs.cell_table(layers)
+        patterns = inputs.antenna_patterns(files)
+        _check_cells(terrain, cells, patterns, problems)
+        problems.raise_errors()
+        return _Checked(_with_antennas(layers, files), terrain, cells, patterns)
+
+
+def _read_layers(project: Project) -> Layers:
+    return read_layers(
+        project.folder,
+        rasters=project.rasters,
+        layers=project.layers,
+        crs=project.area.crs,
+        resolution_m=project.area.resolution_m,
+        bounds=project.area.bounds,
+        margin_m=project.area.margin_m,
+        operators=project.operators,
+    )
+
+
+def _check_cells(
+    terrain: TerrainModel, cells: CellTable, patterns: dict[str, AntennaPattern], problems: ProblemList
+) -> None:
+    """Report cells that levels cannot be computed of; a pattern is not missed where its file was at fault."""
+    found = check_cells(terrain, cells, patterns)
+    if problems.error_count:
+        found = [problem for problem in found if problem.column != "antenna"]
+    problems.extend(found)
+
+
+def _with_antennas(layers: Layers, files: AntennaFiles) -> Layers:
+    """Add the antenna files' hashes and warnings to those of the layers."""
+    return replace(
+        layers,
+        file_hashes=dict(sorted({**layers.file_hashes, **files.file_hashes}.items())),
+        warnings=[*layers.warnings, *electrical_tilt_warnings(layers.cells, files.patterns)],
     )

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .coverage.carriers import LayerKey
 from .coverage.cells import PointLevels
 from .coverage.demand import unserved_points
 from .coverage.dependence import Dependence, dependence
@@ -23,6 +24,7 @@ from .coverage.propagation.models import model_named
 from .coverage.siting.proposal import Proposal
 from .coverage.siting.propose import propose
 from .gis_data import cog
+from .layer_files import RASTERS, layer_stems, write_layer
 from .reuse import network_digest, reused_levels, reused_rasters
 from .scene import Scene
 from .siting_inputs import (
@@ -43,8 +45,6 @@ __all__ = [
     "plans_stage",
     "siting_stage",
 ]
-
-_RASTERS = ("level", "p_covered", "best_cell", "servers")
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,16 @@ def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
     on_air = scene.cells.active(scene.day)
     present = sorted(set(scene.cells.technology[on_air]) & set(scene.rule.technologies))
     key = network_digest(scene, on_air)
-    names = [f"{technology.lower()}_{what}" for technology in present for what in _RASTERS]
+    stems = layer_stems(_layer_keys(scene, on_air, present))
+    names = [f"{stem}_{what}" for stem in stems.values() for what in RASTERS]
     with reporter.stage("coverage") as progress:
-        found = reused_rasters(scene.options.project.out / "coverage", key, names)
+        found = reused_rasters(
+            scene.options.project.out / "coverage", key, names, [stems[t] + "_level" for t in present]
+        )
         if found is not None:
             reporter.note("from_cache")
         else:
-            _write_layers(scene, out / "coverage", on_air, key, progress)
+            _write_layers(scene, out / "coverage", on_air, stems, key, progress)
             levels = (f"{technology.lower()}_level" for technology in present)
             found = {name: cog.read_cog(out / "coverage" / f"{name}.tif") for name in levels}
     return CoverageRasters(
@@ -99,7 +102,8 @@ def levels_stage(scene: Scene) -> PointLevels:
             scene,
             lambda: point_levels(
                 scene.terrain, scene.cells, scene.points, scene.settings, scene.range_m,
-                budget=scene.budget, workers=scene.options.workers, progress=progress,
+                patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
+                progress=progress,
             ),
         )  # fmt: skip
 
@@ -144,6 +148,7 @@ def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, budget: float | 
             scene.rule.technologies,
             scene.settings,
             options,
+            patterns=scene.patterns,
             link_budget=scene.budget,
             workers=scene.options.workers,
             progress=progress,
@@ -183,27 +188,49 @@ def _months(items: pd.DataFrame, as_of: date) -> tuple[date, date]:
     return min(dates.min().date(), last), last
 
 
+def _layer_keys(scene: Scene, on_air: np.ndarray, present: list[str]) -> list[LayerKey]:
+    keys: list[LayerKey] = list(present)
+    if scene.options.project.outputs.by_operator:
+        cells = scene.cells.take(on_air)
+        pairs = set(zip(cells.technology.tolist(), cells.operator.tolist(), strict=True))
+        keys += sorted(pair for pair in pairs if pair[0] in present)
+    return keys
+
+
 def _write_layers(
-    scene: Scene, folder: Path, on_air: np.ndarray, key: str, progress: Callable[[int, int], None]
+    scene: Scene,
+    folder: Path,
+    on_air: np.ndarray,
+    stems: dict[LayerKey, str],
+    key: str,
+    progress: Callable[[int, int], None],
 ) -> None:
-    index = np.flatnonzero(on_air)
+    index, building = np.flatnonzero(on_air), scene.options.project.propagation.building
+    cells_on_air = scene.cells.take(on_air)
     layers = network_layers(
-        scene.terrain, scene.cells.take(on_air), scene.rule.technologies, scene.settings, scene.range_m,
-        budget=scene.budget, workers=scene.options.workers, progress=progress,
+        scene.terrain, cells_on_air, scene.rule.technologies, scene.settings, scene.range_m,
+        patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers, progress=progress,
+        by_operator=scene.options.project.outputs.by_operator, interference=scene.interference,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     grid = scene.layers.grid
-    for technology, layer in layers.items():
-        assert isinstance(technology, str)
-        tags = {**raster_tags(scene, technology), "digest": key}
-        stem = technology.lower()
+    for name, stem in stems.items():
+        layer = layers.pop(name)  # each is let go when it is written
+        tags = {**raster_tags(scene, layer.technology), **_interference_tags(scene), "digest": key}
         best = np.where(layer.best_cell >= 0, index[layer.best_cell], -1).astype(np.int32)
-        cog.write_cog(folder / f"{stem}_level.tif", layer.level_dbm, grid, cog.LEVEL_DBM, tags=tags)
-        cog.write_cog(folder / f"{stem}_p_covered.tif", layer.p_covered, grid, cog.PROBABILITY, tags=tags)
-        cog.write_cog(folder / f"{stem}_best_cell.tif", best, grid, cog.BEST_CELL, tags=tags)
-        cog.write_cog(folder / f"{stem}_servers.tif", layer.servers, grid, cog.SERVERS, tags=tags)
+        p_indoor = layer.p_covered_indoors(cells_on_air.frequency_mhz, building)
+        write_layer(folder, stem, layer, best, p_indoor, grid, tags, building)
     cells = pd.DataFrame({"index": np.arange(len(scene.cells)), "cell_id": scene.cells.cell_id})
     cells.to_csv(folder / "best_cell_index.csv", index=False, lineterminator="\n")
+
+
+def _interference_tags(scene: Scene) -> dict[str, str]:
+    rule = scene.interference
+    return {
+        "load_of_other_cells": f"{rule.load:g}",
+        "noise_figure_db": f"{rule.noise_figure_db:g}",
+        "bcch_reuse_without_plan": f"{rule.bcch_reuse:g}",
+    }
 
 
 def raster_tags(scene: Scene, technology: str) -> dict[str, str]:

@@ -43,12 +43,16 @@ POINTS = PointTable(
 )
 
 
-def found(heard: dict[tuple[int, int], float], off: tuple[int, ...] = (), operator: str | None = None) -> Dependence:
+def found(
+    heard: dict[tuple[int, int], float], off: tuple[int, ...] = (), operator: str | None = None
+) -> Dependence:
     """`heard`: by (point, cell) the level over what the rule needs, dB."""
     pairs = sorted(heard)
     level = [NEEDED[TECHNOLOGY[cell]] + heard[point, cell] for point, cell in pairs]
     index = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-    levels = PointLevels(index[:, 0], index[:, 1], np.array(level, np.float32), np.zeros(len(pairs), np.float32))
+    levels = PointLevels(
+        index[:, 0], index[:, 1], np.array(level, np.float32), np.zeros(len(pairs), np.float32)
+    )
     return dependence(POINTS, levels, cells(off), RULES, DAY, NAMES, operator=operator)
 
 
@@ -111,13 +115,12 @@ def test_tables_are_those_of_the_schema() -> None:
 def test_against_counting_one_by_one(heard: dict[tuple[int, int], float]) -> None:
     result = found(heard)
     masts = [
-        {MASTS[cell] for (point, cell), margin in heard.items() if point == p and margin > 0} for p in range(5)
+        {MASTS[cell] for (point, cell), margin in heard.items() if point == p and margin > 0}
+        for p in range(5)
     ]
     for number in range(4):
         people = sum(
-            PEOPLE[p]
-            for p in range(4)
-            if (len(masts[p]) == number if number < 3 else len(masts[p]) >= 3)
+            PEOPLE[p] for p in range(4) if (len(masts[p]) == number if number < 3 else len(masts[p]) >= 3)
         )
         assert result.counts.iloc[-1][f"people_{number}"] == people
     alone = {m: sum(PEOPLE[p] for p in range(4) if masts[p] == {m}) for m in ("M1", "M2", "M3")}

@@ -246,7 +246,9 @@ def test_a_failing_mast_stops_all_and_is_the_one_told(monkeypatch: pytest.Monkey
     assert len(calls) < 18
 
 
-@pytest.mark.parametrize("wrong", [{"load": -0.1}, {"load": 1.1}, {"bcch_reuse": 0.5}, {"load": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong", [{"load": -0.1}, {"load": 1.1}, {"bcch_reuse": 0.5}, {"load": float("nan")}]
+)
 def test_rules_that_make_no_sense(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="load"):
         InterferenceRule(**wrong)

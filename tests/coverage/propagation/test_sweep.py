@@ -428,6 +428,19 @@ def test_map_is_close_to_exact_paths_everywhere() -> None:
     assert near.sum() > 30 and error[near].max() < STORED
 
 
+@pytest.mark.parametrize("place", [(0.3, 0.2), (-0.4, 30.1), (59.45, 59.3), (30.0, -0.49), (20.0, 20.0)])
+def test_flat_map_equals_exact_paths_at_the_edges_of_the_raster(place: tuple[float, float]) -> None:
+    terrain = terrain_of(np.full((60, 60), 10.0, np.float32))
+    x0, y0 = centre(terrain, *place)
+    window = sweep.loss_window(terrain, x0, y0, 10.0, [900.0], 4000.0, PropagationSettings())
+    rows, columns = np.mgrid[0:60, 0:60]
+    x, y = np.array(centre(terrain, rows.ravel(), columns.ravel()))  # type: ignore[arg-type]
+    exact = sweep.loss_at_points(terrain, x0, y0, 10.0, [900.0], x, y, PropagationSettings())[0]
+    assert window.loss_db.shape == (1, 60, 60)
+    far = np.hypot(x - x0, y - y0) > 1.0
+    assert np.max(np.abs(window.loss_db[0].ravel() - exact)[far]) < 0.25
+
+
 def test_every_pixel_in_range_and_no_other_has_a_value() -> None:
     terrain = terrain_of(hills(90, 4, 50.0), resolution_m=90.0)
     for row, column, reach in ((45.2, 44.9, 2000.0), (0.0, 0.0, 3000.0), (-0.5, 89.5, 900.0), (45, 3, 80.0)):
@@ -543,10 +556,15 @@ def test_station_on_a_void_is_refused() -> None:
 # ---------------------------------------------------------------------------------------------------------
 # Without the compiler, and where its cache goes
 
-PLAIN = """ import numpy as np from phusong.coverage.propagation import jit, sweep from
-phusong.coverage.propagation.p1812 import Profile from phusong.coverage.propagation.terrain import
-PropagationSettings n = 30 profile = Profile(np.arange(n + 1) * 0.09, 40 * np.sin(np.arange(n + 1.0)),
-np.zeros(n + 1), np.full(n + 1, 4)) for p in (50.0, 10.0):
+PLAIN = """
+import numpy as np
+from phusong.coverage.propagation import jit, sweep
+from phusong.coverage.propagation.p1812 import Profile
+from phusong.coverage.propagation.terrain import PropagationSettings
+n = 30
+x = np.arange(n + 1)
+profile = Profile(x * 0.09, 40 * np.sin(x), np.zeros(n + 1), np.full(n + 1, 4))
+for p in (50.0, 10.0):
     model = PropagationSettings(time_percent=p)
     for loss in sweep.loss_along_profile(profile, 20.0, [900.0], model, (21.0, 21.0))[0]:
         print(repr(float(loss)))
@@ -558,9 +576,8 @@ def test_kernels_run_as_plain_python_with_the_same_numbers() -> None:
     losses = []
     for jit in ("0", "1"):
         environment = {**os.environ, "PHUSONG_JIT": jit, "PYTHONWARNINGS": "ignore"}
-        run = subprocess.run(
-            [sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True, check=True
-        )
+        run = subprocess.run([sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
         *numbers, enabled = run.stdout.split()
         assert enabled == str(jit == "1")
         losses.append([float(number) for number in numbers])

@@ -1,0 +1,209 @@
+"""The schema of the tables that explain the gaps: reasons, operators, sharing of masts, places with a duty."""
+
+# ruff: noqa: E501  (one column a line reads as the table it is)
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .result_schema import SERVICE_LABELS, VERDICTS, VILLAGE_TOTALS, Labels
+from .schema import TECHNOLOGIES, Column, Table
+
+__all__ = [
+    "CAUSE_LABELS", "GAP_TABLES", "HAMLET_BY_OPERATOR", "HAMLET_REASONS", "OLD_COMMUNE_TOTALS",
+    "OPERATOR_TOTALS", "PLACES_DUTY", "PLACE_KIND_LABELS", "POINT_LABELS", "REMEDY_LABELS", "SHARING",
+    "SHARING_LABELS",
+]  # fmt: skip
+
+CAUSE_LABELS: Labels = {
+    "obstacle": ("An obstacle on the way", "Địa hình che chắn"),
+    "direction": ("The antenna points elsewhere", "Hướng anten không về phía thôn"),
+    "distance": ("Distance", "Quá xa trạm"),
+    "technology": ("The technology is not on that mast", "Trạm chưa có công nghệ này"),
+    "no_mast": ("No mast in reach", "Không có trạm trong tầm phủ"),
+}
+REMEDY_LABELS: Labels = {
+    "tilt": ("Another tilt", "Chỉnh góc tilt"),
+    "azimuth": ("Another azimuth", "Xoay hướng anten"),
+    "carrier": ("A carrier on an existing mast", "Bổ sung sóng mang trên trạm có sẵn"),
+    "height": ("A higher antenna", "Nâng độ cao anten"),
+    "station": ("A new station nearby", "Xây trạm mới gần thôn"),
+}
+POINT_LABELS: Labels = {"centre": ("Centre", "Trung tâm thôn"), "cluster": ("Cluster", "Cụm dân cư")}
+SHARING_LABELS: Labels = {
+    "all": ("All masts", "Tất cả cột"),
+    "commune": ("Commune", "Xã, phường"),
+    "owner": ("Owner", "Chủ sở hữu"),
+    "reference": ("Stated elsewhere", "Số liệu đã công bố"),
+}
+PLACE_KIND_LABELS: Labels = {
+    "industrial_zone": ("Industrial zone", "Khu công nghiệp"),
+    "urban_area": ("Urban area", "Khu đô thị"),
+    "tourism_area": ("Tourism area", "Khu du lịch"),
+    "hospital": ("Hospital", "Bệnh viện"),
+    "public_service_point": ("Public-service point", "Điểm dịch vụ công"),
+}
+
+
+def _text(name: str, en: str, vi: str, choices: tuple[str, ...] = (), help: str = "") -> Column:
+    return Column(name, label_en=en, label_vi=vi, choices=choices, help=help)
+
+
+def _number(name: str, unit: str, en: str, vi: str, minimum: float | None = None, help: str = "") -> Column:
+    return Column(name, "number", unit=unit, minimum=minimum, label_en=en, label_vi=vi, help=help)
+
+
+def _integer(name: str, unit: str, en: str, vi: str) -> Column:
+    return Column(name, "integer", unit=unit, minimum=0, label_en=en, label_vi=vi)
+
+
+def _share(name: str, unit: str, en: str, vi: str) -> Column:
+    return Column(name, "number", unit=unit, minimum=0, maximum=1, label_en=en, label_vi=vi)
+
+
+def _flag(name: str, en: str, vi: str) -> Column:
+    return Column(name, "boolean", label_en=en, label_vi=vi)
+
+
+def _remedy(kind: str, *more: Column) -> tuple[Column, ...]:
+    en, vi = REMEDY_LABELS[kind]
+    return (
+        *more,
+        _number(f"{kind}_gain_db", "dB", f"{en}: gains", f"{vi}: thêm được"),
+        _flag(f"{kind}_enough", f"{en}: enough", f"{vi}: đủ đạt"),
+    )
+
+
+_HAMLET = (
+    _text("village_id", "Hamlet ID", "Mã thôn"),
+    _text("name", "Hamlet", "Tên thôn"),
+    _text("commune", "Commune", "Xã, phường"),
+)
+_VERDICT = _text("verdict", "Verdict", "Kết luận", VERDICTS)
+_OPERATOR = _text("operator", "Operator", "Nhà mạng")
+_TECHNOLOGY = _text("technology", "Technology", "Công nghệ", TECHNOLOGIES)
+
+HAMLET_REASONS = Table(
+    "hamlet_reasons", "point", label_en="Reasons", label_vi="Nguyên nhân",
+    help="One row per hamlet that lacks a service. A gain is what the shortfall shrinks by when that one thing is changed, computed again with the model; turning or tilting an antenna may take the signal from others.",
+    columns=(
+        *_HAMLET,
+        _VERDICT,
+        _text("service", "Lacks", "Thiếu dịch vụ", tuple(SERVICE_LABELS)),
+        _text("point_kind", "Looked at", "Điểm xét", tuple(POINT_LABELS)),
+        _text("cause", "Main cause", "Nguyên nhân chính", tuple(CAUSE_LABELS)),
+        _text("cause_mast", "Mast concerned", "Trạm liên quan"),
+        _text("candidate_cell", "Best candidate cell", "Cell gần đạt nhất"),
+        _text("candidate_mast", "Its mast", "Trạm của cell"),
+        _text("candidate_operator", "Its operator", "Nhà mạng của cell"),
+        _text("candidate_technology", "Its technology", "Công nghệ của cell"),
+        _number("distance_m", "m", "Distance from the mast", "Khoảng cách đến trạm", 0),
+        _number("level_dbm", "dBm", "Level", "Mức thu"),
+        _number("short_db", "dB", "Short of the rule", "Thiếu so với tiêu chí"),
+        _number("excess_db", "dB", "Loss above free space", "Suy hao thêm so với không gian tự do"),
+        _number("off_axis_db", "dB", "Taken by the antenna's direction", "Mất do hướng anten", 0),
+        _number("obstacle_db", "dB", "Taken by the main obstacle", "Mất do vật cản chính"),
+        _number("obstacle_lon", "°", "Obstacle, longitude", "Vật cản, kinh độ"),
+        _number("obstacle_lat", "°", "Obstacle, latitude", "Vật cản, vĩ độ"),
+        _number("obstacle_distance_m", "m", "Obstacle, from the mast", "Vật cản, cách trạm", 0),
+        _number("obstacle_height_m", "m above sea level", "Obstacle, height", "Vật cản, độ cao"),
+        _number("obstacle_over_line_m", "m", "Obstacle, above the line of sight", "Vật cản, cao hơn đường ngắm", help="Negative: below the line, but in the Fresnel zone."),
+        _text("remedy", "First remedy that is enough", "Giải pháp đầu tiên đủ đạt", tuple(REMEDY_LABELS)),
+        *_remedy("tilt", _number("tilt_deg", "° down", "Tilt", "Góc tilt điện")),
+        *_remedy("azimuth", _number("azimuth_deg", "° from north", "Azimuth", "Góc phương vị", 0)),
+        *_remedy(
+            "carrier",
+            _text("carrier_mast", "Carrier on mast", "Bổ sung trên trạm"),
+            _text("carrier_operator", "Carrier of operator", "Nhà mạng bổ sung"),
+            _text("carrier_technology", "Carrier technology", "Công nghệ bổ sung"),
+            _number("carrier_mhz", "MHz", "Carrier frequency", "Tần số bổ sung", 0),
+        ),
+        *_remedy("height", _number("height_more_m", "m", "Antenna higher by", "Nâng anten thêm", 0)),
+        *_remedy(
+            "station",
+            _text("station_technology", "New station technology", "Công nghệ trạm mới"),
+            _number("station_distance_m", "m", "New station, from the hamlet", "Trạm mới, cách thôn", 0, help="On the highest ground nearby; the siting of new stations decides."),
+            _number("station_lon", "°", "New station, longitude", "Trạm mới, kinh độ"),
+            _number("station_lat", "°", "New station, latitude", "Trạm mới, vĩ độ"),
+        ),
+        _text("profile", "Profile plot", "Mặt cắt địa hình"),
+    ),
+)  # fmt: skip
+
+HAMLET_BY_OPERATOR = Table(
+    "hamlet_by_operator", "none", label_en="Hamlets by operator", label_vi="Thôn theo nhà mạng",
+    help="One row per hamlet, operator and technology; the verdict is that of the operator alone, over all its technologies.",
+    columns=(
+        *_HAMLET,
+        _OPERATOR,
+        _VERDICT,
+        _TECHNOLOGY,
+        _number("level_dbm", "dBm", "Level at the centre", "Mức thu tại trung tâm"),
+        _share("p_covered", "probability", "P(covered) at the centre", "P(phủ sóng) tại trung tâm"),
+        _share("share_people", "share of people", "Share of people covered", "Tỷ lệ dân được phủ"),
+        _flag("served", "Served", "Được phục vụ"),
+        _text("best_cell", "Best cell", "Cell tốt nhất"),
+        _integer("masts", "masts", "Masts that cover the centre", "Số trạm phủ trung tâm"),
+    ),
+)  # fmt: skip
+
+OLD_COMMUNE_TOTALS = replace(
+    VILLAGE_TOTALS, name="old_commune_totals", label_en="Totals by old commune", label_vi="Tổng hợp theo xã cũ",
+    help="By the communes before 1 July 2025. A hamlet without an old commune in its row has that of the crosswalk where its commune of today holds one old commune only; the rest stands in a row without a name.",
+)  # fmt: skip
+
+OPERATOR_TOTALS = Table(
+    "operator_totals", "none", label_en="Operators and technologies", label_vi="Nhà mạng và công nghệ",
+    help="Shares are of people, never of area. One BTS is one technology of one operator on one mast. An empty operator: any of them.",
+    columns=(
+        _text("scope", "Scope", "Phạm vi", ("commune", "all")),
+        _text("commune", "Commune", "Xã, phường"),
+        _OPERATOR,
+        _TECHNOLOGY,
+        _integer("hamlets", "hamlets", "Hamlets", "Số thôn"),
+        _number("people", "people", "People", "Số dân", 0),
+        _integer("hamlets_served", "hamlets", "Hamlets served", "Số thôn được phục vụ"),
+        _number("people_covered", "people", "People covered", "Số dân được phủ", 0),
+        _share("share_people", "share of people", "Share of people covered", "Tỷ lệ dân được phủ"),
+        _integer("bts", "BTS", "BTS on air", "Số BTS đang phát sóng"),
+        _integer("cells", "cells", "Cells on air", "Số cell đang phát sóng"),
+    ),
+)  # fmt: skip
+
+SHARING = Table(
+    "sharing", "none", label_en="Sharing of masts", label_vi="Dùng chung hạ tầng",
+    help="Passive sharing: masts with two or more operators over masts. Operators are those with a cell on air on the day and those named as tenants; the owner counts only if it is one of them.",
+    columns=(
+        _text("scope", "Scope", "Phạm vi", tuple(SHARING_LABELS)),
+        _text("subject", "Name", "Tên"),
+        _integer("masts", "masts", "Masts", "Số cột"),
+        _integer("masts_in_use", "masts", "Masts with an operator", "Số cột có nhà mạng"),
+        _integer("masts_shared", "masts", "Masts with two or more operators", "Số cột có từ hai nhà mạng"),
+        _share("ratio", "share of masts", "Sharing ratio", "Tỷ lệ dùng chung"),
+        _text("source", "Source", "Nguồn"),
+    ),
+)  # fmt: skip
+
+PLACES_DUTY = Table(
+    "places_duty", "point", label_en="Places with a duty", label_vi="Địa điểm ưu tiên",
+    help="Those that lack what they must have stand first.",
+    columns=(
+        _text("place_id", "Place ID", "Mã địa điểm"),
+        _text("name", "Place", "Địa điểm"),
+        _text("place_kind", "Kind", "Loại", tuple(PLACE_KIND_LABELS)),
+        _text("required_technology", "Required technology", "Công nghệ bắt buộc", TECHNOLOGIES),
+        _flag("covered", "Covered with it", "Đã được phủ"),
+        _share("p_covered", "probability", "P(covered)", "P(phủ sóng)"),
+        _number("level_dbm", "dBm", "Level", "Mức thu"),
+        _OPERATOR,
+        _text("best_cell", "Best cell", "Cell tốt nhất"),
+        _number("nearest_bts_m", "m", "Nearest BTS with it", "BTS gần nhất có công nghệ này", 0),
+    ),
+)  # fmt: skip
+
+GAP_TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        HAMLET_REASONS, HAMLET_BY_OPERATOR, OLD_COMMUNE_TOTALS, OPERATOR_TOTALS, SHARING, PLACES_DUTY,
+    )
+}  # fmt: skip

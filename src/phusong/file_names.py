@@ -1,0 +1,31 @@
+"""Names of files from names that people gave: safe on every system, never two the same."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+__all__ = ["file_names", "safe_name"]
+
+_LONGEST = 60
+
+
+def safe_name(text: str) -> str:
+    """Return letters, digits, dots, underscores and hyphens; with a digest where much of the text is lost."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")
+    lost = re.search(r"[^A-Za-z0-9._\-/:@ ]", text) is not None
+    return plain if plain and not lost and len(plain) <= _LONGEST else _with_digest(plain, text)
+
+
+def file_names(texts: Iterable[str]) -> dict[str, str]:
+    """Return a safe name for each text, all different even where case does not count."""
+    names = {text: safe_name(text) for text in texts}
+    uses = Counter(name.casefold() for name in names.values())
+    return {t: n if uses[n.casefold()] == 1 else _with_digest(n, t) for t, n in names.items()}
+
+
+def _with_digest(plain: str, text: str) -> str:
+    key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:6]
+    return f"{plain[:_LONGEST].rstrip('-.')}-{key}".lstrip("-")
