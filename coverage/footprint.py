@@ -106,7 +106,10 @@ class Footprint:
 
 
 def check_cells(
-    terrain: TerrainModel, cells: CellTable, patterns: Mapping[str, AntennaPattern] | None = None
+    terrain: TerrainModel,
+    cells: CellTable,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    settings: PropagationSettings | None = None,
 ) -> list[Problem]:
     """Return everything that keeps levels of these cells from being computed, one line each.
 
@@ -116,8 +119,16 @@ def check_cells(
     cells : CellTable
     patterns : mapping of str to AntennaPattern, optional
         Patterns read from files, by the name in the column ``antenna``.
+    settings : PropagationSettings, optional
+        Tell also for which of them and of the frequencies the propagation model does not hold.
     """
-    return [*_position_problems(terrain, cells), *_value_problems(cells), *_pattern_problems(cells, patterns)]
+    of_model = [] if settings is None else _model_problems(cells, settings)
+    return [
+        *_position_problems(terrain, cells),
+        *_value_problems(cells),
+        *_pattern_problems(cells, patterns),
+        *of_model,
+    ]
 
 
 def _position_problems(terrain: TerrainModel, cells: CellTable) -> list[Problem]:
@@ -225,7 +236,7 @@ def prepare_sites(
     InputError
         All that `check_cells` finds, and what the propagation model does not hold for.
     """
-    problems = check_cells(terrain, cells, patterns) + _model_problems(cells, settings)
+    problems = check_cells(terrain, cells, patterns, settings)
     if problems:
         raise InputError(problems)
     used, index = _used_patterns(cells, patterns or {})

@@ -1,4 +1,4 @@
-"""Why each hamlet lacks a service: its best candidate server, what takes the decibels, and what would help."""
+"""Why each hamlet lacks a service: its best candidate server, what takes the decibels, what would help."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Reason:
     Attributes
     ----------
     village, point : int
-        Index of the hamlet, and in the `PointTable` of the point looked at: the centre if it lacks the service,
-        else of the points without it the one with most people.
+        Index of the hamlet, and in the `PointTable` of the point looked at: the centre if it lacks the
+        service, else of the points without it the one with most people.
     service : {"voice", "broadband", "4G", "5G"}
     candidate : Candidate or None
         The cell that comes nearest to serving the point; None: no cell of the service in range.

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import ndtr, ndtri
 
-from ..gis_data.gap_schema import HAMLET_BY_OPERATOR, OLD_COMMUNE_TOTALS, OPERATOR_TOTALS, PLACES_DUTY, SHARING
+from ..gis_data.gap_schema import (
+    HAMLET_BY_OPERATOR,
+    OLD_COMMUNE_TOTALS,
+    OPERATOR_TOTALS,
+    PLACES_DUTY,
+    SHARING,
+)
 from ..gis_data.result_schema import VERDICTS
 from .cells import CellTable, PointLevels, PointTable
 from .gaps import GapRule, Verdicts
@@ -182,7 +188,9 @@ def mast_operators(masts: pd.DataFrame, cells: CellTable, as_of: np.datetime64) 
         found.setdefault(mast, set()).add(operator)
     official = {name.casefold(): name for name in sorted(set(cells.operator.tolist()))}
     result = []
-    for mast, tenants in zip(masts["mast_id"].astype(str), masts["tenants"].fillna("").astype(str), strict=True):
+    for mast, tenants in zip(
+        masts["mast_id"].astype(str), masts["tenants"].fillna("").astype(str), strict=True
+    ):
         named = [name.strip() for name in tenants.split(";")]
         result.append(found.get(mast, set()) | {official.get(n.casefold(), n) for n in named if n})
     return result
@@ -220,7 +228,15 @@ def sharing_table(
 
 def _sharing(scope: str, name: str, count: NDArray[np.int64]) -> tuple[object, ...]:
     shared = int((count >= 2).sum())
-    return scope, name, len(count), int((count >= 1).sum()), shared, shared / len(count) if len(count) else np.nan, ""
+    return (
+        scope,
+        name,
+        len(count),
+        int((count >= 1).sum()),
+        shared,
+        shared / len(count) if len(count) else np.nan,
+        "",
+    )
 
 
 def places_table(

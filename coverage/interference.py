@@ -35,7 +35,7 @@ from .cells import CellTable
 from .footprint import RadioSite
 from .level_kernels import LayerStack, Tally, sinr_rows
 from .link_budget import noise_dbm, reference_offset_db
-from .propagation.terrain import TerrainModel
+from .propagation.terrain import LossWindow, TerrainModel
 
 __all__ = ["InterferenceRule", "RowRing", "carrier_numbers", "disturbing_shares"]
 
@@ -166,9 +166,13 @@ class RowRing:
         unit = np.array([felt[self.carrier == k].min() for k in range(carriers)])
         self.tally = Tally(np.zeros((carriers, ring, columns)), unit.astype(np.float32))
 
-    def enter(self, mast: RadioSite) -> bool:
-        """Wait until there is room for the rows of a mast; False when a mast before it has failed."""
-        _, end = self._spans[self._place[mast.mast_id]]
+    def enter(self, mast: RadioSite, windows: Sequence[LossWindow]) -> bool:
+        """Wait until there is room for the windows of a mast; False when another mast has failed."""
+        top, end = self._spans[self._place[mast.mast_id]]
+        for window in windows:
+            last = window.row + window.loss_db.shape[1]
+            if last > window.row and not (top <= window.row and last <= end):
+                raise ValueError(f"mast {mast.mast_id}: a loss window beyond the mast's range")
         with self._moved:
             # The first mast in work always has room, so somebody can always go on.
             self._moved.wait_for(

@@ -1,8 +1,8 @@
 """Measurements near hamlets: when samples decide instead of the model, and by how much.
 
-Samples belong to a demand point (centre or cluster) by distance, and to one operator and technology. A group of
-them counts where it is large enough and recent enough. What it says is on the scale of the verdicts: the share
-of samples at or above the threshold against the rule's probability, in standard errors of that share, so that it
+Samples belong to a demand point (centre or cluster) by distance, and to one operator and technology. A group
+of them counts where it is large and recent enough. What it says is on the scale of the verdicts: the share of
+samples at or above the threshold against the rule's probability, in standard errors of that share, so that it
 takes the place of the model's margin in sigma and the classes of confidence keep their meaning.
 """
 
@@ -88,8 +88,8 @@ class MeasuredGroups:
 def measured_margin(good: int, count: int, probability: float) -> float:
     """Return how many standard errors a share of good samples lies above the probability asked for.
 
-    The standard error is that of a share of `count` samples under the rule, sqrt(p (1 - p) / count): five good
-    samples of five against 90 % are 0.7 (a lucky handful), fifty of fifty 2.4, none of five -6.7.
+    The standard error is that of a share of `count` samples under the rule, sqrt(p (1 - p) / count): five
+    good samples of five against 90 % are 0.7 (a lucky handful), fifty of fifty 2.4, none of five -6.7.
 
     Parameters
     ----------
@@ -114,8 +114,8 @@ def measured_groups(
 ) -> MeasuredGroups:
     """Collect the samples that count near every demand point.
 
-    Left out are samples without a time (nobody knows whether they are from before the day), without an operator
-    (nobody knows whose service they show) and of technologies without a rule.
+    Left out are samples without a time (nobody knows whether they are from before the day), without an
+    operator (nobody knows whose service they show) and of technologies without a rule.
 
     Parameters
     ----------

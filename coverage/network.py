@@ -230,7 +230,7 @@ def _merge_mast(
         windows = [group_window(terrain, group, settings) for group in mast.groups]
         if ring is None:
             _merge_windows(terrain, cells, sites, mast, windows, settings, keys, stack, locks, None)
-        elif ring.enter(mast):
+        elif ring.enter(mast, windows):
             _merge_windows(terrain, cells, sites, mast, windows, settings, keys, stack, locks, ring)
             ring.leave(mast)
     except BaseException:

@@ -101,8 +101,7 @@ def point_service(
 
 def pooled_service(service: PointService) -> PointService:
     """Return the service with all operators treated as one: the best of them at each point."""
-    points, operators, technologies = service.margin.shape
-    if operators == 0:
+    if service.margin.shape[1] == 0:
         return service
     margin = service.margin.max(axis=1, keepdims=True)
     level = np.where(np.isnan(service.level_dbm), -np.inf, service.level_dbm)

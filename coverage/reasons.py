@@ -176,7 +176,7 @@ def main_cause(short_db: float, excess_db: float, off_axis_db: float, obstacle_d
 
     "distance" where even free space and the antenna's boresight would not do, so nothing on the way is to
     blame; "direction" where turning the antenna gains more than taking the obstacle away and is either enough
-    or more than the ground takes altogether; else "obstacle" (the worst of them, where several hills share it).
+    or more than the ground takes altogether; else "obstacle" (the worst, where several hills share it).
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from .siting.radio import StationRadio, station_radio
 __all__ = ["KINDS", "Remedy", "RemedyLimits", "RemedyPlanner", "short_of"]
 
 KINDS = ("tilt", "azimuth", "carrier", "height", "station")
-"""Kinds of remedy, in the order in which they usually cost more: a visit, a visit, radio units, steel, a site."""
+"""Kinds of remedy, in the order in which they usually cost more: visits, radio units, steel, a site."""
 
 _FLOOR_DBM = -400.0  # far below anything: every variant is wanted, however weak
 _SEA = 1
@@ -66,8 +66,8 @@ class Remedy:
         Mast to be changed; empty for a new station.
     operator, technology : str
     value : float
-        tilt: electrical tilt (degrees down); azimuth: of the sector (degrees from grid north); height: metres to
-        add; carrier: its frequency (MHz); station: antenna height (m).
+        tilt: electrical tilt (degrees down); azimuth: of the sector (degrees from grid north); height: metres
+        to add; carrier: its frequency (MHz); station: antenna height (m).
     x_m, y_m : float
         Of the mast or the new station.
     distance_m : float
@@ -323,7 +323,8 @@ def _carrier(radio: StationRadio) -> tuple[tuple[str, float | str], ...]:
         ("technology", radio.technology), ("frequency_mhz", radio.frequency_mhz),
         ("bandwidth_mhz", radio.bandwidth_mhz), ("tx_power_dbm", radio.tx_power_dbm),
         ("feeder_loss_db", radio.feeder_loss_db), ("antenna", radio.antenna),
-        ("mechanical_tilt_deg", radio.mechanical_tilt_deg), ("electrical_tilt_deg", radio.electrical_tilt_deg),
+        ("mechanical_tilt_deg", radio.mechanical_tilt_deg),
+        ("electrical_tilt_deg", radio.electrical_tilt_deg),
     )  # fmt: skip
 
 

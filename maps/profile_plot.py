@@ -1,6 +1,6 @@
 """The terrain profile between a mast and a hamlet as an SVG: why the signal does not get there.
 
-Drawn as text, not by a plotting library: some hundreds of files take no time and have the same bytes everywhere.
+Drawn as text, not by a plotting library: hundreds of files take no time and have the same bytes everywhere.
 The ground is raised by the bulge of an earth of 4/3 its radius, so that the line of sight is straight.
 """
 
@@ -167,17 +167,16 @@ def _text(x: float, y: float, words: str, more: str = "") -> str:
 
 
 def _ends(axes: _Axes, a: tuple[float, float], b: tuple[float, float]) -> str:
-    return (
-        f'x1="{axes.x(a[0]):.1f}" y1="{axes.y(a[1]):.1f}" x2="{axes.x(b[0]):.1f}" y2="{axes.y(b[1]):.1f}"'
-    )
+    return f'x1="{axes.x(a[0]):.1f}" y1="{axes.y(a[1]):.1f}" x2="{axes.x(b[0]):.1f}" y2="{axes.y(b[1]):.1f}"'
 
 
 _STYLE = (
-    "text{font:12px 'Noto Sans','DejaVu Sans',Arial,sans-serif;fill:#222}.title{font-size:16px;font-weight:bold}"
+    "text{font:12px 'Noto Sans','DejaVu Sans',Arial,sans-serif;fill:#222}"
+    "text.title{font-size:16px;font-weight:bold}"
     ".ground{fill:#c9b48f;stroke:#6b5635;stroke-width:1.2}.clutter{fill:#8fb38a}"
     ".fresnel{fill:#2b6cb0;fill-opacity:.14;stroke:#2b6cb0;stroke-dasharray:4 3;stroke-width:.8}"
     ".sight{stroke:#2b6cb0;stroke-width:1.6}.grid{stroke:#ddd;stroke-width:1}.pole{stroke:#111;stroke-width:2.5}"
-    ".obstacle{stroke:#c53030;stroke-width:1.6}.mark{fill:#c53030}.red{fill:#c53030;font-weight:bold}"
+    ".obstacle{stroke:#c53030;stroke-width:1.6}.mark{fill:#c53030}text.red{fill:#c53030;font-weight:bold}"
 )
 
 
@@ -194,9 +193,7 @@ def _head(plot: ProfilePlot, language: Language) -> list[str]:
         _text(_LEFT, 47, plot.verdict),
     ]
     if plot.synthetic:
-        head.append(
-            _text(_WIDTH - _RIGHT, 26, _say("synthetic", language), 'class="red" text-anchor="end"')
-        )
+        head.append(_text(_WIDTH - _RIGHT, 26, _say("synthetic", language), 'class="red" text-anchor="end"'))
     return head
 
 
@@ -212,9 +209,7 @@ def _grid(axes: _Axes, language: Language) -> list[str]:
     step = _step(axes.high_m - axes.low_m, 7)
     for i in range(math.ceil(axes.low_m / step), math.floor(axes.high_m / step) + 1):
         y = axes.y(i * step)
-        parts.append(
-            f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
-        )
+        parts.append(f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>')
         parts.append(_text(_LEFT - 6, y + 4, f"{i * step:g}", 'text-anchor="end"'))
     step = _step(axes.length_km, 10)
     for i in range(math.floor(axes.length_km / step) + 1):
@@ -297,9 +292,7 @@ def _legend(plot: ProfilePlot, language: Language) -> list[str]:
     parts, x = [], float(_LEFT)
     for css, key in signs:
         if css == "sight":
-            parts.append(
-                f'<line class="sight" x1="{x:.1f}" y1="{y - 4}" x2="{x + 16:.1f}" y2="{y - 4}"/>'
-            )
+            parts.append(f'<line class="sight" x1="{x:.1f}" y1="{y - 4}" x2="{x + 16:.1f}" y2="{y - 4}"/>')
         else:
             parts.append(f'<rect class="{css}" x="{x:.1f}" y="{y - 10}" width="16" height="11"/>')
         words = _say(key, language)

@@ -35,16 +35,17 @@ class FitOptions:
         The same for squares.
     smallest_span : float
         Ratio of the far to the near distances (95th and 5th percentile) that a slope needs.
-    certainty : float
-        A slope or clutter offsets are taken where they lower the left-out errors by more than this many
-        standard errors over the squares (the one-standard-error rule of Breiman et al. 1984).
+    worthwhile, certainty : float
+        A slope or clutter offsets are taken where they lower the mean left-out error by more than this share
+        of it, or by more than this many standard errors over the squares.
     """
 
     block_m: float = 500.0
     fewest_samples: int = 50
     fewest_blocks: int = 4
     smallest_span: float = 2.0
-    certainty: float = 1.0
+    worthwhile: float = 0.01
+    certainty: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _fit_band(
 
 
 def _best_form(samples: LossSamples, blocks: NDArray[np.int64], options: FitOptions) -> tuple[_Form, _Floats]:
-    """Return the simplest form that no richer one beats by more than chance, and its left-out residuals."""
+    """Return the simplest form that no richer one beats clearly, and its left-out residuals."""
     near, far = np.percentile(samples.distance_km, [5.0, 95.0])
     slopes = (False, True) if far >= options.smallest_span * near else (False,)
     clutter = _clutter_classes(samples, blocks, options)
@@ -213,7 +214,7 @@ def _best_form(samples: LossSamples, blocks: NDArray[np.int64], options: FitOpti
                 residual = left_out_residuals(blocks, form.design(samples), samples.excess_db, _coefficients)
             except ValueError:  # some square holds all there is of a term: it cannot be tested
                 continue
-            if best is None or _is_better(residual, best[1], blocks, options.certainty):
+            if best is None or _is_better(residual, best[1], blocks, options):
                 best = form, residual
     assert best is not None  # an offset alone can be fitted to any two squares
     return best
@@ -223,12 +224,16 @@ def _coefficients(design: _Floats, observed_db: _Floats) -> _Floats:
     return fit_robustly(design, observed_db).coefficients
 
 
-def _is_better(new_db: _Floats, old_db: _Floats, blocks: NDArray[np.int64], certainty: float) -> bool:
-    """Tell whether errors fall by more than chance: squares, not samples, are what is independent."""
+def _is_better(new_db: _Floats, old_db: _Floats, blocks: NDArray[np.int64], options: FitOptions) -> bool:
+    """Tell whether left-out errors fall by a worthwhile share, or by little but surely.
+
+    Squares, not samples, are what is independent.
+    """
     gain = np.bincount(blocks, weights=np.abs(old_db) - np.abs(new_db))
-    count = len(gain)
-    standard_error = float(np.sqrt(count * np.var(gain, ddof=1)))
-    return float(gain.sum()) > certainty * standard_error
+    total = float(gain.sum())
+    standard_error = float(np.sqrt(len(gain) * np.var(gain, ddof=1)))
+    share = total / max(float(np.abs(old_db).sum()), 1e-12)
+    return share > options.worthwhile or total > max(options.certainty * standard_error, 0.0)
 
 
 def _clutter_classes(samples: LossSamples, blocks: NDArray[np.int64], options: FitOptions) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ class PlanEvidence:
     levels: PointLevels
     rule: GapRule
     measurements: pd.DataFrame | None = None
-    measurement_rule: MeasurementRule = MeasurementRule()
+    measurement_rule: MeasurementRule = MeasurementRule()  # noqa: RUF009  (it is frozen)
 
     def verdicts(self, as_of: np.datetime64, operator: str | None = None) -> Verdicts:
         """Return the verdicts on all hamlets as of a day."""

@@ -47,7 +47,9 @@ def _scatter(axes: Axes, samples: LossSamples, band: BandFit) -> None:
 def _histogram(axes: Axes, samples: LossSamples, band: BandFit) -> None:
     after = samples.excess_db - band.correction.loss_db(samples.distance_km, samples.clutter_m)
     ends = np.concatenate([samples.excess_db, after])
-    edges = np.arange(np.floor(ends.min() / _BIN_DB), np.ceil(ends.max() / _BIN_DB) + 1.5) * _BIN_DB
+    edges: list[float] = (
+        np.arange(np.floor(ends.min() / _BIN_DB), np.ceil(ends.max() / _BIN_DB) + 1.5) * _BIN_DB
+    ).tolist()
     axes.hist(
         samples.excess_db,
         edges,

@@ -100,12 +100,13 @@ def _assumptions(scene: Scene) -> tuple[tuple[str, str], ...]:
     project, settings = scene.options.project, scene.settings
     criteria = project.criteria
     thresholds = ", ".join(f"{t} {r.threshold_dbm:g} dBm" for t, r in scene.rule.technologies.items())
+    sigma_db = max(rule.sigma_db for rule in scene.rule.technologies.values())
     return (
         *_model_assumptions(settings),
         ("Terrain", f"{project.rasters.terrain_kind.upper()}, {scene.layers.grid.resolution_m:g} m"),
         ("Receiver", f"{settings.receiver_height_m:g} m, outdoors"),
         ("Thresholds", thresholds),
-        ("P(covered)", f"≥ {criteria.probability:.0%}, σ = {criteria.sigma_model_db:g} dB"),
+        ("P(covered)", f"≥ {criteria.probability:.0%}, σ = {sigma_db:.1f} dB, of model and location"),
         ("Hamlet served", f"≥ {criteria.share_of_people:.0%} of its people"),
         ("Criteria", f"{criteria.preset}, {criteria.date}: {criteria.status}"),
         ("Range", f"{scene.range_m / 1000:g} km"),

@@ -12,6 +12,7 @@ __all__ = ["refuse_to_overwrite", "write_new_project"]
 _PROJECT = """\
 # A Phủ Sóng project. Fill the tables in layers/, name your terrain below, then: phusong check; phusong run
 operators = ["Viettel", "VNPT", "MobiFone", "Vietnamobile"]
+# antennas = ["antennas/*.msi"]  # MSI/Planet files; cells name a file without its suffix, or the NAME in it
 
 [project]
 name = "My province"
@@ -33,11 +34,16 @@ terrain_kind = "dtm"             # "dtm" bare earth; "dsm" with canopy and roofs
 villages = "layers/villages.csv"
 masts = "layers/masts.csv"
 cells = "layers/cells.csv"
-# Optional: clusters, poles, fibre_nodes, places, measurements, plan_items, communes, commune_crosswalk.
+# Optional: clusters, poles, fibre_nodes, places, measurements, plan_items, plan_decisions, communes,
+# commune_crosswalk.
 # A file in VN-2000: poles = { path = "layers/poles.csv", crs = "EPSG:5899" }
 
 [criteria]
 preset = "province"              # or ofcom, ucc-uganda, arcotel; every number can be overridden here
+
+[propagation]
+building = "traditional"         # of P(covered) indoors; or "thermally-efficient"
+load = 0.5                       # of the other cells, for SINR
 
 [costs]
 preset = "rural-2024"
@@ -45,6 +51,9 @@ preset = "rural-2024"
 [siting]
 technologies = ["4G"]
 budget = 20000.0                 # million VND over the horizon
+
+[outputs]
+by_operator = false              # true: rasters of every operator besides those of all together
 """
 
 

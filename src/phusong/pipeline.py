@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .gap_detail import gap_detail_stage, write_gap_detail
 from .map_content import write_project_map
 from .outputs import write_gaps, write_plans, write_proposal, write_run_record
 from .publish import staged
@@ -38,10 +39,12 @@ def whole_job(options: Options) -> None:
         rasters = coverage_stage(scene, out)
         levels = levels_stage(scene)
         gaps = gaps_stage(scene, levels)
+        detail = gap_detail_stage(scene, levels, gaps)
         proposal = siting_stage(scene, levels, gaps)
         plans = plans_stage(scene, levels)
         with options.reporter.stage("maps"):
             write_gaps(scene, gaps, out)
+            write_gap_detail(scene, detail, out)
             write_proposal(scene, proposal, out)
             write_plans(scene, plans, out)
             write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html")
@@ -63,9 +66,12 @@ def coverage_job(options: Options) -> None:
 def gaps_job(options: Options) -> None:
     """Verdict per hamlet."""
     scene = prepare(options)
-    gaps = gaps_stage(scene, levels_stage(scene))
+    levels = levels_stage(scene)
+    gaps = gaps_stage(scene, levels)
+    detail = gap_detail_stage(scene, levels, gaps)
     with staged(options.project.out, options.project.cache) as out:
         write_gaps(scene, gaps, out)
+        write_gap_detail(scene, detail, out)
     show_gaps(options.reporter, gaps)
     show_where(options)
 

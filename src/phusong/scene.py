@@ -122,7 +122,10 @@ def _checked(options: Options) -> _Checked:
             raise InputError([*problems.listed("error"), *error.problems]) from None
         terrain, cells = inputs.terrain_model(layers), inputs.cell_table(layers)
         patterns = inputs.antenna_patterns(files)
-        _check_cells(terrain, cells, patterns, problems)
+        found = check_cells(terrain, cells, patterns, inputs.propagation_settings(project))
+        # a pattern is not missed where its file was at fault
+        faulty = problems.error_count > 0
+        problems.extend(problem for problem in found if problem.column != "antenna" or not faulty)
         problems.raise_errors()
         return _Checked(_with_antennas(layers, files), terrain, cells, patterns)
 
@@ -138,16 +141,6 @@ def _read_layers(project: Project) -> Layers:
         margin_m=project.area.margin_m,
         operators=project.operators,
     )
-
-
-def _check_cells(
-    terrain: TerrainModel, cells: CellTable, patterns: dict[str, AntennaPattern], problems: ProblemList
-) -> None:
-    """Report cells that levels cannot be computed of; a pattern is not missed where its file was at fault."""
-    found = check_cells(terrain, cells, patterns)
-    if problems.error_count:
-        found = [problem for problem in found if problem.column != "antenna"]
-    problems.extend(found)
 
 
 def _with_antennas(layers: Layers, files: AntennaFiles) -> Layers:

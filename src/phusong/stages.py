@@ -18,11 +18,13 @@ from .coverage.dependence import Dependence, dependence
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.gaps_table import totals, verdict_table
 from .coverage.network import network_layers, point_levels
+from .coverage.plans.deciding import decisions_of
 from .coverage.plans.evidence import PlanEvidence
 from .coverage.plans.verification import PlanVerification, timeline, verify
 from .coverage.propagation.models import model_named
 from .coverage.siting.proposal import Proposal
 from .coverage.siting.propose import propose
+from .gap_evidence import hamlets_with_5g_duty, measured, measurement_rule, measurement_table
 from .gis_data import cog
 from .layer_files import RASTERS, layer_stems, write_layer
 from .reuse import network_digest, reused_levels, reused_rasters
@@ -35,6 +37,7 @@ from .siting_inputs import (
     siting_options,
     village_table,
 )
+from .warmup import warm_up
 
 __all__ = [
     "CoverageRasters",
@@ -87,6 +90,7 @@ def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
         if found is not None:
             reporter.note("from_cache")
         else:
+            warm_up(scene)
             _write_layers(scene, out / "coverage", on_air, stems, key, progress)
             levels = (f"{technology.lower()}_level" for technology in present)
             found = {name: cog.read_cog(out / "coverage" / f"{name}.tif") for name in levels}
@@ -98,21 +102,26 @@ def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
 def levels_stage(scene: Scene) -> PointLevels:
     """Compute the level of every cell at every hamlet centre, cluster and place, each on its own profile."""
     with scene.options.reporter.stage("levels") as progress:
-        return reused_levels(
-            scene,
-            lambda: point_levels(
+
+        def compute() -> PointLevels:
+            warm_up(scene)
+            return point_levels(
                 scene.terrain, scene.cells, scene.points, scene.settings, scene.range_m,
                 patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
                 progress=progress,
-            ),
-        )  # fmt: skip
+            )  # fmt: skip
+
+        return reused_levels(scene, compute)
 
 
 def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
     """Judge every hamlet."""
     villages = scene.layers.villages
     with scene.options.reporter.stage("gaps"):
-        found = verdicts(scene.points, len(villages), levels, scene.cells, scene.rule, scene.day)
+        found = verdicts(
+            scene.points, len(villages), levels, scene.cells, scene.rule, scene.day,
+            required_5g=hamlets_with_5g_duty(scene), measured=measured(scene),
+        )  # fmt: skip
         plain = verdict_table(found, pd.DataFrame(villages.drop(columns="geometry")), scene.cells)
         table = gpd.GeoDataFrame(plain, geometry=villages.geometry.to_numpy(), crs=villages.crs)
         return Gaps(
@@ -159,11 +168,6 @@ def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
     """Hold the plan registers against the network of the day."""
     layers = scene.layers
     with scene.options.reporter.stage("plans"):
-        measurements = pd.DataFrame(layers.measurements.drop(columns="geometry"))
-        measurements["x_m"], measurements["y_m"] = (
-            layers.measurements.geometry.x,
-            layers.measurements.geometry.y,
-        )
         evidence = PlanEvidence(
             villages=pd.DataFrame(layers.villages.drop(columns="geometry")),
             masts=pd.DataFrame(layers.masts.drop(columns="geometry")),
@@ -171,11 +175,17 @@ def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
             points=scene.points,
             levels=levels,
             rule=scene.rule,
-            measurements=measurements if len(measurements) else None,
+            measurements=measurement_table(scene),
+            measurement_rule=measurement_rule(scene.options.project),
         )
-        verification = verify(layers.plan_items, layers.commune_crosswalk, evidence, scene.options.as_of)
+        decisions = decisions_of(layers.plan_decisions)
+        verification = verify(
+            layers.plan_items, layers.commune_crosswalk, evidence, scene.options.as_of, decisions=decisions
+        )
         first, last = _months(layers.plan_items, scene.options.as_of)
-        months = timeline(layers.plan_items, layers.commune_crosswalk, evidence, first, last)
+        months = timeline(
+            layers.plan_items, layers.commune_crosswalk, evidence, first, last, decisions=decisions
+        )
         return Plans(verification, months)
 
 

@@ -13,6 +13,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "coverage": ("Tính vùng phủ sóng", "Computing coverage"),
     "levels": ("Tính mức thu tại thôn, bản và cụm dân cư", "Computing levels at hamlets and clusters"),
     "gaps": ("Xác định thôn, bản lõm sóng", "Finding dead-zone hamlets"),
+    "reasons": ("Tìm nguyên nhân và giải pháp", "Finding reasons and remedies"),
     "siting": ("Đề xuất trạm mới", "Proposing new stations"),
     "plans": ("Kiểm tra các kế hoạch", "Verifying the plans"),
     "scenario": ("Tính kịch bản", "Computing the scenario"),

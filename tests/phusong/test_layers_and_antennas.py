@@ -164,3 +164,11 @@ def test_names_of_files_are_plain_and_distinct() -> None:
     stems = layer_stems(["4G", ("4G", "Đông Á"), ("4G", "Dong-A"), ("2G", "Đông Á"), ("4G", "移动")])
     assert stems["4G"] == "4g"
     assert sorted(stems.values()) == ["2g_dong-a2", "4g", "4g_dong-a", "4g_dong-a2", "4g_operator"]
+
+
+def test_a_frequency_that_the_model_does_not_hold_for_is_told_by_check(
+    own_valley: Path, spoil: Spoil, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(own_valley / "phusong.toml", "[propagation]\n", '[propagation]\nmodel = "okumura-hata"\n')
+    assert phusong("check", str(own_valley), "--quiet") == 2
+    assert "1840" in capsys.readouterr().err

@@ -1,0 +1,54 @@
+"""What a report is made of, whatever file it becomes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Block", "Heading", "Paragraph", "Picture", "ReportTable", "printable"]
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def printable(text: str) -> str:
+    """Return the text without what XML forbids, and without marks that would turn its direction."""
+    return _UNPRINTABLE.sub("", text)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Of a section; `wide` begins a part on pages on their side, where the file has pages."""
+
+    text: str
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph."""
+
+    text: str
+    kind: Literal["plain", "strong", "note", "warning"] = "plain"
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """Rows of texts; without a header the first column is one. Numbers, to the right, from a column on."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers_from: int | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG, and what it shows in words."""
+
+    png: bytes
+    alternative: str
+
+
+Block = Heading | Paragraph | ReportTable | Picture

@@ -1,0 +1,139 @@
+"""A report as a Word document, A4, in the type that Vietnamese offices file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from ..gis_data.writers import stamped, written_aside
+from .report_blocks import Block, Heading, Paragraph, Picture, ReportTable, printable
+
+__all__ = ["write_docx"]
+
+_FONT = "Times New Roman"  # Decree 30/2020/NĐ-CP, annex I
+_SHORT, _LONG, _MARGIN = Cm(21.0), Cm(29.7), Cm(2.0)
+_HEAD_FILL = "1F4E79"
+
+
+def write_docx(path: Path, title: str, blocks: Sequence[Block], language: str, as_of: date) -> None:
+    """Write the report, dated `as_of` throughout: the same blocks give the same bytes.
+
+    Raises
+    ------
+    OutputLockedError
+        The file cannot be replaced.
+    """
+    document = docx.Document()
+    _styles(document, language)
+    _page(document.sections[0], wide=False)
+    document.core_properties.title = printable(title)[:255]
+    document.core_properties.author = "phusong"
+    document.core_properties.comments = ""
+    document.core_properties.language = language
+    document.add_heading(printable(title), level=0)
+    wide = False
+    for block in blocks:
+        if isinstance(block, Heading) and block.wide != wide:
+            wide = block.wide
+            _page(document.add_section(WD_SECTION.NEW_PAGE), wide)
+        _add(document, block, wide)
+    with written_aside(path) as part, stamped(part, as_of) as raw:
+        document.save(str(raw))
+
+
+def _styles(document: Any, language: str) -> None:
+    names = {"Normal": 12, "Heading 1": 13, "Title": 16}
+    for name, size in names.items():
+        style = document.styles[name]
+        style.font.name, style.font.size = _FONT, Pt(size)
+        style.font.color.rgb = RGBColor(0, 0, 0)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)  # the theme's font would win
+        for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+            fonts.set(qn(f"w:{script}"), _FONT)
+    tongue = OxmlElement("w:lang")
+    tongue.set(qn("w:val"), "vi-VN" if language == "vi" else "en-GB")
+    document.styles["Normal"].element.get_or_add_rPr().append(tongue)
+    document.styles["Normal"].paragraph_format.space_after = Pt(4)
+
+
+def _page(section: Any, wide: bool) -> None:
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (_LONG, _SHORT) if wide else (_SHORT, _LONG)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
+
+
+def _add(document: Any, block: Block, wide: bool) -> None:
+    if isinstance(block, Heading):
+        document.add_heading(printable(block.text), level=1)
+    elif isinstance(block, Paragraph):
+        run = document.add_paragraph().add_run(printable(block.text))
+        run.bold = block.kind in ("strong", "warning")
+        run.italic = block.kind == "note"
+        if block.kind == "warning":
+            run.font.color.rgb = RGBColor(0xB2, 0x18, 0x2B)
+    elif isinstance(block, Picture):
+        shape = document.add_picture(io.BytesIO(block.png), width=Cm(16.5))
+        shape._inline.docPr.set("descr", printable(block.alternative))
+    else:
+        _add_table(document, block, (_LONG if wide else _SHORT) - 2 * _MARGIN)
+
+
+def _add_table(document: Any, block: ReportTable, width: int) -> None:
+    rows = ([block.header] if block.header else []) + list(block.rows)
+    if not rows:
+        return
+    columns = len(rows[0])
+    table = document.add_table(rows=len(rows), cols=columns)
+    table.style = "Table Grid"
+    first_number = columns if block.numbers_from is None else block.numbers_from
+    size = Pt(9 if columns > 8 else 10)
+    widths = _widths(rows, width)
+    for number, (row, texts) in enumerate(zip(table.rows, rows, strict=True)):
+        is_head = bool(block.header) and number == 0
+        if is_head:
+            _repeat_on_every_page(row)
+        for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+            cell.width = widths[place]
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_after = Pt(0)
+            run = paragraph.add_run(printable(text))
+            run.font.size = size
+            run.bold = is_head or (not block.header and place == 0)
+            if is_head:
+                run.font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF)
+                _shade(cell)
+            elif place >= first_number:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    document.add_paragraph()
+
+
+def _widths(rows: Sequence[tuple[str, ...]], width: int) -> list[int]:
+    """Share the width by the longest text of each column, within reason."""
+    longest = [min(40, max(6, *(len(row[c]) for row in rows))) for c in range(len(rows[0]))]
+    return [int(width * part / sum(longest)) for part in longest]
+
+
+def _repeat_on_every_page(row: Any) -> None:
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)
+
+
+def _shade(cell: Any) -> None:
+    shade = OxmlElement("w:shd")
+    shade.set(qn("w:val"), "clear")
+    shade.set(qn("w:color"), "auto")
+    shade.set(qn("w:fill"), _HEAD_FILL)
+    cell._tc.get_or_add_tcPr().append(shade)

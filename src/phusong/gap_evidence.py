@@ -1,0 +1,53 @@
+"""What the verdicts take besides levels: samples near the hamlets, and where 5G is required."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .coverage.gap_totals import required_5g
+from .coverage.measured import MeasuredGroups, MeasurementRule, measured_groups
+from .project import Project
+from .scene import Scene
+
+__all__ = ["hamlets_with_5g_duty", "measured", "measurement_rule", "measurement_table", "place_duties"]
+
+
+def measurement_rule(project: Project) -> MeasurementRule:
+    """Return when samples decide, from ``[measurements]``."""
+    section = project.measurements
+    return MeasurementRule(section.radius_m, section.minimum_samples, section.window_days)
+
+
+def measurement_table(scene: Scene) -> pd.DataFrame | None:
+    """Return the samples with `x_m`, `y_m` in the run's CRS; None where there are none."""
+    samples = scene.layers.measurements
+    if not len(samples):
+        return None
+    plain = pd.DataFrame(samples.drop(columns="geometry"))
+    return plain.assign(x_m=samples.geometry.x.to_numpy(), y_m=samples.geometry.y.to_numpy())
+
+
+def measured(scene: Scene) -> MeasuredGroups:
+    """Return the groups of samples that count near each hamlet's centre and clusters."""
+    rule = measurement_rule(scene.options.project)
+    return measured_groups(measurement_table(scene), scene.points, scene.rule.technologies, rule, scene.day)
+
+
+def place_duties(scene: Scene) -> list[str]:
+    """Return the technology that each place must have: its own, else by ``[duty]``; empty: none."""
+    kinds = set(scene.options.project.duty.kinds_5g)
+    places = scene.layers.places
+    return [
+        str(own) if not pd.isna(own) and str(own) else ("5G" if kind in kinds else "")
+        for own, kind in zip(places["required_technology"], places["kind"], strict=True)
+    ]
+
+
+def hamlets_with_5g_duty(scene: Scene) -> np.ndarray:
+    """Tell which hamlets lie within reach of a place that must have 5G; none where 5G has no rule."""
+    n_villages = len(scene.layers.villages)
+    if "5G" not in scene.rule.technologies:
+        return np.zeros(n_villages, dtype=bool)
+    reach_m = scene.options.project.duty.reach_m
+    return required_5g(scene.points, n_villages, place_duties(scene), reach_m)
