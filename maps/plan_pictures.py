@@ -6,6 +6,7 @@ Texts that come from data are drawn with ``parse_math=False``: a dollar sign in 
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -142,34 +143,35 @@ def map_picture(
     return _png(figure)
 
 
-def _draw_items(axis: object, placed: pd.DataFrame, language: Language) -> None:
+def _draw_items(axis: Any, placed: pd.DataFrame, language: Language) -> None:
     for support, (colour, marker, size) in _STYLES.items():
         part = placed[placed["support"] == support]
         if part.empty:
             continue
         stations = part["kind"] == "station"
-        axis.scatter(  # type: ignore[attr-defined]
+        axis.scatter(
             part.loc[~stations, "x_m"], part.loc[~stations, "y_m"], s=size, marker=marker, color=colour,
             edgecolors="white", linewidths=0.6, zorder=3, label=say(f"legend_{support}", language),
         )  # fmt: skip
-        axis.scatter(  # type: ignore[attr-defined]
+        axis.scatter(
             part.loc[stations, "x_m"], part.loc[stations, "y_m"], s=44, marker="^", color=colour,
             edgecolors="black", linewidths=0.7, zorder=4,
         )  # fmt: skip
     if (placed["kind"] == "station").any():
-        axis.scatter(  # type: ignore[attr-defined]
+        axis.scatter(
             [], [], s=44, marker="^", color="white", edgecolors="black", label=say("legend_station", language)
         )
     odd = placed[placed["discrepancy"] != ""]
     if len(odd):
-        axis.scatter(  # type: ignore[attr-defined]
+        axis.scatter(
             odd["x_m"], odd["y_m"], s=130, marker="o", facecolors="none", edgecolors="#b2182b",
             linewidths=1.3, zorder=5, label=say("legend_discrepancy", language),
         )  # fmt: skip
     for row in odd.head(_MOST_LABELS).itertuples():
-        axis.annotate(  # type: ignore[attr-defined]
-            str(row.item_id)[:24], (row.x_m, row.y_m), xytext=(7, 4), textcoords="offset points", fontsize=6.5,
-            zorder=6, parse_math=False, bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
+        axis.annotate(
+            str(row.item_id)[:24], (row.x_m, row.y_m), xytext=(7, 4), textcoords="offset points",
+            fontsize=6.5, zorder=6, parse_math=False,
+            bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
         )  # fmt: skip
 
 
@@ -194,17 +196,15 @@ def _relief(terrain_m: NDArray[np.float32], land: NDArray[np.uint8], grid: Grid)
     return np.clip(colour, 0, 255).astype(np.uint8)
 
 
-def _scale_bar(
-    axis: object, west: float, south: float, east: float, north: float, language: Language
-) -> None:
+def _scale_bar(axis: Any, west: float, south: float, east: float, north: float, language: Language) -> None:
     width, height = east - west, north - south
     length = max(v for v in (500.0, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4) if v <= max(width / 3, 500.0))
     x, y = west + 0.03 * width, south + 0.04 * height
-    axis.plot([x, x + length], [y, y], color="black", linewidth=2.2, solid_capstyle="butt", zorder=7)  # type: ignore[attr-defined]
-    axis.text(x, y + 0.012 * height, f"{length / 1000:g} km", fontsize=7.5, zorder=7)  # type: ignore[attr-defined]
-    axis.annotate(  # type: ignore[attr-defined]
-        say("north", language), (0.96, 0.985), (0.96, 0.91), xycoords="axes fraction", ha="center", fontsize=8,
-        arrowprops={"arrowstyle": "-|>", "color": "black"}, zorder=7,
+    axis.plot([x, x + length], [y, y], color="black", linewidth=2.2, solid_capstyle="butt", zorder=7)
+    axis.text(x, y + 0.012 * height, f"{length / 1000:g} km", fontsize=7.5, zorder=7)
+    axis.annotate(
+        say("north", language), (0.96, 0.985), (0.96, 0.91), xycoords="axes fraction", ha="center",
+        fontsize=8, arrowprops={"arrowstyle": "-|>", "color": "black"}, zorder=7,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -169,7 +170,7 @@ def _item_table(items: pd.DataFrame, language: Language, discrepancies: bool) ->
     return ReportTable(tuple(say(name, language) for name in names), body)
 
 
-def _item_cells(row: dict[str, object], language: Language) -> dict[str, str]:
+def _item_cells(row: dict[str, Any], language: Language) -> dict[str, str]:
     by = str(row["decided_by"])
     position = 1 if language == "vi" else 0
     says = say(f"support.{row['support']}", language)
@@ -188,7 +189,7 @@ def _item_cells(row: dict[str, object], language: Language) -> dict[str, str]:
     }
 
 
-def _evidence(row: dict[str, object], language: Language) -> str:
+def _evidence(row: dict[str, Any], language: Language) -> str:
     """Say why, and then every piece of evidence that there is."""
     parts = [say(f"reason.{row['reason']}", language)]
     if _text(row["evidence_cell"]):
@@ -198,18 +199,18 @@ def _evidence(row: dict[str, object], language: Language) -> str:
                 technology=_text(row["evidence_technology"]), operator=_text(row["evidence_operator"]),
             )
         )  # fmt: skip
-    if not pd.isna(row["on_air_since"]):  # type: ignore[call-overload]
+    if not pd.isna(row["on_air_since"]):
         parts.append(say("since", language, day=say_date(row["on_air_since"], language)))
     for name, key, factor, digits in (("distance_m", "away", 0.001, 1), ("level_dbm", "level", 1.0, 0)):
-        value = float(row[name])  # type: ignore[arg-type]
+        value = float(row[name])
         if np.isfinite(value):
             word = {"away": "km", "level": "level"}[key]
             parts.append(say(key, language, **{word: say_number(factor * value, language, digits)}))
-    if np.isfinite(float(row["p_covered"])):  # type: ignore[arg-type]
-        parts.append(say("probability", language, p=say_number(float(row["p_covered"]), language, 2)))  # type: ignore[arg-type]
-    if int(row["samples"]):  # type: ignore[call-overload]
-        share = say_share(float(row["share_samples"]), language)  # type: ignore[arg-type]
-        parts.append(say("samples", language, count=int(row["samples"]), share=share))  # type: ignore[call-overload]
+    if np.isfinite(float(row["p_covered"])):
+        parts.append(say("probability", language, p=say_number(float(row["p_covered"]), language, 2)))
+    if int(row["samples"]):
+        share = say_share(float(row["share_samples"]), language)
+        parts.append(say("samples", language, count=int(row["samples"]), share=share))
     if row["responsible_serves"] is False or row["responsible_serves"] is np.False_:
         parts.append(say("not_responsible", language))
     return "; ".join(parts)
@@ -233,5 +234,5 @@ def _doubtful(report: PlanReport) -> list[Block]:
     return [Heading(say("section_doubtful", language)), ReportTable(header, tuple(rows))]
 
 
-def _text(value: object) -> str:
-    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _text(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)

@@ -92,8 +92,22 @@ REPORT_WORDS: dict[str, tuple[str, str]] = {
         "Thôn, trạm và danh mục trong báo cáo này là giả lập, không phải số liệu thật.",
         "The hamlets, stations and registers of this report are made up; they are not real.",
     ),
-    "yes": ("Có", "Yes"),
-    "no": ("Không", "No"),
+    "assume.model": ("Mô hình truyền sóng", "Propagation model"),
+    "assume.terrain": ("Địa hình", "Terrain"),
+    "assume.receiver": ("Độ cao máy thu, ngoài trời", "Receiver's height, outdoors"),
+    "assume.thresholds": ("Ngưỡng mức thu", "Thresholds"),
+    "assume.probability": ("Xác suất phủ sóng", "Probability of coverage"),
+    "assume.share": (
+        "Thôn được phục vụ khi tỷ lệ dân có sóng",
+        "A hamlet is served with this share of people",
+    ),
+    "assume.criteria": ("Bộ tiêu chí", "Criteria"),
+    "assume.range": ("Tính đến khoảng cách", "Computed to a range of"),
+    "assume.samples": ("Mẫu đo thay cho mô hình khi", "Samples decide instead of the model"),
+    "assume.samples_value": (
+        "có ít nhất {count} mẫu trong bán kính {radius} m, không quá {days} ngày, sau ngày báo hoàn thành",
+        "at least {count} within {radius} m, at most {days} days old, after the claim",
+    ),
     **{f"target.{code}": (vi, en) for code, (en, vi) in TARGET_LABELS.items()},
 }
 """Key to (Vietnamese, English)."""

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from .calibration_file import Calibration, CalibrationBand, CellRecord, ClutterOffset, RefusedBandRecord
+from .calibration_file import (
+    Calibration,
+    CalibrationBand,
+    CellRecord,
+    ClutterOffset,
+    RefusedBandRecord,
+    Technology,
+)
 from .calibration_plot import draw_calibration
 from .coverage.antenna import AntennaPattern, built_in_pattern
 from .coverage.calibration.compare import SelectionOptions, compare_samples
@@ -228,7 +235,7 @@ def _band_record(band: BandFit, cells: CellTable) -> CalibrationBand:
         band=band.band,
         low_mhz=c.low_mhz,
         high_mhz=c.high_mhz,
-        technologies=band.technologies,
+        technologies=cast(tuple[Technology, ...], band.technologies),
         offset_db=c.offset_db,
         slope_db_per_decade=c.slope_db_per_decade,
         from_km=c.from_km,

@@ -15,6 +15,8 @@ from .errors import InputError, Problem
 
 __all__ = ["Calibration", "CalibrationBand", "RefusedBandRecord", "read_calibration"]
 
+Technology = Literal["2G", "3G", "4G", "5G"]
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -43,7 +45,7 @@ class CalibrationBand(_Record):
     band: str
     low_mhz: float = Field(gt=0)
     high_mhz: float = Field(gt=0)
-    technologies: tuple[Literal["2G", "3G", "4G", "5G"], ...]
+    technologies: tuple[Technology, ...]
     offset_db: float = Field(ge=-100, le=100)
     slope_db_per_decade: float = Field(ge=-100, le=100)
     from_km: float = Field(gt=0)

@@ -38,7 +38,7 @@ def _scatter(axes: Axes, samples: LossSamples, band: BandFit) -> None:
     axes.axhline(0.0, color=_BEFORE, linewidth=1, label="mô hình · model")
     axes.set_xscale("log")
     axes.set_xlabel("Khoảng cách · Distance (km)")
-    axes.set_ylabel("Suy hao đo − tính · Measured − predicted loss (dB)")
+    axes.set_ylabel("Suy hao đo − tính (dB)\nMeasured − predicted loss")
     names = ", ".join(band.technologies)
     axes.set_title(f"{band.band} MHz ({names}), {band.samples:,} mẫu · samples")
     axes.legend(fontsize=8)

@@ -7,6 +7,7 @@ from typing import Any
 from .gap_detail import gap_detail_stage, write_gap_detail
 from .map_content import write_project_map
 from .outputs import write_gaps, write_plans, write_proposal, write_run_record
+from .plan_reports import write_decisions_to_make, write_plan_reports
 from .publish import staged
 from .scene import Options, Scene, prepare, read
 from .stages import (
@@ -47,6 +48,8 @@ def whole_job(options: Options) -> None:
             write_gap_detail(scene, detail, out)
             write_proposal(scene, proposal, out)
             write_plans(scene, plans, out)
+            write_plan_reports(scene, plans, out)
+            write_decisions_to_make(scene, plans, out)
             write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html")
         write_run_record(scene, _counts(scene, gaps, plans), out)
     show_gaps(options.reporter, gaps)
@@ -93,6 +96,8 @@ def plans_job(options: Options) -> None:
     plans = plans_stage(scene, levels_stage(scene))
     with staged(options.project.out, options.project.cache) as out:
         write_plans(scene, plans, out)
+        write_plan_reports(scene, plans, out)
+        write_decisions_to_make(scene, plans, out)
     show_plans(options.reporter, plans)
     show_where(options)
 
