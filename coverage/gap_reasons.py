@@ -178,8 +178,8 @@ def _point_without(
     every point is covered by some operator and none reaches the share: a point of the operator with most.
     """
     columns = [t for t, name in enumerate(service.technologies) if name in technologies]
-    covered = (service.margin[index][:, :, columns] >= 0.0).any(axis=2)
-    lacks = ~covered.any(axis=1)
+    covered: NDArray[np.bool_] = np.any(service.margin[index][:, :, columns] >= 0.0, axis=2)
+    lacks: NDArray[np.bool_] = ~np.any(covered, axis=1)
     if not lacks.any() and covered.shape[1]:
         same = np.zeros(len(index), np.int64)
         shares = [people_share(column, same, points.people[index], 1)[0] for column in covered.T]

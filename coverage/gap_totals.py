@@ -49,7 +49,7 @@ def by_operator_table(
         Columns of `gis_data.schema.VILLAGES`, in the order of the verdicts.
     cells : CellTable
     """
-    names = np.append(cells.cell_id.astype(object), None)  # index -1: no cell
+    names = np.array([*cells.cell_id.tolist(), None], dtype=object)  # index -1: no cell
     code = np.array(VERDICTS, dtype=object)
     parts = []
     for o, (operator, found) in enumerate(by_operator.items()):
@@ -92,32 +92,30 @@ def old_communes(villages: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.Series:
     """
     new_of: dict[tuple[str, str], list[str]] = {}
     in_new: dict[str, list[str]] = {}
-    for row in crosswalk.itertuples(index=False):
-        district = "" if pd.isna(row.old_district) else str(row.old_district)
-        label = f"{row.old_commune}, {district}" if district else str(row.old_commune)
-        today = _new_key(str(row.commune))
-        new_of.setdefault((full_key(str(row.old_commune)), today), []).append(label)
-        new_of.setdefault((commune_key(str(row.old_commune)), today), []).append(label)
+    columns = [crosswalk[name].fillna("").astype(str) for name in ("old_commune", "old_district", "commune")]
+    for name, district, commune in zip(*columns, strict=True):
+        label = f"{name}, {district}" if district else name
+        today = full_key(commune)
+        for key in (full_key(name), commune_key(name)):
+            new_of.setdefault((key, today), []).append(label)
         in_new.setdefault(today, []).append(label)
 
-    def label_of(old: object, commune: object) -> str:
-        today = _new_key(str(commune))
-        if pd.isna(old) or not str(old).strip():
+    def label_of(old: str, commune: str) -> str:
+        today = full_key(commune)
+        if not old.strip():
             found = sorted(set(in_new.get(today, [])))
             return found[0] if len(found) == 1 else ""
-        for key in (full_key(str(old)), commune_key(str(old))):
+        for key in (full_key(old), commune_key(old)):
             found = sorted(set(new_of.get((key, today), [])))
             if len(found) == 1:
                 return found[0]
-        return str(old)
+        return old
 
-    given = villages["old_commune"] if "old_commune" in villages else [None] * len(villages)
-    labels = [label_of(old, commune) for old, commune in zip(given, villages["commune"], strict=True)]
+    given = (
+        villages["old_commune"].fillna("").astype(str) if "old_commune" in villages else [""] * len(villages)
+    )
+    labels = [label_of(old, now) for old, now in zip(given, villages["commune"].astype(str), strict=True)]
     return pd.Series(labels, index=villages.index, dtype=object)
-
-
-def _new_key(name: str) -> str:
-    return full_key(name)
 
 
 def old_commune_totals(table: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:

@@ -134,10 +134,10 @@ def measured_groups(
         return MeasuredGroups(none, np.zeros(0, "U1"), np.zeros(0, "U1"), none, np.zeros(0))
     tree = cKDTree(table[["x_m", "y_m"]].to_numpy(dtype=float))
     near = tree.query_ball_point(np.column_stack([points.x_m, points.y_m]), rule.radius_m)
-    lengths = np.array([len(found) for found in near])
-    sample = np.concatenate([np.asarray(found, dtype=np.int64) for found in near])
+    found = [np.sort(np.asarray(samples, dtype=np.int64)) for samples in near]
+    sample = np.concatenate([*found, np.zeros(0, np.int64)])
     hits = table[["operator", "technology", "good"]].iloc[sample]
-    hits = hits.assign(point=np.repeat(np.arange(len(points)), lengths))
+    hits = hits.assign(point=np.repeat(np.arange(len(points)), [len(part) for part in found]))
     groups = hits.groupby(["point", "operator", "technology"], sort=True)["good"].agg(["size", "sum"])
     groups = groups[groups["size"] >= rule.minimum_samples].reset_index()
     technology = groups["technology"].to_numpy(dtype=str)

@@ -167,9 +167,12 @@ def _draw_items(axis: Any, placed: pd.DataFrame, language: Language) -> None:
             odd["x_m"], odd["y_m"], s=130, marker="o", facecolors="none", edgecolors="#b2182b",
             linewidths=1.3, zorder=5, label=say("legend_discrepancy", language),
         )  # fmt: skip
-    for row in odd.head(_MOST_LABELS).itertuples():
+    groups = odd.groupby([odd["x_m"].round(-2), odd["y_m"].round(-2)], sort=False)
+    for _, group in list(groups)[:_MOST_LABELS]:
+        row = group.iloc[0]
+        more = f" +{len(group) - 1}" if len(group) > 1 else ""
         axis.annotate(
-            str(row.item_id)[:24], (row.x_m, row.y_m), xytext=(7, 4), textcoords="offset points",
+            f"{str(row['item_id'])[:24]}{more}", (row["x_m"], row["y_m"]), xytext=(7, 4), textcoords="offset points",
             fontsize=6.5, zorder=6, parse_math=False,
             bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
         )  # fmt: skip
@@ -203,7 +206,7 @@ def _scale_bar(axis: Any, west: float, south: float, east: float, north: float, 
     axis.plot([x, x + length], [y, y], color="black", linewidth=2.2, solid_capstyle="butt", zorder=7)
     axis.text(x, y + 0.012 * height, f"{length / 1000:g} km", fontsize=7.5, zorder=7)
     axis.annotate(
-        say("north", language), (0.96, 0.985), (0.96, 0.91), xycoords="axes fraction", ha="center",
+        say("north", language), (0.97, 0.985), (0.97, 0.88), xycoords="axes fraction", ha="center",
         fontsize=8, arrowprops={"arrowstyle": "-|>", "color": "black"}, zorder=7,
     )  # fmt: skip
 

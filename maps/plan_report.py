@@ -178,7 +178,7 @@ def _item_cells(row: dict[str, Any], language: Language) -> dict[str, str]:
         "discrepancy": say(f"discrepancy.{row['discrepancy']}", language),
         "item": _text(row["item_id"]),
         "kind": say(f"plan_kind.{row['kind']}", language),
-        "subject": _text(row["village_name"]) or _text(row["village_id"]) or _text(row["mast_id"]),
+        "subject": _subject(row),
         "commune": _text(row["commune"]),
         "operator": _text(row["operator"]),
         "deadline": say_date(row["deadline"], language),
@@ -187,6 +187,14 @@ def _item_cells(row: dict[str, Any], language: Language) -> dict[str, str]:
         "evidence": _evidence(row, language),
         "source": _text(row["source"]),
     }
+
+
+def _subject(row: dict[str, Any]) -> str:
+    hamlet = _text(row["village_name"]) or _text(row["village_id"])
+    mast = _text(row["mast_id"])
+    if row["kind"] == "station" and mast:
+        return f"{mast} ({hamlet})" if hamlet else mast
+    return hamlet
 
 
 def _evidence(row: dict[str, Any], language: Language) -> str:

@@ -222,6 +222,41 @@ def draw_map(
     map_job(_options(folder, lang, workers, as_of, quiet))
 
 
+@app.command(epilog="Example: `phusong calibrate --stations cells.csv --samples drive.csv --terrain dem.tif`")
+def calibrate(
+    stations: Annotated[Path, typer.Option(help="A row per cell with its position, power and antenna.")],
+    samples: Annotated[Path, typer.Option(help="Drive test: G-NetTrack, TEMS or plain columns (CSV).")],
+    out: Annotated[Path, typer.Option(help="Folder of calibration.json and calibration.png.")] = Path(
+        "calibration"
+    ),
+    terrain: Annotated[Path | None, typer.Option(help="Raster of heights; without it: flat ground.")] = None,
+    clutter: Annotated[Path | None, typer.Option(help="Raster of clutter heights (m).")] = None,
+    file_crs: Annotated[str | None, typer.Option(help="CRS of x/y columns, e.g. EPSG:5899.")] = None,
+    resolution_m: Annotated[float, typer.Option(min=1, help="Pixels of the terrain.")] = 30.0,
+    square_m: Annotated[float, typer.Option(min=1, help="Squares that cross-validation leaves out.")] = 500.0,
+    lang: Lang = Language.vi,
+    quiet: Quiet = False,
+) -> None:
+    """Hiệu chỉnh theo mẫu đo · Fit the model to drive-test samples; the error is cross-validated by area."""
+    from .calibrate import calibrate_job
+    from .calibrate_report import show_calibration
+    from .coverage.calibration.fit import FitOptions
+
+    reporter = _reporter((lang or Language.vi).value, quiet)
+    with reporter.stage("calibration"):
+        report = calibrate_job(
+            stations,
+            samples,
+            out,
+            terrain=terrain,
+            clutter=clutter,
+            file_crs=file_crs,
+            resolution_m=resolution_m,
+            options=FitOptions(block_m=square_m),
+        )
+    show_calibration(reporter, report, out)
+
+
 @app.command(epilog="Example: `phusong validate ../p1812-validation`")
 def validate(
     folder: Annotated[Path, typer.Argument(help="Folder with profiles/ and results/ in ITU's format.")],

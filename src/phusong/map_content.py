@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from .calibrated import calibration_note
 from .coverage.link_budget import probability_covered
 from .coverage.propagation.models import model_named
 from .coverage.propagation.terrain import PropagationSettings
@@ -103,6 +104,7 @@ def _assumptions(scene: Scene) -> tuple[tuple[str, str], ...]:
     sigma_db = max(rule.sigma_db for rule in scene.rule.technologies.values())
     return (
         *_model_assumptions(settings),
+        ("Calibration", calibration_note(scene.calibration) or "none: σ is assumed"),
         ("Terrain", f"{project.rasters.terrain_kind.upper()}, {scene.layers.grid.resolution_m:g} m"),
         ("Receiver", f"{settings.receiver_height_m:g} m, outdoors"),
         ("Thresholds", thresholds),

@@ -121,6 +121,8 @@ class PropagationSection(_Section):
     receiver_height_m: float = Field(default=1.5, ge=1.0, le=3000)
     maximum_range_km: float = Field(default=20.0, gt=0, le=100)
     body_loss_db: float = Field(default=0.0, ge=0, le=30)
+    calibration: str | None = None
+    """File of ``phusong calibrate``: its corrections and σ take the place of the assumed ones."""
     building: Literal["traditional", "thermally-efficient"] = "traditional"
     """Of P(covered) indoors: ITU-R P.2109-2."""
     load: float = Field(default=0.5, ge=0, le=1)

@@ -8,6 +8,8 @@ from datetime import date
 import numpy as np
 
 from . import inputs
+from .calibrated import apply_calibration, calibration_hashes, project_calibration
+from .calibration_file import Calibration
 from .console import Reporter
 from .coverage.antenna import BUILT_IN, AntennaPattern
 from .coverage.cells import CellTable, PointTable
@@ -62,6 +64,7 @@ class Scene:
     budget: LinkBudget
     patterns: dict[str, AntennaPattern]
     interference: InterferenceRule
+    calibration: Calibration | None = None
 
     @property
     def day(self) -> np.datetime64:
@@ -80,6 +83,7 @@ class _Checked:
     terrain: TerrainModel
     cells: CellTable
     patterns: dict[str, AntennaPattern]
+    calibration: Calibration | None
 
 
 def read(options: Options) -> Layers:
@@ -98,14 +102,18 @@ def prepare(options: Options) -> Scene:
     checked = _checked(options)
     layers, project = checked.layers, options.project
     options.reporter.problems(layers.warnings)
+    settings, rule = apply_calibration(
+        checked.calibration, inputs.propagation_settings(project), inputs.gap_rule(project, checked.cells)
+    )
     return Scene(
         options=options,
         layers=layers,
         terrain=checked.terrain,
         cells=checked.cells,
         points=inputs.point_table(layers),
-        rule=inputs.gap_rule(project, checked.cells),
-        settings=inputs.propagation_settings(project),
+        rule=rule,
+        settings=settings,
+        calibration=checked.calibration,
         budget=LinkBudget(body_loss_db=project.propagation.body_loss_db),
         patterns=checked.patterns,
         interference=inputs.interference_rule(project),
@@ -117,6 +125,11 @@ def _checked(options: Options) -> _Checked:
     with options.reporter.stage("reading"):
         files = read_antenna_files(project.folder, project.antennas, reserved=BUILT_IN, problems=problems)
         try:
+            calibration = project_calibration(project)
+        except InputError as error:
+            calibration = None
+            problems.extend(error.problems)
+        try:
             layers = _read_layers(project)
         except InputError as error:
             raise InputError([*problems.listed("error"), *error.problems]) from None
@@ -127,7 +140,7 @@ def _checked(options: Options) -> _Checked:
         faulty = problems.error_count > 0
         problems.extend(problem for problem in found if problem.column != "antenna" or not faulty)
         problems.raise_errors()
-        return _Checked(_with_antennas(layers, files), terrain, cells, patterns)
+        return _Checked(_with_files(layers, project, files), terrain, cells, patterns, calibration)
 
 
 def _read_layers(project: Project) -> Layers:
@@ -143,10 +156,11 @@ def _read_layers(project: Project) -> Layers:
     )
 
 
-def _with_antennas(layers: Layers, files: AntennaFiles) -> Layers:
-    """Add the antenna files' hashes and warnings to those of the layers."""
+def _with_files(layers: Layers, project: Project, files: AntennaFiles) -> Layers:
+    """Add the hashes of antenna files and calibration, and the antennas' warnings, to those of the layers."""
+    hashes = {**layers.file_hashes, **files.file_hashes, **calibration_hashes(project)}
     return replace(
         layers,
-        file_hashes=dict(sorted({**layers.file_hashes, **files.file_hashes}.items())),
+        file_hashes=dict(sorted(hashes.items())),
         warnings=[*layers.warnings, *electrical_tilt_warnings(layers.cells, files.patterns)],
     )

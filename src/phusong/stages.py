@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .calibrated import calibration_note
 from .coverage.carriers import LayerKey
 from .coverage.cells import PointLevels
 from .coverage.demand import unserved_points
@@ -259,6 +260,8 @@ def raster_tags(scene: Scene, technology: str) -> dict[str, str]:
         "receiver_height_m": f"{settings.receiver_height_m:g}",
         "maximum_range_km": f"{scene.range_m / 1000:g}",
     }
+    if scene.calibration is not None:
+        tags["calibration"] = calibration_note(scene.calibration)
     if model.validity:
         tags["model_validity"] = model.validity
     if model.follows_terrain:
