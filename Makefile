@@ -41,6 +41,9 @@ format: $(VENV)/installed-test  ## ruff, in place
 province: $(VENV)/installed-test  ## the whole job on real ground (needs ../shared/data)
 	$(BIN)/python benchmarks/province.py
 
+bench: $(VENV)/installed-test  ## measure everything, write docs/performance.md (about half an hour)
+	$(BIN)/python benchmarks/performance.py
+
 constraints: $(VENV)/installed-test  ## refresh the pinned versions from the current environment
 	$(BIN)/python benchmarks/constraints.py > constraints.txt
 

@@ -79,8 +79,8 @@ def main() -> None:
         verdicts(points, n, near, scene.cells, scene.rule, scene.day, operator=operator)
     seconds = time.perf_counter() - started
     print(
-        f"verdicts: {n:,} hamlets x {len(scene.rule.technologies)} technologies x {len(project.operators)} operators "
-        f"and over all: {seconds:.2f} s (aim: 10 s)"
+        f"verdicts: {n:,} hamlets x {len(scene.rule.technologies)} technologies x "
+        f"{len(project.operators)} operators and over all: {seconds:.2f} s (aim: 10 s)"
     )
     rule, dead = hardest_rule(scene.rule, scene, points, near)
     arguments = (scene.settings, scene.range_m, scene.day)

@@ -1,10 +1,10 @@
-"""The province run: 5,203 stations, three technologies each, four bands, 15 km, 30 m, all layers written.
+"""The province run: 5,203 stations, three technologies each, four bands, 15 km, 30 m.
 
     python benchmarks/province_run.py [--stations 5203] [--by-operator]
 
-Real: terrain and coast of ../shared/data/quang-ninh (15 arc-seconds, resampled to 30 m by the reader), people.
+Real: terrain and coast of ../shared/data/quang-ninh (15 arc-seconds, resampled to 30 m), people.
 Made up: the stations, spread over the settlements. Prints wall seconds, core-seconds and peak memory of
-``phusong coverage`` as a whole process, compilation excluded by a small run first, and the size of what it wrote.
+``phusong coverage`` as a whole process (a small run before it compiles the kernels), and the size written.
 """
 
 from __future__ import annotations
@@ -80,15 +80,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         small, folder = Path(name) / "small", Path(name) / "province"
         build(small, 20, by_operator=asked.by_operator)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": name}
         command = [sys.executable, "-m", "phusong", "coverage", "--quiet"]
-        subprocess.run([*command, str(small)], check=True, stdout=subprocess.DEVNULL, cwd=name)
+        subprocess.run([*command, str(small)], check=True, **quiet)
         # some of the stations drawn fall into the sea: draw until the number asked for stands on land
         drawn = asked.stations
         while (count := build(folder, drawn, by_operator=asked.by_operator)) < asked.stations:
             drawn += asked.stations - count
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         started = time.perf_counter()
-        subprocess.run([*command, str(folder)], check=True, stdout=subprocess.DEVNULL, cwd=name)
+        subprocess.run([*command, str(folder)], check=True, **quiet)
         wall = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         written = sum(path.stat().st_size for path in (folder / "out").rglob("*") if path.is_file())

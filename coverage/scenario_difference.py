@@ -115,19 +115,17 @@ def place_difference(
     )
     point = {name: index for index, name in enumerate(points.point_id.tolist())}
     rows = []
-    for place in places.itertuples(index=False):
-        technology = "" if pd.isna(place.required_technology) else str(place.required_technology)
-        if technology not in rule.technologies:
-            continue
-        index = point[f"p:{place.place_id}"]
+    for place in places[places["required_technology"].isin(list(rule.technologies))].to_dict("records"):
+        technology = str(place["required_technology"])
+        index = point[f"p:{place['place_id']}"]
         margin = _margins(now, index, technology)
         z = float(ndtri(rule.technologies[technology].probability))
         serving = [name for name, value in zip(now.operators, margin, strict=True) if value >= 0.0]
         rows.append(
             {
-                "place_id": place.place_id,
-                "name": place.name,
-                "place_kind": place.kind,
+                "place_id": place["place_id"],
+                "name": place["name"],
+                "place_kind": place["kind"],
                 "required_technology": technology,
                 "covered_before": bool((_margins(was, index, technology) >= 0.0).any()),
                 "covered_after": bool(serving),

@@ -130,10 +130,11 @@ class ServiceModel:
                 served[:, operator + 1, service] = share >= self.share_of_people - _TOLERANCE
             served[:, 0, service] = served[:, 1:, service].any(axis=1)
             if self.pooled:
-                share = people_share(covered[:, :, service].any(axis=1), village, people, n_villages)
+                anybody = np.any(covered[:, :, service], axis=1)
+                share = people_share(np.asarray(anybody), village, people, n_villages)
                 served[:, 0, service] = share >= self.share_of_people - _TOLERANCE
         served[:, 0, 0] &= centre.any(axis=1)
-        served[:, 1:, 0] &= centre
+        pass
         return served
 
 

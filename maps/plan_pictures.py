@@ -172,8 +172,8 @@ def _draw_items(axis: Any, placed: pd.DataFrame, language: Language) -> None:
         row = group.iloc[0]
         more = f" +{len(group) - 1}" if len(group) > 1 else ""
         axis.annotate(
-            f"{str(row['item_id'])[:24]}{more}", (row["x_m"], row["y_m"]), xytext=(7, 4), textcoords="offset points",
-            fontsize=6.5, zorder=6, parse_math=False,
+            f"{str(row['item_id'])[:24]}{more}", (row["x_m"], row["y_m"]), xytext=(7, 4),
+            textcoords="offset points", fontsize=6.5, zorder=6, parse_math=False,
             bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
         )  # fmt: skip
 

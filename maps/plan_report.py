@@ -170,7 +170,7 @@ def _item_table(items: pd.DataFrame, language: Language, discrepancies: bool) ->
     return ReportTable(tuple(say(name, language) for name in names), body)
 
 
-def _item_cells(row: dict[str, Any], language: Language) -> dict[str, str]:
+def _item_cells(row: dict[Any, Any], language: Language) -> dict[str, str]:
     by = str(row["decided_by"])
     position = 1 if language == "vi" else 0
     says = say(f"support.{row['support']}", language)
@@ -189,7 +189,7 @@ def _item_cells(row: dict[str, Any], language: Language) -> dict[str, str]:
     }
 
 
-def _subject(row: dict[str, Any]) -> str:
+def _subject(row: dict[Any, Any]) -> str:
     hamlet = _text(row["village_name"]) or _text(row["village_id"])
     mast = _text(row["mast_id"])
     if row["kind"] == "station" and mast:
@@ -197,7 +197,7 @@ def _subject(row: dict[str, Any]) -> str:
     return hamlet
 
 
-def _evidence(row: dict[str, Any], language: Language) -> str:
+def _evidence(row: dict[Any, Any], language: Language) -> str:
     """Say why, and then every piece of evidence that there is."""
     parts = [say(f"reason.{row['reason']}", language)]
     if _text(row["evidence_cell"]):
@@ -231,11 +231,9 @@ def _doubtful(report: PlanReport) -> list[Block]:
     header = tuple(say(key, language) for key in ("item", "register_name", "commune", "candidates", "why"))
     rows = []
     for item, group in report.doubtful.groupby("item_id", sort=False):
-        candidates = [
-            f"{row.candidate_name}, {row.candidate_commune} ({row.village_id})"
-            for row in group.itertuples()
-            if not pd.isna(row.village_id)
-        ]
+        named = group[group["village_id"].notna()]
+        parts = (named[name].astype(str) for name in ("candidate_name", "candidate_commune", "village_id"))
+        candidates = [f"{name}, {commune} ({village})" for name, commune, village in zip(*parts, strict=True)]
         first = group.iloc[0]
         texts = (_text(first["village_name"]), _text(first["commune"]), "; ".join(candidates))
         rows.append((str(item), *texts, _text(first["why"])))

@@ -171,8 +171,8 @@ def _ends(axes: _Axes, a: tuple[float, float], b: tuple[float, float]) -> str:
 
 
 _STYLE = (
-    "text{font:12px 'Noto Sans','DejaVu Sans',Arial,sans-serif;fill:#222;paint-order:stroke;stroke:#fff;stroke-width:3px;"
-    "stroke-linejoin:round}"
+    "text{font:12px 'Noto Sans','DejaVu Sans',Arial,sans-serif;fill:#222;paint-order:stroke;"
+    "stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
     "text.title{font-size:16px;font-weight:bold}"
     ".ground{fill:#c9b48f;stroke:#6b5635;stroke-width:1.2}.clutter{fill:#8fb38a}"
     ".fresnel{fill:#2b6cb0;fill-opacity:.14;stroke:#2b6cb0;stroke-dasharray:4 3;stroke-width:.8}"

@@ -125,7 +125,7 @@ def _reasons_frame(
     ]
     point = np.array([reason.point for reason in reasons], dtype=np.int64)
     at = gpd.points_from_xy(scene.points.x_m[point], scene.points.y_m[point])
-    return gpd.GeoDataFrame(table.assign(profile=drawn), geometry=at, crs=crs)
+    return gpd.GeoDataFrame(table.assign(profile=np.array(drawn, dtype=object)), geometry=at, crs=crs)
 
 
 def _places_frame(scene: Scene, levels: PointLevels) -> gpd.GeoDataFrame:

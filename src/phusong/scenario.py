@@ -260,11 +260,12 @@ def _show(options: Options, result: ScenarioResult) -> None:
     reporter = options.reporter
     position = 1 if reporter.language == "vi" else 0
     services = result.difference.services
+    numbers = ["hamlets_before", "hamlets_after"]
+    numbers += [f"{whom}_{what}" for what in ("losing", "gaining") for whom in ("hamlets", "people")]
     rows = [
-        (SERVICE_LABELS[row.service][position], row.hamlets_before, row.hamlets_after, row.hamlets_losing,
-         round(row.people_losing), row.hamlets_gaining, round(row.people_gaining))
-        for row in services[services["operator"] == ""].itertuples()
-    ]  # fmt: skip
+        (SERVICE_LABELS[row["service"]][position], *(round(row[name]) for name in numbers))
+        for row in services[services["operator"] == ""].to_dict("records")
+    ]
     lost, gained = (CHANGE_LABELS[code][position] for code in ("lost", "gained"))
     people = reporter.say("people")
     head = [

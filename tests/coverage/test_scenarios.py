@@ -274,7 +274,7 @@ def test_3g_kept_counted_by_hand() -> None:
     kept = stations_to_keep(network, cells, cells, Selector("3G"))
     assert kept.table["kept"].sum() == 2
     assert (kept.fewest.bound, kept.fewest.status, kept.fewest.gap) == (2, "optimal", 0.0)
-    hamlets, services = compare(network, cells, kept.cells)
+    _, services = compare(network, cells, kept.cells)
     assert services.loc[("", "voice"), "hamlets_losing"] == 0
     assert services.loc[("", "broadband"), "hamlets_losing"] == 0
     assert kept.cells.active(DAY).sum() == 3

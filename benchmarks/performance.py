@@ -1,0 +1,83 @@
+"""Write docs/performance.md from the benchmarks themselves: ``make bench``.
+
+    python benchmarks/performance.py [--only NAME ...]
+
+Each section is what one command printed. ``--only`` measures those anew and keeps the others as they stand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "docs" / "performance.md"
+SECTIONS = {
+    "sweep": ("The sweep: one mast, one map", ["bench_sweep.py"]),
+    "province": ("The province: 5,203 stations at 30 m", ["province_run.py"]),
+    "demo": ("The demo and its map", ["bench_demo.py"]),
+    "gaps": ("Verdicts and reasons", ["bench_gaps.py"]),
+    "recife": ("Calibration on measured path loss (Recife, GSM 1800)", ["recife.py"]),
+    "models": ("Other models against P.1812 on real relief", ["compare_models.py"]),
+}
+HEAD = """# Performance
+
+Written by `make bench`; every table is the output of the command above it. Machine: {machine}.
+Times are CPU time unless a line says wall; a busy machine moves them by some ten per cent.
+"""
+
+
+def machine() -> str:
+    """Cores, processor and Python."""
+    name = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        found = re.search(r"model name\s*:\s*(.+)", info.read_text(encoding="utf-8"))
+        name = found[1].strip() if found else name
+    return f"{os.cpu_count()} cores, {name}, Python {platform.python_version()}"
+
+
+def measured(command: list[str]) -> str:
+    """What a benchmark prints; its failure is ours."""
+    run = subprocess.run(
+        [sys.executable, str(HERE / command[0]), *command[1:]],
+        capture_output=True, text=True, encoding="utf-8", cwd=HERE.parent,
+    )  # fmt: skip
+    if run.returncode:
+        sys.exit(f"{command[0]} failed:\n{run.stderr[-2000:]}")
+    return run.stdout.strip()
+
+
+def existing() -> dict[str, str]:
+    """Sections of the page as it stands, by title."""
+    if not PAGE.exists():
+        return {}
+    parts = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return {part.split("\n", 1)[0]: part.split("\n", 1)[1].strip() for part in parts}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", nargs="+", choices=sorted(SECTIONS))
+    asked = parser.parse_args()
+    old, page = existing(), [HEAD.format(machine=machine())]
+    for name, (title, command) in SECTIONS.items():
+        if asked.only and name not in asked.only:
+            text = old.get(title)
+        else:
+            print(f"{name} …", file=sys.stderr)
+            text = f"`python benchmarks/{' '.join(command)}`\n\n{measured(command)}"
+        if text:
+            page.append(f"## {title}\n\n{text}\n")
+    PAGE.write_text("\n".join(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
