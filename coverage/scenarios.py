@@ -170,7 +170,7 @@ def plan_cells(plan_items: pd.DataFrame, cells: CellTable, plan_id: str) -> NDAr
         own = on_mast & _same_text(cells.operator, operator) if operator else on_mast
         if not mast_id or not own.any():
             continue
-        stood_before = bool((on_mast & ~own & (since > since[own].min())).any())
+        stood_before = bool((on_mast & ~own & (since < since[own].min())).any())
         gone |= own if stood_before else on_mast
     return gone
 

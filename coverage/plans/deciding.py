@@ -54,12 +54,12 @@ def decision_template(doubtful: pd.DataFrame, decisions: pd.DataFrame) -> pd.Dat
     for item, village in sorted(earlier.items()):
         rows.append({"item_id": item, "village_id": village or None, "no_hamlet": None if village else True})
     open_items = doubtful[~doubtful["item_id"].isin(earlier)]
-    for item, group in open_items.groupby("item_id", sort=False):
+    for open_item, group in open_items.groupby("item_id", sort=False):
         named = group[group["village_id"].notna()]
         parts = (named[name].astype(str) for name in ("village_id", "candidate_name", "candidate_commune"))
-        candidates = [f"{village} {name} ({commune})" for village, name, commune in zip(*parts, strict=True)]
+        candidates = [f"{key} {name} ({commune})" for key, name, commune in zip(*parts, strict=True)]
         context = {name: group[name].iloc[0] for name in _CONTEXT}
-        rows.append({"item_id": str(item), **context, "candidates": "; ".join(candidates)})
+        rows.append({"item_id": str(open_item), **context, "candidates": "; ".join(candidates)})
     return pd.DataFrame(rows, columns=[*names, *_CONTEXT, "candidates"])
 
 

@@ -44,9 +44,14 @@ preset = "province"              # or ofcom, ucc-uganda, arcotel; every number c
 [propagation]
 building = "traditional"         # of P(covered) indoors; or "thermally-efficient"
 load = 0.5                       # of the other cells, for SINR
+# calibration = "calibration/calibration.json"   # of `phusong calibrate`: measured corrections and spread
+# model = "p1812-8"              # or free-space, okumura-hata, cost231-hata, 38901-rma, 38901-uma
 
 [costs]
 preset = "rural-2024"
+
+# [duty]                         # places that must have 5G, and how far their duty reaches
+# [measurements]                 # when samples near a hamlet decide instead of the model
 
 [siting]
 technologies = ["4G"]

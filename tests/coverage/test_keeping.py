@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +131,24 @@ def test_the_fast_rule_is_the_verdicts_rule(province, bits: int) -> None:
     chosen = set(np.flatnonzero(stays).tolist())
     for place in np.ndindex(served.shape):
         assert model.one_served(*place, chosen) == served[place]
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_an_operator_must_reach_the_centre_by_itself(operator: str) -> None:
+    """All people live in the cluster, which `operator` covers; the centre is the other's."""
+    other = next(name for name in OPERATORS if name != operator)
+    cells = make_cells([("A", operator, "2G"), ("B", other, "2G")])
+    points = PointTable(
+        np.array(["p0", "p1"]), np.zeros(2, np.int64), np.array(["centre", "cluster"]), np.array([0.0, 9.0]),
+        np.zeros(2), np.zeros(2),
+    )  # fmt: skip
+    levels = PointLevels(
+        np.array([0, 1], np.int32), np.array([1, 0], np.int32), np.full(2, -60.0, np.float32),
+        np.zeros(2, np.float32),
+    )  # fmt: skip
+    model, _ = model_of((points, 1, levels, cells, rule(0.95, False)))
+    voice = model.served(np.zeros(0, dtype=bool))[0, :, 0]
+    assert dict(zip(model.scopes, voice.tolist(), strict=True)) == {"": True, operator: False, other: False}
 
 
 def test_what_cannot_be_served_is_left_out_and_said() -> None:

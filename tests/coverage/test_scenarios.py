@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -145,6 +146,14 @@ def test_on_from_a_day_on(day: str, active: bool) -> None:
     change = Change(Selector(cell_id="c0"), on=True, from_day=date(2020, 1, 1))
     after = apply_scenario(planned, Scenario((change,)), NO_PLANS)
     assert after.active(np.datetime64(day)).tolist() == [active]
+
+
+def test_off_never_prolongs_a_life() -> None:
+    """A cell that goes off earlier anyway keeps its own day; one that would go later goes on the day given."""
+    off_air = np.array(["2026-01-01", "2027-01-01", "NaT", "NaT"], dtype="datetime64[D]")
+    change = Change(Selector(), on=False, from_day=date(2026, 6, 1))
+    after = apply_scenario(replace(PROVINCE, off_air=off_air), Scenario((change,)), NO_PLANS)
+    assert after.off_air.astype(str).tolist() == ["2026-01-01", *["2026-06-01"] * 3]
 
 
 def test_a_later_change_wins_and_on_undoes_off() -> None:
