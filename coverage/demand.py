@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from .cells import CellTable, PointLevels, PointTable
 from .gaps import GapRule, Verdicts
-from .point_service import point_service, selected_cells
+from .measured import MeasuredGroups
+from .point_service import point_service, selected_cells, with_measurements
 
 __all__ = ["Target", "unserved_points"]
 
@@ -26,6 +27,7 @@ def unserved_points(
     verdicts: Verdicts,
     as_of: np.datetime64,
     operator: str,
+    measured: MeasuredGroups | None = None,
 ) -> NDArray[np.bool_]:
     """Tell which points belong to a hamlet that lacks a service and lack it from the operator who builds.
 
@@ -41,6 +43,10 @@ def unserved_points(
         Over all operators, on the same day.
     operator : str
         Who builds.
+    measured : MeasuredGroups or None
+        Those that `verdicts` was judged with. Samples of the operator at a point take the place of the model:
+        a point that they show without service is lacking, however strong the model has it, and the other way
+        round.
 
     Returns
     -------
@@ -68,6 +74,8 @@ def unserved_points(
     service = point_service(
         len(points), levels, cells, rule.technologies, selected_cells(cells, as_of, operator)
     )
+    if measured is not None:
+        service = with_measurements(service, measured.of_operator(operator))
     columns = [t for t, name in enumerate(service.technologies) if name in names]
     covered = (service.margin[:, :, columns] >= 0.0).any(axis=(1, 2))
     inside = points.village >= 0

@@ -22,7 +22,7 @@ from .propagation.sweep import profile_between
 from .propagation.terrain import PropagationSettings, TerrainModel
 from .reasons import Candidate, Obstacle, best_candidate, main_cause, main_obstacle, obstacle_loss_db
 from .remedies import Remedy, RemedyLimits, RemedyPlanner, short_of
-from .siting.radio import StationRadio
+from .station_radio import StationRadio
 
 __all__ = ["Reason", "gap_reasons", "services_lacking"]
 

@@ -10,7 +10,7 @@ that this operator covers; a hamlet is served where some operator serves it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,7 +223,7 @@ def verdicts(
     servers, masts = _masts_at_centre(centre, levels, cells, use, rule)
     model, people = _judged(points, n_villages, centre, service, rule, required)
     margins = model
-    groups = _of_operator(measured, operator)
+    groups = measured if measured is None or operator is None else measured.of_operator(operator)
     if groups is not None and len(groups):
         service = with_measurements(service, groups)
         margins, people = _judged(points, n_villages, centre, service, rule, required)
@@ -255,13 +255,6 @@ def verdicts(
         samples=_samples_of(points, n_villages, groups),
         model_verdict=_decide(model.stacked(), masts),
     )
-
-
-def _of_operator(measured: MeasuredGroups | None, operator: str | None) -> MeasuredGroups | None:
-    if measured is None or operator is None:
-        return measured
-    keep = measured.operator == operator
-    return MeasuredGroups(*(getattr(measured, f.name)[keep] for f in fields(measured)))
 
 
 def _judged(

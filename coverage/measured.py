@@ -9,7 +9,7 @@ takes the place of the model's margin in sigma and the classes of confidence kee
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -83,6 +83,11 @@ class MeasuredGroups:
 
     def __len__(self) -> int:
         return len(self.point)
+
+    def of_operator(self, operator: str) -> MeasuredGroups:
+        """Return the groups of one operator."""
+        keep = self.operator == operator
+        return MeasuredGroups(*(getattr(self, f.name)[keep] for f in fields(self)))
 
 
 def measured_margin(good: int, count: int, probability: float) -> float:

@@ -17,7 +17,7 @@ from .link_budget import LinkBudget
 from .network import point_levels
 from .propagation.models import model_named
 from .propagation.terrain import PropagationSettings, TerrainModel
-from .siting.radio import StationRadio, station_radio
+from .station_radio import StationRadio, station_radio
 
 __all__ = ["KINDS", "Remedy", "RemedyLimits", "RemedyPlanner", "short_of"]
 

@@ -134,7 +134,7 @@ class ServiceModel:
                 share = people_share(np.asarray(anybody), village, people, n_villages)
                 served[:, 0, service] = share >= self.share_of_people - _TOLERANCE
         served[:, 0, 0] &= centre.any(axis=1)
-        pass
+        served[:, 1:, 0] &= centre
         return served
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
+from ..station_radio import StationRadio
 from ..antenna import AntennaPattern
 from ..cells import PointTable, TechnologyRule
 from ..link_budget import LinkBudget
@@ -18,7 +19,7 @@ from ..network import point_levels
 from ..propagation.terrain import PropagationSettings, TerrainModel
 from .candidates import Candidate
 from .inputs import SitingOptions
-from .radio import StationRadio, candidate_cells
+from .radio import candidate_cells
 
 __all__ = ["coverage_matrix", "needed_level_dbm"]
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from ..station_radio import StationRadio
 from ..antenna import AntennaPattern, built_in_pattern, gain_dbi
 from ..cells import PointTable, TechnologyRule
 from ..link_budget import LinkBudget, reference_offset_db
@@ -22,7 +23,6 @@ from ..propagation.terrain import PropagationSettings, TerrainModel
 from .costs import CostModel
 from .inputs import FibreNodeTable, MastTable, PoleTable, SitingOptions, VillageTable
 from .proposal import Proposal, ProposedStation
-from .radio import StationRadio
 
 __all__ = ["Evaluation", "discrepancies", "evaluate_plan"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..station_radio import StationRadio
 from .backhaul import Backhaul
 from .costs import CostLine
-from .radio import StationRadio
 
 __all__ = ["Proposal", "ProposedStation", "Remark", "UnservedVillage"]
 

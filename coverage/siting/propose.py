@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from ..station_radio import StationRadio, station_radio
 from ..antenna import AntennaPattern
 from ..cells import CellTable, PointTable, TechnologyRule
 from ..link_budget import LinkBudget
@@ -24,7 +25,6 @@ from .hamlets import Hamlets, hamlets_in_need
 from .inputs import FibreNodeTable, MastTable, PoleTable, SitingOptions, VillageTable
 from .model import CoveringSolution, solve_budgeted_covering
 from .proposal import Proposal, ProposedStation, Remark
-from .radio import StationRadio, station_radio
 
 __all__ = ["PricedCandidate", "price_candidates", "propose"]
 

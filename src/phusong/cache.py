@@ -33,7 +33,7 @@ def save_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + ".part")
     with aside.open("wb") as sink:
-        np.savez(sink, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(sink, allow_pickle=False, **arrays)
     aside.replace(path)
 
 

@@ -17,7 +17,7 @@ from .coverage.interference import InterferenceRule
 from .coverage.propagation.p1812 import location_variability_db
 from .coverage.propagation.terrain import PropagationSettings, TerrainModel
 from .coverage.propagation.zones import radio_climatic_zones
-from .coverage.siting.radio import RADIO_PRESETS
+from .coverage.station_radio import RADIO_PRESETS
 from .gis_data.antenna_files import AntennaFiles
 from .gis_data.layers import Layers
 from .project import Project

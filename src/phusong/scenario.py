@@ -188,11 +188,11 @@ def _facts(
     asked += [f"--keep-fewest {request.keep_fewest}"] if request.keep_fewest else []
     over_all = result.difference.hamlets[result.difference.hamlets["operator"] == ""]
     losing, gaining = (over_all[over_all["change"] == code] for code in ("lost", "gained"))
-    fewest = result.upgrades.fewest
+    fewest, say = result.upgrades.fewest, scene.options.reporter.say
     rows: list[tuple[str, Any]] = [
         ("as_of", scene.options.as_of.isoformat()),
         ("changes", "; ".join(asked)),
-        ("scope", "per operator" if request.per_operator else "over all operators"),
+        ("scope", say("scope_operator" if request.per_operator else "scope_all")),
         ("cells_before", int(result.before.active(scene.day).sum())),
         ("cells_after", int(result.after.active(scene.day).sum())),
         ("hamlets_losing", len(losing)),
@@ -206,12 +206,12 @@ def _facts(
             ("stations_before", len(result.kept.table)),
             ("stations_kept", len(kept.chosen)),
             ("stations_bound", kept.bound),
-            ("stations_status", f"{kept.status}, {kept.gap:.2%}"),
+            ("stations_status", say(kept.status, gap=f"{kept.gap:.1%}")),
         ]
     rows += [
         ("upgrades", len(fewest.chosen)),
         ("upgrades_bound", fewest.bound),
-        ("upgrades_status", f"{fewest.status}, {fewest.gap:.2%}"),
+        ("upgrades_status", say(fewest.status, gap=f"{fewest.gap:.1%}")),
         ("not_mended", int(fewest.impossible.any(axis=(1, 2)).sum())),
         (
             "upgrade_rule",

@@ -143,7 +143,7 @@ def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, budget: float | 
         options = siting_options(project, budget)
         lacking = unserved_points(
             project.siting.target, scene.points, levels, scene.cells, scene.rule, gaps.verdicts, scene.day,
-            options.operator,
+            options.operator, measured(scene),
         )  # fmt: skip
         return propose(
             scene.terrain,
@@ -191,12 +191,10 @@ def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
 
 
 def _months(items: pd.DataFrame, as_of: date) -> tuple[date, date]:
-    """From the first date that a register names to its last (but not beyond the day of the run)."""
+    """From the first date that a register names to the day of the run."""
     dates = pd.to_datetime(pd.concat([items["deadline"], items["reported_on"]])).dropna()
-    if dates.empty:
-        return as_of, as_of
-    last = min(dates.max().date(), as_of)
-    return min(dates.min().date(), last), last
+    first = as_of if dates.empty else dates.min().date()
+    return min(first, as_of), as_of
 
 
 def _layer_keys(scene: Scene, on_air: np.ndarray, present: list[str]) -> list[LayerKey]:

@@ -57,6 +57,7 @@ def show_where(options: Options) -> None:
     patterns = {
         "map_is_at": "map.html",
         "tables_are_at": "*.xlsx",
+        "reports_are_at": "plan-*.*",
         "gis_files_are_at": "*.gpkg",
         "rasters_are_at": "coverage/*_level.tif",
     }

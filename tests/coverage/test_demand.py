@@ -8,6 +8,7 @@ import pytest
 from phusong.coverage.cells import CellTable, PointLevels, PointTable, TechnologyRule
 from phusong.coverage.demand import unserved_points
 from phusong.coverage.gaps import GapRule, verdicts
+from phusong.coverage.measured import MeasuredGroups
 
 DAY = np.datetime64("2025-12-31")
 STRONG, WEAK = -60.0, -130.0
@@ -79,3 +80,33 @@ def test_4g_needs_a_rule_for_4g() -> None:
     found = verdicts(POINTS, 3, LEVELS, CELLS, rule, DAY)
     with pytest.raises(ValueError, match="4G"):
         unserved_points("4G", POINTS, LEVELS, CELLS, rule, found, DAY, "A")
+
+
+def groups(*rows: tuple[int, str, str, float]) -> MeasuredGroups:
+    """Five samples of each: point, operator, technology, margin."""
+    point, operator, technology, margin = zip(*rows, strict=True)
+    return MeasuredGroups(
+        np.array(point), np.array(operator), np.array(technology), np.full(len(rows), 5), np.array(margin)
+    )
+
+
+def test_samples_decide_the_demand_as_they_decide_the_verdict() -> None:
+    """At H0 the samples find no 4G of A where the model does; at H1 they find it where the model does not."""
+    samples = groups((0, "A", "4G", -6.7), (1, "A", "4G", 0.7))
+    found = verdicts(POINTS, 3, LEVELS, CELLS, RULE, DAY, measured=samples)
+    assert found.dead.tolist() == [True, False, True]
+
+    def lacks(operator: str, measured: MeasuredGroups | None) -> list[str]:
+        mask = unserved_points("4G", POINTS, LEVELS, CELLS, RULE, found, DAY, operator, measured)
+        return POINTS.point_id[mask].tolist()
+
+    assert lacks("A", samples) == ["v0", "c2"]
+    assert lacks("B", samples) == ["v0", "v2"]  # samples of A say nothing of B
+    assert lacks("A", None) == ["c2"]  # the model alone would leave H0 out, dead as it is
+
+
+def test_samples_of_an_operator_without_cells_count() -> None:
+    samples = groups((1, "C", "2G", 0.7))
+    found = verdicts(POINTS, 3, LEVELS, CELLS, RULE, DAY)
+    mask = unserved_points("voice", POINTS, LEVELS, CELLS, RULE, found, DAY, "C", samples)
+    assert POINTS.point_id[mask].tolist() == ["v2", "c2"]  # H0 is served by A; at H1 C's samples are good

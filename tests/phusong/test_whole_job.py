@@ -276,7 +276,21 @@ def test_unknown_folder_and_unknown_option(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "init", "check", "run", "coverage", "gaps", "site", "plans", "map", "validate"]
+    "command",
+    [
+        "demo",
+        "init",
+        "check",
+        "run",
+        "coverage",
+        "gaps",
+        "site",
+        "plans",
+        "scenario",
+        "map",
+        "calibrate",
+        "validate",
+    ],
 )
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert phusong(command, "--help") == 0

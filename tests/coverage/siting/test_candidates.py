@@ -12,7 +12,8 @@ from phusong.coverage.cells import CellTable, PointTable
 from phusong.coverage.propagation.terrain import TerrainModel
 from phusong.coverage.siting.candidates import generate_candidates
 from phusong.coverage.siting.inputs import MastTable, PoleTable, SitingOptions, VillageTable
-from phusong.coverage.siting.radio import RADIO_PRESETS, candidate_cells, station_radio
+from phusong.coverage.siting.radio import candidate_cells
+from phusong.coverage.station_radio import RADIO_PRESETS, station_radio
 
 OPTIONS = SitingOptions(operator="A", technologies=("4G",), budget=1e4, reach_m=3000.0)
 

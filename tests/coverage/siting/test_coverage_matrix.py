@@ -15,7 +15,7 @@ from phusong.coverage.propagation.terrain import PropagationSettings, TerrainMod
 from phusong.coverage.siting.candidates import Candidate
 from phusong.coverage.siting.coverage_matrix import coverage_matrix, needed_level_dbm
 from phusong.coverage.siting.inputs import SitingOptions
-from phusong.coverage.siting.radio import RADIO_PRESETS
+from phusong.coverage.station_radio import RADIO_PRESETS
 
 RULES = {t: TechnologyRule(t, level, 8.0, 0.9) for t, level in (("4G", -105.0), ("5G", -110.0))}
 OPTIONS = SitingOptions(operator="A", technologies=("4G", "5G"), budget=1.0, coverage_range_m=9000.0)
