@@ -29,8 +29,8 @@ __all__ = [
 ]
 
 _LIBRARIES = (
-    "geopandas", "highspy", "numba", "numpy", "pandas", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy",
-    "shapely",
+    "geopandas", "highspy", "numba", "numpy", "pandas", "pyogrio", "pyproj", "python-docx", "rasterio",
+    "scipy", "shapely",
 )  # fmt: skip
 # Codes are for programs; in a workbook a person reads words.
 _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
