@@ -85,7 +85,7 @@ class CellTable:
 
 @dataclass(frozen=True)
 class PointTable:
-    """Demand points: hamlet centres, residential clusters, places.
+    """Demand points: hamlet centres, residential clusters, points inside hamlets drawn as areas, places.
 
     Attributes
     ----------
@@ -94,9 +94,10 @@ class PointTable:
     village : ndarray of int64
         Index of the hamlet in the run's table of villages; -1 for a place.
     kind : ndarray of str
-        "centre", "cluster" or "place".
+        "centre", "cluster", "area" (inside a hamlet drawn as an area) or "place".
     people : ndarray of float64
-        People who live at the point; a hamlet with clusters has the rest of its people at its centre.
+        People who live at the point; a hamlet with clusters has the rest of its people at its centre, one
+        with points inside its area nobody.
     x_m, y_m : ndarray of float64
     """
 

@@ -77,7 +77,7 @@ def unserved_points(
     if measured is not None:
         service = with_measurements(service, measured.of_operator(operator))
     columns = [t for t, name in enumerate(service.technologies) if name in names]
-    covered = (service.margin[:, :, columns] >= 0.0).any(axis=(1, 2))
+    covered = np.asarray((service.margin[:, :, columns] >= 0.0).any(axis=(1, 2)), dtype=bool)
     inside = points.village >= 0
     lacks = np.zeros(len(points), dtype=bool)
     lacks[inside] = ~(served[points.village[inside]] | covered[inside])

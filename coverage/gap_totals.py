@@ -19,9 +19,10 @@ from ..gis_data.gap_schema import (
 )
 from ..gis_data.result_schema import VERDICTS
 from .cells import CellTable, PointLevels, PointTable
+from .commune_names import communes_of_today
 from .gaps import GapRule, Verdicts
 from .gaps_table import totals
-from .plans.names import commune_key, full_key
+from .plans.names import commune_key, full_key, split_commune
 from .point_service import point_service
 
 __all__ = [
@@ -80,8 +81,9 @@ def by_operator_table(
 def old_communes(villages: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.Series:
     """Return the commune before 1 July 2025 of each hamlet, with its district where the crosswalk has one.
 
-    The hamlet's own column goes first: a commune of 2025 may hold parts of several. Where it is empty and the
-    crosswalk knows one old commune only for that of today, it is that one; else nobody knows (an empty text).
+    The hamlet's own column goes first: a commune of 2025 may hold parts of several. Where it is empty and its
+    commune is an old one (`communes_of_today`), it is that. Where it is empty and the crosswalk knows one old
+    commune only for that of today, it is that one; else nobody knows (an empty text).
 
     Parameters
     ----------
@@ -114,7 +116,13 @@ def old_communes(villages: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.Series:
     given = (
         villages["old_commune"].fillna("").astype(str) if "old_commune" in villages else [""] * len(villages)
     )
-    labels = [label_of(old, now) for old, now in zip(given, villages["commune"].astype(str), strict=True)]
+    stated = villages["commune"].astype(str)
+    now_in = communes_of_today(stated, crosswalk)
+    known = [
+        old if old.strip() or named == now else split_commune(named)[0]
+        for old, named, now in zip(given, stated, now_in, strict=True)
+    ]
+    labels = [label_of(old, now) for old, now in zip(known, now_in, strict=True)]
     return pd.Series(labels, index=villages.index, dtype=object)
 
 

@@ -14,7 +14,9 @@ from .plans.names import commune_key
 __all__ = ["totals", "verdict_table"]
 
 
-def verdict_table(verdicts: Verdicts, villages: pd.DataFrame, cells: CellTable) -> pd.DataFrame:
+def verdict_table(
+    verdicts: Verdicts, villages: pd.DataFrame, cells: CellTable, *, indoors: Verdicts | None = None
+) -> pd.DataFrame:
     """Return the wide table `gis_data.result_schema.VILLAGE_VERDICTS`, in the order of `villages`.
 
     Columns of technologies that the rule does not have are left out.
@@ -26,6 +28,8 @@ def verdict_table(verdicts: Verdicts, villages: pd.DataFrame, cells: CellTable) 
         Columns of `gis_data.schema.VILLAGES`; as many rows as verdicts, in the same order.
     cells : CellTable
         The one that `verdicts` was computed from, to name the best cells.
+    indoors : Verdicts or None
+        Of `coverage.indoors.indoor_levels`; None leaves out the columns of indoors.
 
     Raises
     ------
@@ -48,6 +52,8 @@ def verdict_table(verdicts: Verdicts, villages: pd.DataFrame, cells: CellTable) 
     }
     for t, technology in enumerate(verdicts.technologies):
         data |= _technology_columns(verdicts, t, technology.lower(), cells)
+    if indoors is not None:
+        data |= _indoor_columns(indoors)
     for column in VILLAGE_VERDICTS.columns:
         if column.name not in data and column.name in villages.columns:
             data[column.name] = villages[column.name].to_numpy()
@@ -65,6 +71,16 @@ def _technology_columns(verdicts: Verdicts, t: int, name: str, cells: CellTable)
         f"best_cell_{name}": _names(cells.cell_id, index),
         f"servers_{name}": verdicts.servers[:, t],
     }
+
+
+def _indoor_columns(indoors: Verdicts) -> dict[str, object]:
+    data: dict[str, object] = {"verdict_indoor": np.array(VERDICTS, dtype=object)[indoors.verdict]}
+    for t, technology in enumerate(indoors.technologies):
+        name = technology.lower()
+        data[f"p_indoor_{name}"] = indoors.p_covered[:, t]
+        data[f"share_people_indoor_{name}"] = indoors.share_people[:, t]
+        data[f"served_indoor_{name}"] = indoors.served[:, t]
+    return data
 
 
 def _names(ids: NDArray[np.str_], index: NDArray[np.int32]) -> NDArray[np.object_]:

@@ -1,17 +1,67 @@
-"""P(covered) behind a building's wall, over whole layers."""
+"""P(covered) behind a building's wall, over whole layers and at demand points."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 
-from .cells import TechnologyRule
+from .cells import CellTable, PointLevels, TechnologyRule
 from .link_budget import probability_covered_indoors
 
-__all__ = ["indoor_probability"]
+__all__ = ["indoor_levels", "indoor_probability"]
 
 _STEPS_PER_DB = 10
 _BLOCK_ROWS = 256
+_SURE = 1e-6  # float32 tells no probability closer to 1
+
+
+def indoor_levels(
+    levels: PointLevels,
+    cells: CellTable,
+    technologies: Mapping[str, TechnologyRule],
+    building: str = "traditional",
+) -> PointLevels:
+    """Return, for each level, the one that has the same P(covered) outdoors as it has indoors.
+
+    So that whatever judges levels outdoors judges them indoors: ``threshold + sigma Φ⁻¹(P indoors)``. It is
+    not the level in a room: the spread of the entry loss (ITU-R P.2109) is in it. Levels of technologies
+    without a rule stay as they are.
+
+    Parameters
+    ----------
+    levels : PointLevels
+        Outdoors.
+    cells : CellTable
+        Their frequencies tell the entry loss.
+    technologies : mapping of technology to TechnologyRule
+    building : {"traditional", "thermally-efficient"}
+
+    Returns
+    -------
+    PointLevels
+        At most 4.75 sigma above the threshold: P = 1 - 1e-6.
+    """
+    level = levels.level_dbm.astype(np.float64)
+    indoors = level.copy()
+    for technology, rule in technologies.items():
+        for frequency_mhz in np.unique(cells.frequency_mhz[cells.technology == technology]):
+            kind = (cells.technology == technology) & (cells.frequency_mhz == frequency_mhz)
+            here = kind[levels.cell] & ~np.isnan(level)
+            if not here.any():
+                continue
+            low, high = np.floor(level[here].min()), np.ceil(level[here].max())
+            outdoors = low + np.arange(int(high - low) * _STEPS_PER_DB + 1) / _STEPS_PER_DB
+            p = probability_covered_indoors(
+                outdoors, rule.threshold_dbm, rule.sigma_db, float(frequency_mhz), building
+            )
+            p = np.maximum.accumulate(np.clip(p.astype(np.float64), 1e-30, 1.0 - _SURE))
+            same_p = rule.threshold_dbm + rule.sigma_db * ndtri(p)
+            indoors[here] = np.interp(level[here], outdoors, same_p)
+    return replace(levels, level_dbm=indoors.astype(np.float32))
 
 
 def indoor_probability(

@@ -10,9 +10,9 @@ from .result_schema import SERVICE_LABELS, VERDICTS, VILLAGE_TOTALS, Labels
 from .schema import TECHNOLOGIES, Column, Table
 
 __all__ = [
-    "CAUSE_LABELS", "GAP_TABLES", "HAMLET_BY_OPERATOR", "HAMLET_REASONS", "OLD_COMMUNE_TOTALS",
+    "AREA_TOTALS", "CAUSE_LABELS", "GAP_TABLES", "HAMLET_BY_OPERATOR", "HAMLET_REASONS", "OLD_COMMUNE_TOTALS",
     "OPERATOR_TOTALS", "PLACES_DUTY", "PLACE_KIND_LABELS", "POINT_LABELS", "REMEDY_LABELS", "SHARING",
-    "SHARING_LABELS",
+    "SHARING_LABELS", "SUBSCRIPTIONS",
 ]  # fmt: skip
 
 CAUSE_LABELS: Labels = {
@@ -29,7 +29,11 @@ REMEDY_LABELS: Labels = {
     "height": ("A higher antenna", "Nâng độ cao anten"),
     "station": ("A new station nearby", "Xây trạm mới gần thôn"),
 }
-POINT_LABELS: Labels = {"centre": ("Centre", "Trung tâm thôn"), "cluster": ("Cluster", "Cụm dân cư")}
+POINT_LABELS: Labels = {
+    "centre": ("Centre", "Trung tâm thôn"),
+    "cluster": ("Cluster", "Cụm dân cư"),
+    "area": ("Inside the hamlet", "Trong thôn"),
+}
 SHARING_LABELS: Labels = {
     "all": ("All masts", "Tất cả cột"),
     "commune": ("Commune", "Xã, phường"),
@@ -170,6 +174,32 @@ OPERATOR_TOTALS = Table(
     ),
 )  # fmt: skip
 
+AREA_TOTALS = Table(
+    "area_totals", "none", label_en="Share of the area", label_vi="Tỷ lệ diện tích",
+    help="Land with a height inside the communes' borders, by the rasters of coverage: the best server of any operator. Area, never people: most of it may be forest.",
+    columns=(
+        _text("scope", "Scope", "Phạm vi", ("commune", "all")),
+        _text("commune", "Commune", "Xã, phường"),
+        _TECHNOLOGY,
+        _number("area_km2", "km²", "Land area", "Diện tích đất liền", 0),
+        _number("area_covered_km2", "km²", "Land area covered", "Diện tích được phủ", 0),
+        _share("share_area", "share of area", "Share of the area covered", "Tỷ lệ diện tích được phủ"),
+    ),
+)  # fmt: skip
+
+SUBSCRIPTIONS = Table(
+    "subscriptions", "none", label_en="Subscriptions", label_vi="Thuê bao",
+    help="As [statistics] of phusong.toml states them; nothing is estimated.",
+    columns=(
+        _text("subject", "Of", "Nội dung"),
+        _number("subscriptions", "subscriptions", "Subscriptions", "Số thuê bao", 0),
+        _number("population", "people", "Population", "Dân số", 0),
+        _number("per_100", "per 100 people", "Subscriptions", "Thuê bao", 0),
+        _text("source", "Source", "Nguồn"),
+        _text("date", "As of", "Tính đến ngày"),
+    ),
+)  # fmt: skip
+
 SHARING = Table(
     "sharing", "none", label_en="Sharing of masts", label_vi="Dùng chung hạ tầng",
     help="Passive sharing: masts with two or more operators over masts. Operators are those with a cell on air on the day and those named as tenants; the owner counts only if it is one of them.",
@@ -205,5 +235,6 @@ GAP_TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         HAMLET_REASONS, HAMLET_BY_OPERATOR, OLD_COMMUNE_TOTALS, OPERATOR_TOTALS, SHARING, PLACES_DUTY,
+        AREA_TOTALS, SUBSCRIPTIONS,
     )
 }  # fmt: skip

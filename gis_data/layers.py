@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import Problem
 from .grid import Grid
+from .population import PopulationPixels
 
 __all__ = ["Layers"]
 
@@ -41,6 +42,8 @@ class Layers:
         SHA-256 of every file read, by path as the user wrote it.
     warnings : list of Problem
         Suspicious but usable input.
+    population : PopulationPixels or None
+        Where people live; None where the project has no such raster.
     """
 
     grid: Grid
@@ -62,3 +65,4 @@ class Layers:
     commune_crosswalk: pd.DataFrame
     file_hashes: dict[str, str]
     warnings: list[Problem]
+    population: PopulationPixels | None = None

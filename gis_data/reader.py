@@ -19,6 +19,7 @@ from .checks import check_cells, check_decisions, check_in_sea, check_references
 from .grid import Grid, grid_over
 from .layers import Layers
 from .placing import WGS84, Area, parse_crs
+from .population import PopulationPixels, read_population
 from .problems import ProblemList
 from .rasters import RasterFile, inspect_raster, land_of, read_clutter, read_terrain
 from .schema import TABLES
@@ -54,6 +55,10 @@ class RastersLike(Protocol):
     @property
     def clutter(self) -> str | None:
         """Path of the clutter heights."""
+
+    @property
+    def population(self) -> str | None:
+        """Path of the people per pixel."""
 
 
 def read_layers(
@@ -127,6 +132,7 @@ def read_layers(
         terrain_kind=rasters.terrain_kind,
         land=ground.land,
         clutter_m=ground.clutter_m,
+        population=ground.population,
         file_hashes=_hashes(folder, layers, files),
         warnings=problems.listed("warning"),
         **frames,
@@ -138,6 +144,7 @@ class _Ground:
     terrain_m: NDArray[np.float32]
     land: NDArray[np.uint8]
     clutter_m: NDArray[np.float32] | None
+    population: PopulationPixels | None
 
 
 def _check_crs(crs: str, problems: ProblemList) -> bool:
@@ -167,7 +174,8 @@ def _stated_area(bounds: tuple[float, float, float, float] | None, problems: Pro
 
 
 def _inspect_rasters(folder: Path, rasters: RastersLike, problems: ProblemList) -> dict[str, RasterFile]:
-    written = {"terrain": rasters.terrain, "land": rasters.land, "clutter": rasters.clutter}
+    names = ("terrain", "land", "clutter", "population")
+    written = {name: getattr(rasters, name) for name in names}
     found = {}
     for name, path in written.items():
         raster = inspect_raster(folder, path, problems) if path is not None else None
@@ -253,13 +261,14 @@ def _ground(
         problems.add(Problem(PROJECT_FILE, "no clutter beside a DSM", mend, *place))
     elif "clutter" in files:
         clutter = read_clutter(files["clutter"], grid, problems)
+    population = read_population(files["population"], grid, problems) if "population" in files else None
     if "terrain" not in files:
         return None
     terrain = read_terrain(files["terrain"], grid, problems)
     if terrain is None:
         return None
     heights, land = land_of(terrain, files["terrain"].written, files.get("land"), grid, problems)
-    return _Ground(heights, land, clutter)
+    return _Ground(heights, land, clutter, population)
 
 
 def _check_not_emptied(tables: Mapping[str, CheckedTable], problems: ProblemList) -> None:

@@ -166,6 +166,9 @@ def _by_technology(technology: str) -> tuple[Column, ...]:
         _flag(f"served_{t}", f"Served with {technology}", f"Được phục vụ {technology}"),
         _text(f"best_cell_{t}", f"Best {technology} cell", f"Cell {technology} tốt nhất"),
         _integer(f"servers_{t}", "masts", f"Masts that cover the centre, {technology}", f"Số trạm {technology} phủ trung tâm"),
+        _share(f"p_indoor_{t}", f"P({technology}) indoors at the centre", f"P({technology}) trong nhà tại trung tâm", "probability"),
+        _share(f"share_people_indoor_{t}", f"Share of people with {technology} indoors", f"Tỷ lệ dân có {technology} trong nhà", "share of people"),
+        _flag(f"served_indoor_{t}", f"Served with {technology} indoors", f"Được phục vụ {technology} trong nhà"),
     )  # fmt: skip
 
 
@@ -190,6 +193,8 @@ VILLAGE_VERDICTS = Table(
         _text("decided_by", "Decided by", "Căn cứ quyết định", choices=("model", "measurement")),
         _integer("samples", "samples", "Samples near the hamlet", "Số mẫu đo gần thôn"),
         _text("verdict_model", "Verdict of the model alone", "Kết luận theo mô hình", choices=VERDICTS),
+        _text("verdict_indoor", "Verdict indoors (model)", "Kết luận trong nhà (mô hình)", choices=VERDICTS,
+              help="By the same rule, behind the wall of [propagation] building (ITU-R P.2109); samples, taken outdoors, do not count."),
         _share("p_verdict", "P that decided", "Xác suất quyết định", "probability"),
         _share("p_voice", "P(voice)", "P(thoại)", "probability"),
         _share("p_broadband", "P(broadband)", "P(băng rộng)", "probability"),

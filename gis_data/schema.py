@@ -134,7 +134,7 @@ _COMMUNE = Column(
 
 VILLAGES = Table(
     "villages", "point or area", required=True, label_en="Hamlets", label_vi="Thôn, bản",
-    help="A thôn, bản, khu phố or hamlet; the point is its centre (culture house).",
+    help="A thôn, bản, khu phố or hamlet; the point is its centre (culture house). An area without clusters is judged at points inside it, [area] hamlet_spacing_m apart; [rasters] population tells where its people live.",
     columns=(
         Column("village_id", required=True, unique=True, label_en="Hamlet ID", label_vi="Mã thôn", aliases=("id", "ma", "ma_thon_ban")),
         _NAME,

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from ..station_radio import StationRadio
 from ..antenna import AntennaPattern
 from ..cells import PointTable, TechnologyRule
 from ..link_budget import LinkBudget
 from ..network import point_levels
 from ..propagation.terrain import PropagationSettings, TerrainModel
+from ..station_radio import StationRadio
 from .candidates import Candidate
 from .inputs import SitingOptions
 from .radio import candidate_cells

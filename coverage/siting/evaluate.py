@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from ..station_radio import StationRadio
 from ..antenna import AntennaPattern, built_in_pattern, gain_dbi
 from ..cells import PointTable, TechnologyRule
 from ..link_budget import LinkBudget, reference_offset_db
 from ..propagation.corrected import loss_at_points
 from ..propagation.terrain import PropagationSettings, TerrainModel
+from ..station_radio import StationRadio
 from .costs import CostModel
 from .inputs import FibreNodeTable, MastTable, PoleTable, SitingOptions, VillageTable
 from .proposal import Proposal, ProposedStation

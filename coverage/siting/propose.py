@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from ..station_radio import StationRadio, station_radio
 from ..antenna import AntennaPattern
 from ..cells import CellTable, PointTable, TechnologyRule
 from ..link_budget import LinkBudget
 from ..propagation.terrain import PropagationSettings, TerrainModel
+from ..station_radio import StationRadio, station_radio
 from .backhaul import Backhaul, backhaul_nodes, best_backhaul
 from .candidates import Candidate, generate_candidates
 from .checks import check_request, forced_candidates

@@ -23,7 +23,7 @@ from .coverage.gap_totals import (
     sharing_table,
 )
 from .coverage.gaps import Verdicts, verdicts
-from .gap_evidence import hamlets_with_5g_duty, measured, place_duties
+from .gap_evidence import hamlets_with_5g_duty, measured, place_duties, todays_communes
 from .gis_data import gap_schema as schema
 from .gis_data.result_schema import SERVICE_LABELS, VERDICT_LABELS
 from .gis_data.writers import Sheet, schema_headers, write_csv, write_geopackage, write_xlsx
@@ -46,8 +46,8 @@ class GapDetail:
     reasons : tuple of Reason
     reasons_table, places : GeoDataFrame
         `HAMLET_REASONS` and `PLACES_DUTY` of `gis_data.gap_schema`.
-    by_operator, operators, old_communes, sharing : DataFrame
-        `HAMLET_BY_OPERATOR`, `OPERATOR_TOTALS`, `OLD_COMMUNE_TOTALS`, `SHARING`.
+    by_operator, operators, old_communes, sharing, subscriptions : DataFrame
+        `HAMLET_BY_OPERATOR`, `OPERATOR_TOTALS`, `OLD_COMMUNE_TOTALS`, `SHARING`, `SUBSCRIPTIONS`.
     """
 
     reasons: tuple[Reason, ...]
@@ -57,6 +57,7 @@ class GapDetail:
     operators: pd.DataFrame
     old_communes: pd.DataFrame
     sharing: pd.DataFrame
+    subscriptions: pd.DataFrame
 
 
 def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail:
@@ -84,12 +85,14 @@ def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail
             _places_frame(scene, levels),
             by_operator_table(on_its_own, villages, scene.cells),
             operator_totals(
-                on_its_own, gaps.verdicts, villages, scene.cells, scene.day, mast_commune
+                on_its_own, gaps.verdicts, villages.assign(commune=todays_communes(scene)), scene.cells,
+                scene.day, mast_commune,
             ),
             old_commune_totals(
                 pd.DataFrame(gaps.table.drop(columns="geometry")), scene.layers.commune_crosswalk
             ),
             sharing_table(masts, mast_operators(masts, scene.cells, scene.day), communes, references),
+            _subscriptions(scene),
         )  # fmt: skip
 
 
@@ -138,6 +141,17 @@ def _places_frame(scene: Scene, levels: PointLevels) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=at.to_numpy(), crs=places.crs)
 
 
+def _subscriptions(scene: Scene) -> pd.DataFrame:
+    """What ``[statistics]`` states, per 100 people; no rows without it."""
+    stated = scene.options.project.statistics
+    rows = []
+    if stated is not None:
+        for subject, count in stated.subscriptions.items():
+            per_100 = 100.0 * count / stated.population
+            rows.append((subject, count, stated.population, per_100, stated.source, stated.date.isoformat()))
+    return pd.DataFrame(rows, columns=[column.name for column in schema.SUBSCRIPTIONS.columns])
+
+
 def _mast_communes(scene: Scene) -> list[str]:
     """Commune of each mast: its own column, else the area in which it stands, else nothing."""
     masts, communes = scene.layers.masts, scene.layers.communes
@@ -178,6 +192,8 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
         ("old_commune_totals", detail.old_communes),
         ("sharing", detail.sharing),
     ]
+    if len(detail.subscriptions):
+        tables.append(("subscriptions", detail.subscriptions))
     sheets = []
     for name, frame in tables:
         table = schema.GAP_TABLES[name]

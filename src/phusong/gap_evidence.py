@@ -5,12 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from .coverage.commune_names import communes_of_today
 from .coverage.gap_totals import required_5g
 from .coverage.measured import MeasuredGroups, MeasurementRule, measured_groups
 from .project import Project
 from .scene import Scene
 
-__all__ = ["hamlets_with_5g_duty", "measured", "measurement_rule", "measurement_table", "place_duties"]
+__all__ = [
+    "hamlets_with_5g_duty",
+    "measured",
+    "measurement_rule",
+    "measurement_table",
+    "place_duties",
+    "todays_communes",
+]
 
 
 def measurement_rule(project: Project) -> MeasurementRule:
@@ -42,6 +50,15 @@ def place_duties(scene: Scene) -> list[str]:
         str(own) if not pd.isna(own) and str(own) else ("5G" if kind in kinds else "")
         for own, kind in zip(places["required_technology"], places["kind"], strict=True)
     ]
+
+
+def todays_communes(scene: Scene) -> np.ndarray:
+    """Return the commune of today of each hamlet, through the crosswalk where its file names an old one."""
+    layers = scene.layers
+    found = communes_of_today(
+        layers.villages["commune"], layers.commune_crosswalk, layers.communes["name"].astype(str)
+    )
+    return found.to_numpy(dtype=object)
 
 
 def hamlets_with_5g_duty(scene: Scene) -> np.ndarray:

@@ -20,6 +20,7 @@ from .coverage.propagation.zones import radio_climatic_zones
 from .coverage.station_radio import RADIO_PRESETS
 from .gis_data.antenna_files import AntennaFiles
 from .gis_data.layers import Layers
+from .hamlet_areas import AreaPoints
 from .project import Project
 
 __all__ = [
@@ -81,26 +82,47 @@ def cell_table(layers: Layers) -> CellTable:
     )
 
 
-def point_table(layers: Layers) -> PointTable:
-    """Return hamlet centres, residential clusters and places as demand points.
+def point_table(layers: Layers, areas: AreaPoints) -> PointTable:
+    """Return hamlet centres, residential clusters, points inside hamlets' areas and places as demand points.
 
-    People of the clusters are part of the hamlet's; the rest lives at the centre.
+    People of the clusters are part of the hamlet's; the rest lives at the centre. Of a hamlet with points
+    inside its area all people live at those; its centre (a point on it, near the middle) has none.
+
+    Parameters
+    ----------
+    layers : Layers
+    areas : AreaPoints
+        Of the same layers.
     """
     villages, clusters, places = layers.villages, layers.clusters, layers.places
     index = pd.Series(np.arange(len(villages)), index=villages["village_id"].astype(str))
     owner = index.reindex(clusters["village_id"].astype(str)).to_numpy(np.int64)
     in_clusters = np.bincount(owner, weights=_numbers(clusters["population"]), minlength=len(villages))
-    at_centre = np.maximum(_numbers(villages["population"]) - in_clusters, 0.0)
+    people = _numbers(villages["population"])
+    at_centre = np.maximum(people - in_clusters, 0.0)
+    at_centre[areas.village] = 0.0
     centre = villages.geometry.representative_point()
-    x_m = [centre.x.to_numpy(), clusters.geometry.x.to_numpy(), places.geometry.x.to_numpy()]
-    y_m = [centre.y.to_numpy(), clusters.geometry.y.to_numpy(), places.geometry.y.to_numpy()]
-    counts = [len(villages), len(clusters), len(places)]
-    ids = [_texts(villages["village_id"]), _texts(clusters["cluster_id"]), _texts(places["place_id"])]
+    x_m = [centre.x.to_numpy(), clusters.geometry.x.to_numpy(), areas.x_m, places.geometry.x.to_numpy()]
+    y_m = [centre.y.to_numpy(), clusters.geometry.y.to_numpy(), areas.y_m, places.geometry.y.to_numpy()]
+    counts = [len(villages), len(clusters), len(areas), len(places)]
+    village_id = _texts(villages["village_id"])
+    inside = [f"{village_id[v]}:{n}" for v, n in zip(areas.village, areas.number, strict=True)]
+    ids = [village_id, _texts(clusters["cluster_id"]), np.array(inside, str), _texts(places["place_id"])]
+    kinds = zip(("v", "c", "a", "p"), ids, strict=True)
     return PointTable(
-        point_id=np.concatenate([np.char.add(f"{k}:", i) for k, i in zip(("v", "c", "p"), ids, strict=True)]),
-        village=np.concatenate([np.arange(len(villages)), owner, np.full(len(places), -1)]).astype(np.int64),
-        kind=np.repeat(np.array(["centre", "cluster", "place"]), counts),
-        people=np.concatenate([at_centre, _numbers(clusters["population"]), np.zeros(len(places))]),
+        point_id=np.concatenate([np.char.add(f"{k}:", i) for k, i in kinds]),
+        village=np.concatenate(
+            [np.arange(len(villages)), owner, areas.village, np.full(len(places), -1)]
+        ).astype(np.int64),
+        kind=np.repeat(np.array(["centre", "cluster", "area", "place"]), counts),
+        people=np.concatenate(
+            [
+                at_centre,
+                _numbers(clusters["population"]),
+                areas.share * people[areas.village],
+                np.zeros(len(places)),
+            ]
+        ),
         x_m=np.concatenate(x_m).astype(np.float64),
         y_m=np.concatenate(y_m).astype(np.float64),
     )

@@ -22,6 +22,7 @@ as_of = 2025-12-31         # the network of the end of this day
 [area]
 crs = "EPSG:32648"         # metric CRS of the run: UTM zone 48 N (106° E ± 3°); choose yours
 resolution_m = 90
+# hamlet_spacing_m = 250   # between the points inside hamlets that are drawn as areas and have no clusters
 # bounds = [106.3, 20.6, 108.1, 21.7]   # west, south, east, north (degrees); default: hamlets and masts
 
 [rasters]
@@ -29,6 +30,7 @@ terrain = "layers/terrain.tif"   # GeoTIFF, SRTM .hgt or VRT
 terrain_kind = "dtm"             # "dtm" bare earth; "dsm" with canopy and roofs (Copernicus GLO-30)
 # land = "layers/land.tif"       # 1 land, 0 sea; default: terrain above 0 m
 # clutter = "layers/clutter.tif" # representative clutter height (m); not on a DSM
+# population = "layers/population.tif"   # people per pixel: where the people of hamlets drawn as areas live
 
 [layers]                         # CSV, XLSX, GeoPackage, GeoJSON, Shapefile, KML/KMZ, GeoParquet, MapInfo TAB
 villages = "layers/villages.csv"
@@ -52,6 +54,12 @@ preset = "rural-2024"
 
 # [duty]                         # places that must have 5G, and how far their duty reaches
 # [measurements]                 # when samples near a hamlet decide instead of the model
+
+# [statistics]                   # official figures, shown per 100 people beside the totals
+# population = 1400000
+# source = "Sở Khoa học và Công nghệ"
+# date = 2025-12-31
+# subscriptions = { "Di động" = 1900000, "Băng rộng di động" = 1500000 }
 
 [siting]
 technologies = ["4G"]

@@ -35,6 +35,8 @@ _LIBRARIES = (
 # Codes are for programs; in a workbook a person reads words.
 _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
     "verdict": schema.VERDICT_LABELS,
+    "verdict_model": schema.VERDICT_LABELS,
+    "verdict_indoor": schema.VERDICT_LABELS,
     "confidence": schema.CONFIDENCE_LABELS,
     "verdict_before": schema.VERDICT_LABELS,
     "verdict_after": schema.VERDICT_LABELS,

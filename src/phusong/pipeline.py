@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .area_totals import write_area_totals
 from .gap_detail import gap_detail_stage, write_gap_detail
 from .map_content import write_project_map
 from .outputs import write_gaps, write_plans, write_proposal, write_run_record
@@ -44,6 +45,7 @@ def whole_job(options: Options) -> None:
         proposal = siting_stage(scene, levels, gaps)
         plans = plans_stage(scene, levels)
         with options.reporter.stage("maps"):
+            write_area_totals(scene, rasters, out)
             write_gaps(scene, gaps, out)
             write_gap_detail(scene, detail, out)
             write_proposal(scene, proposal, out)
@@ -62,7 +64,7 @@ def coverage_job(options: Options) -> None:
     """Coverage rasters only."""
     scene = prepare(options)
     with staged(options.project.out, options.project.cache) as out:
-        coverage_stage(scene, out)
+        write_area_totals(scene, coverage_stage(scene, out), out)
     show_where(options)
 
 

@@ -64,6 +64,8 @@ class AreaSection(_Section):
     bounds: tuple[float, float, float, float] | None = None
     """West, south, east, north in WGS 84 degrees; default: the hamlets and masts and a margin."""
     margin_m: float = Field(default=3000.0, ge=0)
+    hamlet_spacing_m: float = Field(default=250.0, ge=20, le=5000)
+    """Between the demand points inside a hamlet that is drawn as an area and has no clusters."""
 
 
 class RastersSection(_Section):
@@ -75,6 +77,8 @@ class RastersSection(_Section):
     """1 land, 0 sea; default: terrain above 0 m."""
     clutter: str | None = None
     """Representative clutter height (m)."""
+    population: str | None = None
+    """People per pixel (WorldPop, GHS-POP): where the people of hamlets drawn as areas live."""
 
 
 class LayerSource(_Section):
@@ -216,6 +220,24 @@ class SharingSection(_Section):
     stated: dict[str, float]
 
 
+class StatisticsSection(_Section):
+    """``[statistics]``: official figures, repeated in the totals with their source; never estimated."""
+
+    subscriptions: dict[str, float] = Field(min_length=1)
+    """Of what (mobile, mobile broadband, an operator), and how many."""
+    population: float = Field(gt=0)
+    """Of the same area on the same day."""
+    source: str
+    date: date
+
+    @field_validator("subscriptions")
+    @classmethod
+    def _none_below_zero(cls, value: dict[str, float]) -> dict[str, float]:
+        if any(count < 0 for count in value.values()):
+            raise ValueError("subscriptions are 0 or more")
+        return value
+
+
 class OutputsSection(_Section):
     """``[outputs]``: where the results go."""
 
@@ -244,6 +266,7 @@ class Project(_Section):
     measurements: MeasurementsSection
     duty: DutySection
     sharing: SharingSection
+    statistics: StatisticsSection | None = None
 
     @field_validator("antennas", mode="before")
     @classmethod

@@ -23,6 +23,7 @@ from .gis_data.antenna_files import AntennaFiles, electrical_tilt_warnings, read
 from .gis_data.layers import Layers
 from .gis_data.problems import ProblemList
 from .gis_data.reader import read_layers
+from .hamlet_areas import area_points
 from .project import Project
 
 __all__ = ["Options", "Scene", "prepare", "read"]
@@ -101,6 +102,8 @@ def prepare(options: Options) -> Scene:
     """Read the layers and turn them into what the engine takes."""
     checked = _checked(options)
     layers, project = checked.layers, options.project
+    areas = area_points(layers, project.area.hamlet_spacing_m)
+    layers = replace(layers, warnings=[*layers.warnings, *areas.warnings])
     options.reporter.problems(layers.warnings)
     settings, rule = apply_calibration(
         checked.calibration, inputs.propagation_settings(project), inputs.gap_rule(project, checked.cells)
@@ -110,7 +113,7 @@ def prepare(options: Options) -> Scene:
         layers=layers,
         terrain=checked.terrain,
         cells=checked.cells,
-        points=inputs.point_table(layers),
+        points=inputs.point_table(layers, areas),
         rule=rule,
         settings=settings,
         calibration=checked.calibration,

@@ -18,6 +18,7 @@ from .coverage.demand import unserved_points
 from .coverage.dependence import Dependence, dependence
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.gaps_table import totals, verdict_table
+from .coverage.indoors import indoor_levels
 from .coverage.network import network_layers, point_levels
 from .coverage.plans.deciding import decisions_of
 from .coverage.plans.evidence import PlanEvidence
@@ -25,7 +26,13 @@ from .coverage.plans.verification import PlanVerification, timeline, verify
 from .coverage.propagation.models import model_named
 from .coverage.siting.proposal import Proposal
 from .coverage.siting.propose import propose
-from .gap_evidence import hamlets_with_5g_duty, measured, measurement_rule, measurement_table
+from .gap_evidence import (
+    hamlets_with_5g_duty,
+    measured,
+    measurement_rule,
+    measurement_table,
+    todays_communes,
+)
 from .gis_data import cog
 from .layer_files import RASTERS, layer_stems, write_layer
 from .reuse import network_digest, reused_levels, reused_rasters
@@ -123,12 +130,22 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
             scene.points, len(villages), levels, scene.cells, scene.rule, scene.day,
             required_5g=hamlets_with_5g_duty(scene), measured=measured(scene),
         )  # fmt: skip
-        plain = verdict_table(found, pd.DataFrame(villages.drop(columns="geometry")), scene.cells)
+        building = scene.options.project.propagation.building
+        indoors = indoor_levels(levels, scene.cells, scene.rule.technologies, building)
+        inside = verdicts(
+            scene.points, len(villages), indoors, scene.cells, scene.rule, scene.day,
+            required_5g=hamlets_with_5g_duty(scene),
+        )  # fmt: skip
+        named = pd.DataFrame(villages.drop(columns="geometry"))
+        plain = verdict_table(found, named, scene.cells, indoors=inside)
         table = gpd.GeoDataFrame(plain, geometry=villages.geometry.to_numpy(), crs=villages.crs)
         return Gaps(
             found,
             table,
-            totals(plain, pd.DataFrame(scene.layers.communes.drop(columns="geometry"))),
+            totals(
+                plain.assign(commune=todays_communes(scene)),
+                pd.DataFrame(scene.layers.communes.drop(columns="geometry")),
+            ),
             dependence(
                 scene.points, levels, scene.cells, scene.rule.technologies, scene.day,
                 villages["name"].astype(str).tolist(),

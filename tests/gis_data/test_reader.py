@@ -43,6 +43,7 @@ class Rasters:
     terrain_kind: str = "dtm"
     land: str | None = None
     clutter: str | None = None
+    population: str | None = None
 
 
 @dataclass
