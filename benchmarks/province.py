@@ -17,6 +17,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
+
 from synthetic_network import synthetic_network
 
 CRS = "EPSG:32648"

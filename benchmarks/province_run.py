@@ -21,7 +21,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from synthetic_network import cells_of
 
 from province import (
     OPERATORS,
@@ -33,6 +32,7 @@ from province import (
     shared_data,
     with_degrees,
 )
+from synthetic_network import cells_of
 
 TRIPLES = (("2G", "3G", "4G"), ("2G", "4G", "5G"), ("3G", "4G", "5G"))
 LARGEST_SHIFT_M = 1500.0
