@@ -20,6 +20,7 @@ PAGE = HERE.parent / "docs" / "performance.md"
 SECTIONS = {
     "sweep": ("The sweep: one mast, one map", ["bench_sweep.py"]),
     "province": ("The province: 5,203 stations at 30 m", ["province_run.py"]),
+    "start": ("The start", ["bench_start.py"]),
     "demo": ("The demo and its map", ["bench_demo.py"]),
     "gaps": ("Verdicts and reasons", ["bench_gaps.py"]),
     "recife": ("Calibration on measured path loss (Recife, GSM 1800)", ["recife.py"]),

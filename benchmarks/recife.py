@@ -132,6 +132,9 @@ def main() -> None:
             turned = calibrate_sectors(data, sectors, turned_deg=180.0).fit.bands[0]
             print(row(sectors, "P.1812-8, antenna turned by 180°", turned))
         print(row(sectors, "Hata, the authors'", fit_hata(data, sectors)))
+    print(
+        "\nThe row with the antenna turned is no honest cross-validation: the turn was chosen on the samples."
+    )
 
 
 if __name__ == "__main__":
