@@ -25,11 +25,11 @@ from phusong.coverage.propagation.terrain import PropagationSettings, TerrainMod
 shape, one, day = (32, 32), np.ones(1), np.array(["NaT"], "datetime64[D]")
 land = np.full(shape, 4, np.uint8)
 terrain = TerrainModel(np.zeros(shape, np.float32), land, None, 0.0, 3200.0, 100.0, 21.0, 21.0)
-cell = CellTable(
-    np.array(["c"]), np.array(["m"]), np.array(["A"]), np.array(["4G"]), np.array(["3gpp-36.814"]),
-    1610 * one, 1610 * one, 40 * one, 1800 * one, 20 * one, 0 * one, 0 * one, 3 * one, 46 * one, 0 * one, day, day,
-)
-point = PointTable(np.array(["p"]), np.array([0]), np.array(["centre"]), one, 2500 * one, 1610 * one)
+names = (np.array([name]) for name in ("c", "m", "A", "4G", "3gpp-36.814"))
+numbers = (value * one for value in (1610, 1610, 40, 1800, 20, 0, 0, 3, 46, 0))
+cell = CellTable(*names, *numbers, day, day)
+centre = np.array(["centre"])
+point = PointTable(np.array(["p"]), np.array([0]), centre, one, 2500 * one, 1610 * one)
 rules, settings = {"4G": TechnologyRule("4G", -105.0, 8.0, 0.9)}, PropagationSettings()
 network_layers(terrain, cell, rules, settings, 1500.0, interference=InterferenceRule(), workers=1)
 point_levels(terrain, cell, point, settings, 1500.0, workers=1)

@@ -65,7 +65,7 @@ def coverage_job(options: Options) -> None:
     scene = prepare(options)
     with staged(options.project.out, options.project.cache) as out:
         write_area_totals(scene, coverage_stage(scene, out), out)
-    show_where(options)
+    show_where(options, "area.xlsx", "coverage/*_level.tif")
 
 
 def gaps_job(options: Options) -> None:
@@ -78,7 +78,7 @@ def gaps_job(options: Options) -> None:
         write_gaps(scene, gaps, out)
         write_gap_detail(scene, detail, out)
     show_gaps(options.reporter, gaps)
-    show_where(options)
+    show_where(options, "gaps.xlsx", "reasons.xlsx", "gaps.gpkg", "reasons.gpkg")
 
 
 def siting_job(options: Options, budget: float | None) -> None:
@@ -89,7 +89,7 @@ def siting_job(options: Options, budget: float | None) -> None:
     with staged(options.project.out, options.project.cache) as out:
         write_proposal(scene, proposal, out)
     show_proposal(options.reporter, proposal)
-    show_where(options)
+    show_where(options, "proposals.xlsx", "proposals.gpkg")
 
 
 def plans_job(options: Options) -> None:
@@ -101,7 +101,7 @@ def plans_job(options: Options) -> None:
         write_plan_reports(scene, plans, out)
         write_decisions_to_make(scene, plans, out)
     show_plans(options.reporter, plans)
-    show_where(options)
+    show_where(options, "plans.xlsx", "plan-*.html", "plan-*.docx")
 
 
 def map_job(options: Options) -> None:
@@ -115,7 +115,7 @@ def map_job(options: Options) -> None:
         plans = plans_stage(scene, levels)
         with options.reporter.stage("maps"):
             write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html")
-    show_where(options)
+    show_where(options, "map.html")
 
 
 def _counts(scene: Scene, gaps: Gaps, plans: Plans) -> dict[str, Any]:

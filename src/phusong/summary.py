@@ -10,6 +10,14 @@ from .stages import Gaps, Plans
 
 __all__ = ["show_gaps", "show_plans", "show_proposal", "show_where"]
 
+_FILES = {
+    "map_is_at": ("map.html",),
+    "tables_are_at": ("gaps.xlsx", "reasons.xlsx", "area.xlsx", "proposals.xlsx", "plans.xlsx"),
+    "reports_are_at": ("plan-*.html", "plan-*.docx"),
+    "gis_files_are_at": ("gaps.gpkg", "reasons.gpkg", "proposals.gpkg"),
+    "rasters_are_at": ("coverage/*_level.tif",),
+}
+
 
 def show_gaps(reporter: Reporter, gaps: Gaps) -> None:
     """Print hamlets and people by verdict, most severe first."""
@@ -49,22 +57,16 @@ def show_plans(reporter: Reporter, plans: Plans) -> None:
     reporter.table([reporter.say(key) for key in keys], rows)
 
 
-def show_where(options: Options) -> None:
-    """Print where the map, the tables and the rasters are."""
+def show_where(options: Options, *written: str) -> None:
+    """Print where the map, the tables and the rasters are; with `written`, of those patterns only."""
     out, reporter = options.project.out, options.reporter
     if options.project.project.synthetic:
         reporter.console.print(f"[yellow]{reporter.say('synthetic')}[/]")
-    patterns = {
-        "map_is_at": "map.html",
-        "tables_are_at": "*.xlsx",
-        "reports_are_at": "plan-*.*",
-        "gis_files_are_at": "*.gpkg",
-        "rasters_are_at": "coverage/*_level.tif",
-    }
-    for key, pattern in patterns.items():
-        for path in sorted(out.glob(pattern)):
-            # plain print: a path must stay on one line to be copied
-            print(f"{reporter.say(key)}: {path}")
+    for key, patterns in _FILES.items():
+        for pattern in patterns if not written else [p for p in written if p in patterns]:
+            for path in sorted(out.glob(pattern)):
+                # plain print: a path must stay on one line to be copied
+                print(f"{reporter.say(key)}: {path}")
 
 
 def _label(pair: tuple[str, str], reporter: Reporter) -> str:

@@ -305,3 +305,12 @@ def test_init_makes_a_project_that_names_what_is_missing(
     capsys.readouterr()
     assert phusong("check", str(tmp_path / "new")) == 2
     assert "terrain.tif" in capsys.readouterr().err
+
+
+def test_a_stage_names_only_the_files_that_it_wrote(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The map of the whole run lies there too, but is of another day."""
+    assert phusong("plans", str(done), "--as-of", "2022-06-30", "--quiet") == 0
+    said = capsys.readouterr().out
+    assert "plans.xlsx" in said
+    assert "map.html" not in said
+    assert "gaps.xlsx" not in said
