@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +44,10 @@ class Reason:
         The cell that comes nearest to serving the point; None: no cell of the service in range.
     distance_m : float
         From its mast to the point.
-    cause : {"obstacle", "direction", "distance", "technology", "no_mast"}
+    cause : {"obstacle", "direction", "distance", "technology", "no_mast", "measured"}
         obstacle, direction, distance: see `coverage.reasons.main_cause`; technology: a mast covers the point,
-        but none of the technologies asked for is on air on it; no_mast: none of them is on air in range.
+        but none of the technologies asked for is on air on it; no_mast: none of them is on air in range;
+        measured: the model finds the candidate enough, and samples say otherwise.
     cause_mast : str
         The candidate's mast, or the mast without the technology.
     excess_db : float
@@ -60,7 +61,7 @@ class Reason:
     profile : Profile or None
         From the candidate's mast to the point.
     remedies : tuple of Remedy
-        The best of each kind.
+        The best of each kind; none where measurements overturned the model.
     """
 
     village: int
@@ -151,8 +152,11 @@ def gap_reasons(
     found = []
     for done, (village, name) in enumerate(lacking, start=1):
         technologies = _technologies(rule, name)
-        point = _point_without(points, by_village[village], service, technologies)
-        found.append(_reason(planner, points, levels, village, point, name, technologies, boresight, radios))
+        point, operator = _point_without(points, by_village[village], service, technologies)
+        # Where others cover the point, only the operator that comes nearest to the share is to be explained.
+        alone = planner if operator is None else _planner_of(planner, operator)
+        carriers = radios if operator is None else {}
+        found.append(_reason(alone, points, levels, village, point, name, technologies, boresight, carriers))
         if progress is not None:
             progress(done, len(lacking))
     return found
@@ -169,10 +173,16 @@ def _points_of(points: PointTable) -> dict[int, NDArray[np.int64]]:
     return dict(zip(villages.tolist(), np.split(order, start[1:]), strict=True))
 
 
+def _planner_of(planner: RemedyPlanner, operator: str) -> RemedyPlanner:
+    own = planner.on_air & (planner.cells.operator == operator)
+    # Samples may know an operator that has no cell in the list.
+    return replace(planner, on_air=own) if own.any() else planner
+
+
 def _point_without(
     points: PointTable, index: NDArray[np.int64], service: PointService, technologies: tuple[str, ...]
-) -> int:
-    """The point of a hamlet to look at.
+) -> tuple[int, str | None]:
+    """The point of a hamlet to look at, and the operator to look at where others do cover the point.
 
     The centre if it lacks the service; else, of the points that nobody covers, the one with most people. If
     every point is covered by some operator and none reaches the share: a point of the operator with most.
@@ -180,15 +190,17 @@ def _point_without(
     columns = [t for t, name in enumerate(service.technologies) if name in technologies]
     covered: NDArray[np.bool_] = np.any(service.margin[index][:, :, columns] >= 0.0, axis=2)
     lacks: NDArray[np.bool_] = ~np.any(covered, axis=1)
+    operator = None
     if not lacks.any() and covered.shape[1]:
         same = np.zeros(len(index), np.int64)
         shares = [people_share(column, same, points.people[index], 1)[0] for column in covered.T]
-        lacks = ~covered[:, int(np.argmax(shares))]
+        most = int(np.argmax(shares))
+        lacks, operator = ~covered[:, most], service.operators[most]
     centre = int(index[points.kind[index] == "centre"][0])
     open_points = index[lacks]
     if not len(open_points) or centre in open_points:
-        return centre
-    return int(open_points[np.argmax(points.people[open_points])])
+        return centre, operator
+    return int(open_points[np.argmax(points.people[open_points])]), operator
 
 
 def _boresight_dbm(planner: RemedyPlanner) -> NDArray[np.float32]:
@@ -233,7 +245,9 @@ def _reason(
     off_axis = max(0.0, float(boresight_dbm[candidate.cell]) - candidate.loss_db - candidate.level_dbm)
     obstacle, obstacle_db, at, profile = _obstacle(planner, candidate.cell, x, y)
     cause, mast = main_cause(short, excess, off_axis, obstacle_db), str(cells.mast_id[candidate.cell])
-    if bare:
+    if short <= 0.0:
+        cause = "measured"
+    elif bare:
         cause, mast = "technology", bare
     return Reason(
         village, point, service, candidate, away, cause, mast, excess, off_axis, obstacle, obstacle_db, *at,

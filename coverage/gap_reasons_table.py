@@ -77,7 +77,7 @@ def _candidate(reason: Reason, cells: CellTable) -> dict[str, object]:
         "candidate_technology": str(cells.technology[found.cell]),
         "distance_m": reason.distance_m,
         "level_dbm": found.level_dbm,
-        "short_db": found.short_db,
+        "short_db": found.short_db if found.short_db > 0.0 else math.nan,  # the model lacks nothing
         "excess_db": reason.excess_db,
         "off_axis_db": reason.off_axis_db,
         "obstacle_db": reason.obstacle_db,

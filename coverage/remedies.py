@@ -156,7 +156,8 @@ class RemedyPlanner:
         """Return the best remedy of each kind for a point, in the order of `KINDS`.
 
         Best is the least effort of those that are enough (the smallest change of tilt, the nearest mast, the
-        fewest metres, the nearest site); where none is enough, the one that gains most.
+        fewest metres, the nearest site); where none is enough, the one that gains most. None where the model
+        finds nothing missing: there is nothing that it could mend.
 
         Parameters
         ----------
@@ -170,6 +171,8 @@ class RemedyPlanner:
         radios : dict
             Carriers of each operator and technology; filled as they are needed.
         """
+        if short_db <= 0.0:
+            return ()
         variants = self._on_candidate(candidate, x_m, y_m) if candidate is not None else []
         variants += self._carriers(x_m, y_m, technologies, radios)
         variants += self._stations(x_m, y_m, technologies, candidate, radios)
@@ -181,7 +184,7 @@ class RemedyPlanner:
         found = []
         for kind in KINDS:
             # A change that makes matters worse is no remedy; without a candidate there is nothing to compare.
-            helps = (short <= 0.0) | (short < short_db) | (math.isnan(short_db) & ~np.isnan(short))
+            helps = (short < short_db) | (math.isnan(short_db) & ~np.isnan(short))
             of_kind = [i for i, v in enumerate(variants) if v.kind == kind and helps[i]]
             if of_kind:
                 best = min(of_kind, key=lambda i: _rank(variants[i], float(short[i])))

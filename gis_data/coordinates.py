@@ -8,7 +8,7 @@ from typing import Any
 from .schema import Column
 from .values import BadValueError, as_number, fold_words, is_empty
 
-__all__ = ["POSITION_COLUMNS", "as_angle", "as_pair", "format_dms"]
+__all__ = ["POSITION_COLUMNS", "SWAPPED", "as_angle", "as_pair", "format_dms"]
 
 POSITION_COLUMNS: tuple[Column, ...] = (
     Column("lon", "number", unit="°", minimum=-180, maximum=180, label_en="Longitude", label_vi="Kinh độ",
@@ -32,6 +32,9 @@ POSITION_COLUMNS: tuple[Column, ...] = (
            aliases=("lon_lat", "lonlat", "kinh_do_vi_do"), help="Longitude and latitude in one cell."),
 )  # fmt: skip
 """The columns in which a position may come; found beside those of the schema."""
+
+SWAPPED = "longitude and latitude are swapped: exchange the two headers"
+"""How to mend an angle that only the other axis can have, where the whole column is so."""
 
 _LIMIT = {"lat": 90.0, "lon": 180.0}
 _NAMED = {"lat": "a latitude", "lon": "a longitude"}
@@ -88,9 +91,7 @@ def as_angle(value: Any, axis: str) -> float:
         return _within(float(value.replace(",", ".")), axis)
     text, side = _take_side(_plain_marks(value))
     if side and side[0] != axis:
-        raise BadValueError(
-            f"{_NAMED[axis]} in degrees", "longitude and latitude are swapped: exchange the two headers"
-        )
+        raise BadValueError(f"{_NAMED[axis]} in degrees", SWAPPED)
     sign = side[1] if side else 1
     magnitude = _magnitude(text, axis)
     if side and magnitude < 0:
@@ -195,7 +196,7 @@ def _within(degrees: float, axis: str) -> float:
     if abs(degrees) > 1000:
         mend = 'these are metres: name the columns easting and northing and give crs = "EPSG:…" to the layer'
     elif axis == "lat" and abs(degrees) <= 180:
-        mend = "longitude and latitude are swapped: exchange the two headers"
+        mend = SWAPPED
     else:
         mend = "mend the number"
     raise BadValueError(expected, mend)

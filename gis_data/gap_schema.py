@@ -21,6 +21,7 @@ CAUSE_LABELS: Labels = {
     "distance": ("Distance", "Quá xa trạm"),
     "technology": ("The technology is not on that mast", "Trạm chưa có công nghệ này"),
     "no_mast": ("No mast in reach", "Không có trạm trong tầm phủ"),
+    "measured": ("Measured too weak, against the model", "Mẫu đo không đạt, trái với mô hình"),
 }
 REMEDY_LABELS: Labels = {
     "tilt": ("Another tilt", "Chỉnh góc tilt"),

@@ -227,11 +227,11 @@ def _swap_mend(written: Written, what: str) -> str:
         return "the axes are swapped: export the layer with x east and y north"
     if written.in_degrees:
         return "longitude and latitude are swapped: exchange " + (
-            "the two values" if what == "row" else "the two headers"
+            "the two values of this row" if what == "row" else "the two headers"
         )
     x_name, y_name = written.columns
     if what == "row":
-        return "easting and northing are swapped: exchange the two values"
+        return "easting and northing are swapped: exchange the two values of this row"
     return (
         f"{x_name!r} holds the northing, as X does in Vietnamese lists: rename {x_name!r} to northing "
         f"and {y_name!r} to easting"

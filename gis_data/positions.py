@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from ..errors import Problem
-from .coordinates import as_angle, as_pair
+from .coordinates import SWAPPED, as_angle, as_pair
 from .headers import HeaderMatch
 from .placing import WGS84, Area, Written, crs_name, parse_crs, zones_that_fit
 from .problems import ProblemList
@@ -142,9 +143,20 @@ def _from_degrees(
         mend = "delete crs if these are degrees; name the columns easting and northing if they are metres"
         problems.add(Problem(raw.file, "a CRS in degrees for lon and lat", mend, None, names, crs, raw.sheet))
         return None
-    x = _column(raw, lon, lambda value: as_angle(value, "lon"), problems)
-    y = _column(raw, lat, lambda value: as_angle(value, "lat"), problems)
+    found = ProblemList(shown=len(raw.rows) + 1)
+    x = _column(raw, lon, lambda value: as_angle(value, "lon"), found)
+    y = _column(raw, lat, lambda value: as_angle(value, "lat"), found)
+    problems.extend(_single_rows_swapped(found.listed(), len(raw.rows)))
     return Written(x, y, crs, (raw.header[lon], raw.header[lat]))
+
+
+def _single_rows_swapped(found: list[Problem], rows: int) -> list[Problem]:
+    """Where only few rows are swapped, the headers are right and the values are to be exchanged."""
+    swapped = {problem.row for problem in found if problem.mend == SWAPPED}
+    if len(swapped) * 2 > rows:
+        return found
+    mend = "longitude and latitude are swapped: exchange the two values of this row"
+    return [replace(problem, mend=mend) if problem.mend == SWAPPED else problem for problem in found]
 
 
 def _from_metres(

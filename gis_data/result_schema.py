@@ -14,7 +14,7 @@ __all__ = [
     "FACT_LABELS", "KIND_LABELS", "MAST_COUNTS", "MATCH_LABELS", "PLAN_COMPLETION", "PLAN_KINDS", "PLAN_STATUS",
     "PLAN_TARGETS", "PLAN_TIMELINE", "REASON_LABELS", "RESULT_TABLES", "SCENARIO_CELLS",
     "SCENARIO_CLASSES", "SCENARIO_FACTS", "SCENARIO_HAMLETS", "SCENARIO_PLACES", "SCENARIO_SERVICES",
-    "SCENARIO_STATIONS", "SCENARIO_UPGRADES", "SERVICE_LABELS", "STATION_DEPENDENCE", "SUPPORT_LABELS",
+    "SCENARIO_STATIONS", "SCENARIO_UPGRADES", "SCOPE_LABELS", "SERVICE_LABELS", "STATION_DEPENDENCE", "SUPPORT_LABELS",
     "TARGET_LABELS", "TECHNOLOGY_LABELS",
     "VERDICTS", "VERDICT_LABELS", "VILLAGE_MATCHES", "VILLAGE_TOTALS", "VILLAGE_VERDICTS",
 ]  # fmt: skip
@@ -54,6 +54,12 @@ TARGET_LABELS: Labels = {
     "broadband": ("Hamlets with broadband, mobile or fixed", "Thôn có băng rộng (di động hoặc cố định)"),
 }
 PLAN_TARGETS = tuple(TARGET_LABELS)
+SCOPE_LABELS: Labels = {
+    "target": ("Target", "Chỉ tiêu"),
+    "kind": ("Kind of item", "Loại hạng mục"),
+    "commune": ("Commune", "Xã, phường"),
+    "all": ("All", "Tất cả"),
+}
 SUPPORT_LABELS: Labels = {
     "supported": ("Supported", "Có căn cứ"),
     "contradicted": ("Contradicted", "Mâu thuẫn"),

@@ -25,9 +25,11 @@ from openpyxl.utils import get_column_letter
 from ..errors import OutputLockedError
 from .placing import WGS84
 from .schema import Table
+from .units import DEGREES, number_format, with_unit
 
 __all__ = [
     "Sheet",
+    "schema_formats",
     "schema_headers",
     "stamped",
     "write_csv",
@@ -55,11 +57,14 @@ class Sheet:
         A geometry is written as longitude and latitude (of a point on it).
     headers : dict of str to str
         What stands above each column; a column that is not named keeps its name. See `schema_headers`.
+    formats : dict of str to str
+        Number format of columns, for their numbers only. See `schema_formats`.
     """
 
     name: str
     frame: pd.DataFrame
     headers: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
 
 
 def schema_headers(table: Table, language: str) -> dict[str, str]:
@@ -73,8 +78,14 @@ def schema_headers(table: Table, language: str) -> dict[str, str]:
     headers = {}
     for column in table.columns:
         label = (column.label_vi if language == "vi" else column.label_en) or column.name
-        headers[column.name] = f"{label} ({column.unit})" if column.unit else label
+        headers[column.name] = with_unit(label, column.unit, language)
     return headers
+
+
+def schema_formats(table: Table) -> dict[str, str]:
+    """Return the number format of each column of a table that has one, by its unit and kind."""
+    formats = {column.name: number_format(column.unit, column.kind) for column in table.columns}
+    return {name: shown for name, shown in formats.items() if shown}
 
 
 @contextmanager
@@ -103,7 +114,15 @@ def written_aside(path: Path) -> Iterator[Path]:
             ) from error
 
 
-def write_xlsx(path: Path, sheets: Sequence[Sheet], *, as_of: date, language: str = "vi") -> None:
+def write_xlsx(
+    path: Path,
+    sheets: Sequence[Sheet],
+    *,
+    as_of: date,
+    language: str = "vi",
+    title: str = "",
+    description: str = "",
+) -> None:
     """Write a workbook with filters, a frozen header row and texts that no spreadsheet takes for formulas.
 
     Parameters
@@ -115,6 +134,8 @@ def write_xlsx(path: Path, sheets: Sequence[Sheet], *, as_of: date, language: st
         Written as the date of the document, so that the same tables give the same bytes.
     language : {"vi", "en"}
         Of the longitude and latitude headers, and of yes and no.
+    title, description : str
+        Properties of the document; empty: none.
 
     Raises
     ------
@@ -127,6 +148,8 @@ def write_xlsx(path: Path, sheets: Sequence[Sheet], *, as_of: date, language: st
     for sheet in sheets:
         _write_sheet(book, sheet, language)
     book.properties.creator = "phusong"
+    book.properties.title = title or None
+    book.properties.description = description or None
     with written_aside(path) as part, stamped(part, as_of) as raw:
         book.save(raw)
 
@@ -180,6 +203,8 @@ def _write_sheet(book: Any, sheet: Sheet, language: str) -> None:
     if len(frame) >= XLSX_ROWS:
         raise ValueError(f"sheet {sheet.name}: {len(frame):,} rows, a spreadsheet holds {XLSX_ROWS - 1:,}")
     titles = [sheet.headers.get(str(name), str(name)) for name in frame.columns]
+    shown = {**dict.fromkeys(_LON_LAT[language], DEGREES), **sheet.formats}
+    formats = [shown.get(str(name), "") for name in frame.columns]
     records = [[_cell_value(v, language) for v in r] for r in frame.itertuples(index=False, name=None)]
     page = book.create_sheet(sheet.name)
     page.freeze_panes = "A2"
@@ -191,7 +216,7 @@ def _write_sheet(book: Any, sheet: Sheet, language: str) -> None:
         page.column_dimensions[get_column_letter(number)].width = width
     page.append([_header_cell(page, title) for title in titles])
     for record in records:
-        page.append([_cell(page, value) for value in record])
+        page.append([_cell(page, value, shown) for value, shown in zip(record, formats, strict=True)])
 
 
 def _header_cell(page: Any, title: str) -> Any:
@@ -202,7 +227,7 @@ def _header_cell(page: Any, title: str) -> Any:
     return cell
 
 
-def _cell(page: Any, value: Any) -> Any:
+def _cell(page: Any, value: Any, shown: str = "") -> Any:
     cell = WriteOnlyCell(page, value)
     if isinstance(value, str):
         cell.data_type = "s"  # openpyxl takes "=…" for a formula and "#N/A" for an error
@@ -211,6 +236,8 @@ def _cell(page: Any, value: Any) -> Any:
     elif isinstance(value, date):
         midnight = not isinstance(value, datetime) or value.time() == time()
         cell.number_format = "yyyy-mm-dd" if midnight else "yyyy-mm-dd hh:mm:ss"
+    elif value is not None and shown:
+        cell.number_format = shown
     return cell
 
 

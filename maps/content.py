@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +28,8 @@ class CoverageLayer:
         Level that counts as usable outdoors.
     probability : float
         P(covered) that counts as covered, 0 … 1.
+    sigma_db : float
+        Standard deviation behind `p_covered` (dB).
     level_dbm : ndarray of float32, grid.shape
         Median level of the strongest cell; NaN where none is heard.
     p_covered : ndarray of float32, grid.shape
@@ -36,6 +39,7 @@ class CoverageLayer:
     technology: str
     threshold_dbm: float
     probability: float
+    sigma_db: float
     level_dbm: NDArray[np.float32]
     p_covered: NDArray[np.float32]
 
@@ -69,7 +73,8 @@ class MapContent:
         `gis_data.result_schema.VILLAGE_VERDICTS`: village_id, name, commune, population, households,
         grid_power, verdict, confidence, and per technology
         ``level_4g_dbm``, ``p_4g``, ``served_4g``,
-        ``best_cell_4g`` (those that exist are shown). An area is drawn at its representative point.
+        ``share_people_4g``, ``best_cell_4g``, and decided_by (those that
+        exist are shown). An area is drawn at its representative point.
     masts : GeoDataFrame
         mast_id, owner, kind, height_m, commune, operators and technologies (texts separated by ";").
     communes : GeoDataFrame
@@ -83,8 +88,12 @@ class MapContent:
     plan_items : DataFrame
         `gis_data.result_schema.PLAN_STATUS`: plan_id, item_id, kind, village_id, mast_id, operator, deadline,
         reported_on, claimed, support, reason, discrepancy.
-    assumptions, data_versions : tuple of (label, value)
-        Model, thresholds, load, presets; files and their hashes.
+    assumptions : mapping of language to tuple of (label, value)
+        Model, thresholds, presets, in both languages.
+    data_versions : tuple of (label, value)
+        Files and their hashes.
+    reasons : DataFrame or None
+        `gis_data.gap_schema.HAMLET_REASONS`: why a hamlet lacks a service, and what would mend it.
     """
 
     title: str
@@ -102,5 +111,6 @@ class MapContent:
     places: gpd.GeoDataFrame
     proposals: gpd.GeoDataFrame
     plan_items: pd.DataFrame
-    assumptions: tuple[tuple[str, str], ...]
+    assumptions: Mapping[Language, tuple[tuple[str, str], ...]]
     data_versions: tuple[tuple[str, str], ...]
+    reasons: pd.DataFrame | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import date, datetime
+from statistics import NormalDist
 from typing import Any
 
 import geopandas as gpd
@@ -18,19 +19,18 @@ from .palette import LEVEL_COLOURS, PROBABILITY_COLOURS, VERDICT_STYLE, operator
 from .words import LANGUAGES, catalogue
 
 __all__ = [
-    "LEVEL_STEPS_DB",
     "PROBABILITY_EDGES",
     "level_edges",
     "payload",
     "probability_edges",
+    "required_level_dbm",
     "script_safe_json",
 ]
 
-LEVEL_STEPS_DB = (-10.0, 0.0, 10.0, 20.0)
-"""Lower edges of the level classes, relative to the technology's threshold (dB)."""
 PROBABILITY_EDGES = (0.5, 0.75, 0.9, 0.99)
 """Lower edges of the probability classes; the rule's own probability takes the place of the nearest."""
 
+_CLASS_DB = 10.0  # width of the weakest class, and of the one below "strong"
 _SIMPLIFY_M = 40.0
 _DEGREE_DECIMALS = 5  # about a metre
 
@@ -50,8 +50,27 @@ def script_safe_json(value: Any) -> str:
 
 
 def level_edges(layer: CoverageLayer) -> tuple[float, ...]:
-    """Return the lower edges of the level classes of one technology (dBm), rising."""
-    return tuple(layer.threshold_dbm + step for step in LEVEL_STEPS_DB)
+    """Return the lower edges of the level classes of one technology (dBm), rising.
+
+    Weak, uncertain, covered and strong: "covered" starts where the rule is met, never below.
+    """
+    required = required_level_dbm(layer)
+    # a rule that asks for no more than an even chance is met at the threshold or below: nothing is uncertain
+    heard = min(layer.threshold_dbm, required)
+    return (heard - _CLASS_DB, heard, required, required + _CLASS_DB)
+
+
+def required_level_dbm(layer: CoverageLayer) -> float:
+    """Return the median level at which P(covered) reaches the rule's probability (dBm), up to the next 0.1.
+
+    The threshold and the margin z(probability) · σ of a normal distribution above it.
+    """
+    if layer.sigma_db == 0.0:
+        return layer.threshold_dbm
+    if layer.probability >= 1.0:
+        raise ValueError("no level is certain: the rule's probability must be under 1")
+    margin_db = NormalDist().inv_cdf(layer.probability) * layer.sigma_db
+    return math.ceil((layer.threshold_dbm + margin_db) * 10.0 - 1e-6) / 10.0
 
 
 def probability_edges(layer: CoverageLayer) -> tuple[float, ...]:
@@ -87,7 +106,10 @@ def payload(content: MapContent, picture_pixel_m: float) -> dict[str, Any]:
         "proposals": _table(content.proposals, _PROPOSAL_COLUMNS),
         "communes": _communes(content.communes),
         "plans": _columns(content.plan_items, _PLAN_COLUMNS),
-        "assumptions": [list(pair) for pair in content.assumptions],
+        "reasons": _reasons(content.reasons),
+        "assumptions": {
+            language: [list(pair) for pair in content.assumptions[language]] for language in LANGUAGES
+        },
         "dataVersions": [list(pair) for pair in content.data_versions],
         "picturePixelM": round(picture_pixel_m, 1),
     }
@@ -96,6 +118,7 @@ def payload(content: MapContent, picture_pixel_m: float) -> dict[str, Any]:
 _MAST_COLUMNS = ("mast_id", "owner", "kind", "height_m", "commune", "operators", "technologies")
 _VILLAGE_COLUMNS = (
     "village_id", "name", "commune", "population", "households", "grid_power", "verdict", "confidence",
+    "decided_by",
 )  # fmt: skip
 _PROPOSAL_COLUMNS = (
     "station_id", "host_kind", "host_id", "shared_with", "operator", "technologies", "antenna_height_m",
@@ -105,7 +128,14 @@ _PLAN_COLUMNS = (
     "plan_id", "item_id", "kind", "village_id", "mast_id", "operator", "deadline", "reported_on", "claimed",
     "support", "reason", "discrepancy",
 )  # fmt: skip
-_DECIMALS = {"level": 1, "p": 3}
+_REASON_COLUMNS = (
+    "village_id", "service", "cause", "candidate_cell", "candidate_mast", "candidate_operator",
+    "candidate_technology", "distance_m", "short_db", "obstacle_db", "obstacle_distance_m",
+    "obstacle_height_m", "remedy", "remedy_gain_db", "tilt_deg", "azimuth_deg", "carrier_mast",
+    "carrier_operator", "carrier_technology", "carrier_mhz", "height_more_m", "station_technology",
+    "station_distance_m",
+)  # fmt: skip
+_DECIMALS = {"level": 1, "p": 3, "share": 3}
 
 
 def _operators(content: MapContent) -> list[dict[str, str]]:
@@ -120,6 +150,7 @@ def _coverage(layer: CoverageLayer) -> dict[str, Any]:
         "technology": layer.technology,
         "threshold": layer.threshold_dbm,
         "probability": layer.probability,
+        "required": required_level_dbm(layer),
         "level": {"edges": level_edges(layer), "colours": LEVEL_COLOURS},
         "p": {"edges": probability_edges(layer), "colours": PROBABILITY_COLOURS},
     }
@@ -142,11 +173,24 @@ def _villages(content: MapContent) -> dict[str, Any]:
     return table
 
 
+def _reasons(frame: pd.DataFrame | None) -> dict[str, Any]:
+    """Columns of the reasons, with the gain of the remedy that was chosen."""
+    if frame is None or frame.empty:
+        return {}
+    gains = [
+        None if pd.isna(kind) else row[f"{kind}_gain_db"]
+        for kind, (_, row) in zip(frame["remedy"], frame.iterrows(), strict=True)
+    ]
+    chosen = pd.DataFrame(frame).assign(remedy_gain_db=np.array(gains, dtype=np.float64))
+    return {name: _values(chosen[name], 1) for name in _REASON_COLUMNS if name in chosen}
+
+
 def _technology_columns(technology: str) -> dict[str, str]:
     low = technology.lower()
     return {
         "level": f"level_{low}_dbm",
         "p": f"p_{low}",
+        "share": f"share_people_{low}",
         "served": f"served_{low}",
         "best": f"best_cell_{low}",
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,24 @@ def write_plan_report(folder: Path, stem: str, report: PlanReport) -> list[Path]
     return paths
 
 
+def _numbered(blocks: list[Block]) -> list[Block]:
+    """Number the headings of the sections that there are: not every report has all of them."""
+    number = count(1)
+    return [
+        replace(block, text=f"{next(number)}. {block.text}") if isinstance(block, Heading) else block
+        for block in blocks
+    ]
+
+
 def report_blocks(report: PlanReport) -> list[Block]:
-    """Return the report as headings, paragraphs, tables and pictures, for any kind of file."""
+    """Return the report as headings, paragraphs, tables and pictures, for any kind of file.
+
+    The headings have their numbers.
+    """
+    return _numbered(_blocks(report))
+
+
+def _blocks(report: PlanReport) -> list[Block]:
     language = report.language
     blocks: list[Block] = []
     if report.synthetic:

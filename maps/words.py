@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..gis_data.gap_schema import CAUSE_LABELS, REMEDY_LABELS
 from ..gis_data.result_schema import (
     CONFIDENCE_LABELS,
     DISCREPANCY_LABELS,
+    EVIDENCE_LABELS,
     KIND_LABELS,
     REASON_LABELS,
+    SERVICE_LABELS,
     SUPPORT_LABELS,
     VERDICT_LABELS,
 )
@@ -20,8 +23,8 @@ LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
 _VERDICT_HELP = {
     "no_signal": (
-        "Không nhà mạng nào phủ sóng được trung tâm thôn, kể cả thoại.",
-        "No operator covers the hamlet's centre, not even with voice.",
+        "Không có dịch vụ thoại tại trung tâm thôn với độ chắc chắn mà quy tắc yêu cầu.",
+        "No voice service at the centre with the rule's certainty.",
     ),
     "partial_signal": (
         "Trung tâm có sóng nhưng một phần người dân ở các cụm dân cư thì không.",
@@ -49,6 +52,10 @@ _FROM_SCHEMA = {
     "support": SUPPORT_LABELS,
     "reason": REASON_LABELS,
     "discrepancy": DISCREPANCY_LABELS,
+    "evidence": EVIDENCE_LABELS,
+    "service": SERVICE_LABELS,
+    "cause": CAUSE_LABELS,
+    "measure": REMEDY_LABELS,
 }
 _CODES: dict[str, dict[str, tuple[str, str]]] = {
     "help": _VERDICT_HELP,
@@ -138,6 +145,23 @@ _PROPOSAL_WORDS = {
     "remedy": ("Trạm đề xuất phục vụ thôn này", "Proposed station for this hamlet"),
 }
 
+_WHY_WORDS = {
+    "why": ("Vì sao và cần làm gì", "Why, and what to do"),
+    "lacks": ("Thiếu dịch vụ", "Lacks"),
+    "cause": ("Nguyên nhân chính", "Main cause"),
+    "short_db": ("Thiếu so với tiêu chí", "Short of the rule"),
+    "candidate": ("Cell gần đạt nhất", "Best candidate cell"),
+    "obstacle": ("Vật cản chính", "Main obstacle"),
+    "from_mast": ("cách trạm", "from the mast"),
+    "above_sea": ("cao so với mực nước biển", "above sea level"),
+    "takes": ("gây suy hao", "takes"),
+    "measure": ("Giải pháp đầu tiên đủ đạt", "First remedy that is enough"),
+    "measure_none": ("Không giải pháp đơn lẻ nào đủ", "No single measure is enough"),
+    "from_hamlet": ("cách thôn", "from the hamlet"),
+    "decided_by": ("Căn cứ quyết định", "Decided by"),
+    "share_short": ("Tỷ lệ dân", "People"),
+}
+
 _PLAN_WORDS = {
     "plan": ("Kế hoạch", "Plan"),
     "plans": ("Kế hoạch", "Plans"),
@@ -148,6 +172,7 @@ _PLAN_WORDS = {
     "claimed": ("Đã báo", "Claimed"),
     "supported": ("Có căn cứ", "Supported"),
     "contradicted": ("Mâu thuẫn", "Contradicted"),
+    "not_checkable": ("Không kiểm tra được", "Not checkable"),
 }
 
 _PAGE_WORDS = {
@@ -181,10 +206,11 @@ _PAGE_WORDS = {
     "opacity": ("Độ đậm", "Opacity"),
     "relief": ("Địa hình", "Relief"),
     "labels": ("Tên địa danh", "Place names"),
-    "level_below": ("dưới ngưỡng", "below threshold"),
-    "level_at": ("đạt ngưỡng", "at threshold"),
-    "level_good": ("tốt", "good"),
+    "level_weak": ("yếu", "weak"),
+    "level_uncertain": ("chưa chắc chắn", "uncertain"),
+    "level_met": ("phủ sóng với xác suất {p} %", "covered at {p} %"),
     "level_strong": ("mạnh", "strong"),
+    "required_level": ("Mức cần để đạt quy tắc", "Level that meets the rule"),
     "not_covered": ("không màu: yếu hơn", "no colour: weaker"),
     "not_covered_p": ("không màu: dưới 50 %", "no colour: under 50 %"),
     "rule_met": ("đạt quy tắc", "rule met"),
@@ -233,6 +259,7 @@ _PAGE_WORDS = {
 WORDS: dict[str, tuple[str, str]] = {
     **_NOUNS,
     **_PROPOSAL_WORDS,
+    **_WHY_WORDS,
     **_PLAN_WORDS,
     **_PAGE_WORDS,
     **{f"{family}.{code}": words for family, codes in _CODES.items() for code, words in codes.items()},

@@ -13,7 +13,9 @@ from .proposal import Proposal
 __all__ = [
     "COST_COLUMNS",
     "STATION_COLUMNS",
+    "STATION_PLACE_COLUMNS",
     "UNSERVED_COLUMNS",
+    "UNSERVED_PLACE_COLUMNS",
     "WORDS",
     "TableColumn",
     "cost_table",
@@ -97,11 +99,26 @@ UNSERVED_COLUMNS = _columns(
     ("village_id", "Hamlet ID", "Mã thôn"),
     ("people_without_service", "People without service", "Số dân chưa có sóng", "people"),
     ("reason", "Reason", "Lý do"),
-    ("reachable_share", "Reachable share of people", "Tỷ lệ dân có thể phủ"),
+    ("reachable_share", "Reachable share of people", "Tỷ lệ dân có thể phủ", "share of people"),
     ("price", "Least further cost", "Chi phí bổ sung thấp nhất", "currency"),
     ("price_proven", "Price proven", "Chi phí đã chứng minh"),
     ("needs", "Would need", "Cần xây"),
 )
+
+STATION_PLACE_COLUMNS = _columns(
+    ("villages_served_names", "Names of the hamlets served", "Tên thôn được phủ sóng"),
+    ("villages_only_by_it_names", "Names of the hamlets only it serves", "Tên thôn chỉ trạm này phủ"),
+    ("commune", "Commune of the hamlets served", "Xã, phường của thôn được phủ"),
+    ("lon", "Longitude", "Kinh độ", "°"),
+    ("lat", "Latitude", "Vĩ độ", "°"),
+)
+"""What the hamlets' layer and the CRS add to `STATION_COLUMNS`; the writer of the tables knows both."""
+
+UNSERVED_PLACE_COLUMNS = _columns(
+    ("name", "Hamlet", "Tên thôn"),
+    ("commune", "Commune", "Xã, phường"),
+)
+"""What the hamlets' layer adds to `UNSERVED_COLUMNS`."""
 
 WORDS = {
     "upgrade": ("upgrade of an equipped or own mast", "nâng cấp cột đang có"),

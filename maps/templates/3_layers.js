@@ -37,6 +37,7 @@ PS.prepare = function () {
   });
   PS.remedies = new Map();
   PS.proposals.forEach((p) => p.villages.forEach((id) => PS.remedies.set(id, (PS.remedies.get(id) || []).concat(p))));
+  PS.reasonOf = new Map(PS.rows(data.reasons).map((r) => [r.village_id, r]));
   PS.places = PS.rows(data.places);
   PS.communes = PS.rows(data.communes);
   PS.plans = PS.rows(data.plans);

@@ -95,11 +95,11 @@ PS.planList = function () {
     const key = JSON.stringify([item.plan_id, item.kind]);
     groups.set(key, (groups.get(key) || []).concat(item));
   });
-  const heads = ["plan", "items", "claimed", "supported", "contradicted"];
+  const heads = ["plan", "items", "claimed", "supported", "contradicted", "not_checkable"];
   const rows = [...groups].sort(([a], [b]) => a.localeCompare(b)).map(([key, items]) => {
     const [plan, kind] = JSON.parse(key);
     const claimed = items.filter((i) => i.claimed);
-    const counts = [items, claimed, ...["supported", "contradicted"].map((code) => claimed.filter((i) => i.support === code))];
+    const counts = [items, claimed, ...["supported", "contradicted", "not_checkable"].map((code) => claimed.filter((i) => i.support === code))];
     return PS.el("tr", {}, PS.el("th", { scope: "row" }, PS.el("b", { text: plan }), PS.el("small", { text: PS.code("plan_kind", kind) })),
       ...counts.map((list) => PS.el("td", { class: "ps-n", text: PS.number(list.length) })));
   });
@@ -159,8 +159,8 @@ PS.drawAbout = function () {
     PS.data.synthetic ? PS.el("p", { class: "ps-warn" }, PS.el("b", { text: PS.t("synthetic") + ". " }), PS.t("synthetic_help")) : "",
     PS.el("h2", { text: PS.t("assumptions") }),
     PS.el("table", { class: "ps-small" }, PS.el("tbody", {}, ...PS.data.coverage.map((c) =>
-      PS.el("tr", {}, PS.el("th", { scope: "row", text: `${PS.t("threshold")} ${c.technology}` }), PS.el("td", { class: "ps-n", text: `${PS.number(c.threshold)} dBm` }), PS.el("td", { class: "ps-n", text: `P ≥ ${PS.number(c.probability * 100)} %` }))))),
-    pairs([...PS.data.assumptions, pixel]),
+      PS.el("tr", {}, PS.el("th", { scope: "row", text: `${PS.t("threshold")} ${c.technology}` }), PS.el("td", { class: "ps-n", text: `${PS.number(c.threshold)} dBm` }), PS.el("td", { class: "ps-n", text: `P ≥ ${PS.number(c.probability * 100)} %: ≥ ${PS.number(c.required, 1)} dBm` }))))),
+    pairs([...PS.data.assumptions[PS.state.language], pixel]),
     PS.el("h2", { text: PS.t("verdict") }),
     PS.el("dl", { class: "ps-signs" }, ...PS.data.verdicts.map((v) => PS.el("div", {}, PS.signPicture(v.shape, v.colour), PS.el("dt", { text: PS.t("verdict." + v.code) }), PS.el("dd", { text: PS.t("help." + v.code) })))),
     PS.el("h2", { text: PS.t("data_versions") }),
@@ -193,21 +193,23 @@ PS.drawLegend = function () {
 PS.coverageLegend = function (layer, block, line) {
   const level = PS.state.view === "level";
   const { edges, colours } = layer[PS.state.view];
-  const notes = ["level_below", "level_at", "level_good", "level_strong"];
+  const notes = ["level_weak", "level_uncertain", "level_met", "level_strong"].map((key) => PS.t(key).replace("{p}", PS.number(layer.probability * 100)));
+  const dbm = (edge) => PS.number(edge, Number.isInteger(edge) ? 0 : 1);
   const lines = edges.map((edge, k) => {
+    if (edge === edges[k + 1]) return null; // a rule with no margin leaves nothing uncertain
     const swatch = PS.el("i", { class: "ps-swatch", "aria-hidden": "true" });
     swatch.style.background = colours[k];
     swatch.style.opacity = Math.max(0.55, PS.state.opacity);
     const next = edges[k + 1];
-    const value = level ? PS.number(edge) : PS.number(edge * 100) + " %";
-    const end = next === undefined ? null : level ? PS.number(next) : PS.number(next * 100) + " %";
+    const value = level ? dbm(edge) : PS.number(edge * 100) + " %";
+    const end = next === undefined ? null : level ? dbm(next) : PS.number(next * 100) + " %";
     const range = end === null ? "≥ " + value : `${value} … ${end}`;
-    const note = level ? PS.t(notes[k]) : edge >= layer.probability ? PS.t("rule_met") : "";
+    const note = level ? notes[k] : edge >= layer.probability ? PS.t("rule_met") : "";
     return PS.el("li", {}, swatch, PS.el("span", {}, range, note ? PS.el("small", { text: " " + note }) : ""));
   });
   lines.reverse();
   const title = `${layer.technology} · ${PS.t(level ? "level_unit" : "probability")}`;
-  const section = block(title, ...lines);
+  const section = block(title, ...lines.filter(Boolean));
   section.append(PS.el("p", { class: "ps-hint", text: PS.t(level ? "not_covered" : "not_covered_p") }));
   return section;
 };

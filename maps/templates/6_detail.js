@@ -62,22 +62,59 @@ PS.hamletDetail = function (v) {
   const sign = PS.signPicture(verdict.shape, verdict.colour, 30, 9.5);
   const banner = PS.el("div", { class: "ps-banner" }, sign, PS.el("div", {}, PS.el("b", { "data-field": "verdict", text: PS.t("verdict." + v.verdict) }), PS.el("small", { text: PS.t("help." + v.verdict) })));
   banner.style.borderColor = verdict.colour;
-  const remedies = PS.remedies.get(v.village_id) || [];
+  const away = (p) => PS.map.distance([p.lat, p.lon], [v.lat, v.lon]);
+  const remedies = (PS.remedies.get(v.village_id) || []).slice().sort((a, b) => away(a) - away(b));
   const plans = PS.plansOf.get(v.village_id) || [];
   return [
     PS.detailHead(v.name, `${v.commune ?? ""} · ${v.village_id}`, null),
     banner,
     PS.pairs(
       ["population", PS.number(v.population)], ["households", PS.number(v.households)],
-      ["grid_power", v.grid_power === undefined ? "–" : PS.yesNo(v.grid_power)], ["confidence", PS.code("confidence", v.confidence)]),
-    PS.technologyTable(v),
+      ["grid_power", v.grid_power === undefined ? "–" : PS.yesNo(v.grid_power)], ["confidence", PS.code("confidence", v.confidence)],
+      ["decided_by", PS.code("evidence", v.decided_by)]),
+    ...PS.why(PS.reasonOf.get(v.village_id)),
     remedies.length ? PS.el("h3", { text: PS.t("remedy") }) : null,
     remedies.length ? PS.el("ul", { class: "ps-list" }, ...remedies.map((p) => PS.el("li", {}, PS.el("button", { type: "button", class: "ps-row", onclick: () => PS.select("proposal", p, true) },
-      PS.signPicture("star", "#ff3db8", 24, 7), PS.el("span", {}, PS.el("b", { text: p.station_id }), PS.el("small", { text: PS.code("host", p.host_kind) })))))) : null,
+      PS.signPicture("star", "#ff3db8", 24, 7), PS.el("span", {}, PS.el("b", { text: p.station_id }), PS.el("small", { text: `${PS.code("host", p.host_kind)} · ${PS.length(away(p))} ${PS.t("from_hamlet")}` })))))) : null,
+    PS.technologyTable(v),
     plans.length ? PS.el("h3", { text: PS.t("plans") }) : null,
     plans.length ? PS.el("ul", { class: "ps-plans" }, ...plans.map(PS.planItem)) : null,
     PS.el("p", { class: "ps-hint", text: PS.t("predicted") + "." }),
   ];
+};
+
+PS.length = (metres) => (metres < 1000 ? `${PS.number(metres)} m` : `${PS.number(metres / 1000, 1)} km`);
+
+PS.known = (value) => value !== null && value !== undefined;
+
+PS.why = function (r) {
+  if (!r) return [];
+  const obstacle = !PS.known(r.obstacle_distance_m) ? "–" :
+    `${PS.length(r.obstacle_distance_m)} ${PS.t("from_mast")}, ${PS.number(r.obstacle_height_m)} m ${PS.t("above_sea")}, ${PS.t("takes")} ${PS.number(r.obstacle_db, 1)} dB`;
+  const candidate = !r.candidate_cell ? "–" :
+    `${r.candidate_cell} (${r.candidate_operator} ${r.candidate_technology}), ${PS.length(r.distance_m)}`;
+  return [
+    PS.el("h3", { text: PS.t("why") }),
+    PS.pairs(
+      ["lacks", PS.code("service", r.service)], ["cause", PS.code("cause", r.cause)],
+      ["short_db", PS.known(r.short_db) ? PS.number(r.short_db, 1) + " dB" : "–"],
+      ["candidate", candidate], ["obstacle", obstacle],
+      ["measure", PS.measureText(r)]),
+  ];
+};
+
+// The first remedy that is enough, what it would be set to, and what it gains.
+PS.measureText = function (r) {
+  if (!r.remedy) return PS.t("measure_none");
+  const settings = {
+    tilt: () => PS.number(r.tilt_deg, 1) + "°",
+    azimuth: () => PS.number(r.azimuth_deg) + "°",
+    carrier: () => `${r.carrier_mast}, ${r.carrier_operator} ${r.carrier_technology}, ${PS.number(r.carrier_mhz)} MHz`,
+    height: () => `+${PS.number(r.height_more_m)} m`,
+    station: () => `${r.station_technology}, ${PS.length(r.station_distance_m)} ${PS.t("from_hamlet")}`,
+  };
+  const gain = PS.known(r.remedy_gain_db) ? ` (${r.remedy_gain_db < 0 ? "" : "+"}${PS.number(r.remedy_gain_db, 1)} dB)` : "";
+  return `${PS.code("measure", r.remedy)}: ${settings[r.remedy]()}${gain}`;
 };
 
 PS.planItem = function (item) {
@@ -95,18 +132,19 @@ PS.technologyTable = function (v) {
       PS.el("th", { scope: "row", text: layer.technology }),
       PS.el("td", { class: "ps-n" }, PS.el("span", { "data-field": "level", text: PS.number(one.level, 1) }), PS.gauge(one.level, layer)),
       PS.el("td", { class: "ps-n", "data-field": "p", text: PS.percent(one.p) }),
+      PS.el("td", { class: "ps-n", "data-field": "share", text: PS.percent(one.share) }),
       PS.el("td", { class: one.served ? "ps-yes" : "ps-no", "data-field": "served", "aria-label": PS.yesNo(one.served), text: mark }),
       PS.el("td", { class: "ps-cell", "data-field": "best", text: one.best || "–" }));
   });
-  const heads = ["technology_short", "level_unit", "p_short", "served", "best_cell"];
+  const heads = ["technology_short", "level_unit", "p_short", "share_short", "served", "best_cell"];
   return PS.el("table", { class: "ps-levels" }, PS.el("thead", {}, PS.el("tr", {}, ...heads.map((k) => PS.el("th", { scope: "col", text: PS.t(k) })))), PS.el("tbody", {}, ...rows));
 };
 
-// A bar from 40 dB under the threshold to 40 dB over it; the tick in the middle is the threshold.
+// A bar from 40 dB under the level that meets the rule to 40 dB over it; the tick in the middle is that level.
 PS.gauge = function (level, layer) {
-  const bar = PS.el("i", { class: "ps-gauge", title: `${PS.t("threshold")}: ${PS.number(layer.threshold)} dBm` });
+  const bar = PS.el("i", { class: "ps-gauge", title: `${PS.t("required_level")}: ${PS.number(layer.required, 1)} dBm` });
   const fill = PS.el("i");
-  const over = level === null || level === undefined ? -40 : Math.max(-40, Math.min(40, level - layer.threshold));
+  const over = level === null || level === undefined ? -40 : Math.max(-40, Math.min(40, level - layer.required));
   fill.style.width = ((over + 40) / 80) * 100 + "%";
   fill.className = over >= 0 ? "ps-over" : "ps-under";
   bar.append(fill);

@@ -104,9 +104,9 @@ PS.csvCell = function (value) {
 
 PS.csv = function () {
   const technologies = PS.data.coverage.map((c) => c.technology);
-  const heads = ["village_id", "name", "commune", "population", "households", "grid_power", "verdict", "confidence", "lat", "lon"];
-  const lines = [[...heads, ...technologies.flatMap((t) => [`level_${t.toLowerCase()}_dbm`, `p_${t.toLowerCase()}`, `served_${t.toLowerCase()}`, `best_cell_${t.toLowerCase()}`])]];
-  PS.listed.forEach((v) => lines.push([...heads.map((h) => v[h]), ...technologies.flatMap((t) => ["level", "p", "served", "best"].map((k) => (v.technologies[t] || {})[k]))]));
+  const heads = ["village_id", "name", "commune", "population", "households", "grid_power", "verdict", "confidence", "decided_by", "lat", "lon"];
+  const lines = [[...heads, ...technologies.flatMap((t) => [`level_${t.toLowerCase()}_dbm`, `p_${t.toLowerCase()}`, `share_people_${t.toLowerCase()}`, `served_${t.toLowerCase()}`, `best_cell_${t.toLowerCase()}`])]];
+  PS.listed.forEach((v) => lines.push([...heads.map((h) => v[h]), ...technologies.flatMap((t) => ["level", "p", "share", "served", "best"].map((k) => (v.technologies[t] || {})[k]))]));
   return "\ufeff" + lines.map((line) => line.map(PS.csvCell).join(",")).join("\r\n") + "\r\n";
 };
 

@@ -10,10 +10,11 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 
+from .about import about_sheet, document_properties
 from .coverage.area_totals import area_totals
 from .gis_data.gap_schema import AREA_TOTALS, SHARING_LABELS
 from .gis_data.layers import Layers
-from .gis_data.writers import Sheet, schema_headers, write_xlsx
+from .gis_data.writers import Sheet, schema_formats, schema_headers, write_xlsx
 from .scene import Scene
 from .stages import CoverageRasters
 
@@ -49,8 +50,14 @@ def write_area_totals(scene: Scene, rasters: CoverageRasters, out: Path) -> None
     found = area_totals(pixels, names, rasters.level_dbm, scene.rule.technologies, grid.resolution_m**2 / 1e6)
     table = found if names else found.iloc[:0]
     title = AREA_TOTALS.label_vi if language == "vi" else AREA_TOTALS.label_en
-    sheet = Sheet(title, _in_words(table, language), schema_headers(AREA_TOTALS, language))
-    write_xlsx(out / "area.xlsx", [sheet], as_of=scene.options.as_of, language=language)
+    headers, formats = schema_headers(AREA_TOTALS, language), schema_formats(AREA_TOTALS)
+    write_xlsx(
+        out / "area.xlsx",
+        [Sheet(title, _in_words(table, language), headers, formats), about_sheet(scene)],
+        as_of=scene.options.as_of,
+        language=language,
+        **document_properties(scene),
+    )
 
 
 def _in_words(table: pd.DataFrame, language: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
+from .about import about_frame, about_sheet, document_properties
 from .coverage.cells import PointLevels
 from .coverage.gap_reasons import Reason, gap_reasons, services_lacking
 from .coverage.gap_reasons_table import reasons_table
@@ -26,7 +27,7 @@ from .coverage.gaps import Verdicts, verdicts
 from .gap_evidence import hamlets_with_5g_duty, measured, place_duties, todays_communes
 from .gis_data import gap_schema as schema
 from .gis_data.result_schema import SERVICE_LABELS, VERDICT_LABELS
-from .gis_data.writers import Sheet, schema_headers, write_csv, write_geopackage, write_xlsx
+from .gis_data.writers import Sheet, schema_formats, schema_headers, write_csv, write_geopackage, write_xlsx
 from .inputs import meridian_convergence_deg
 from .maps.profile_plot import ProfilePlot, profile_svg
 from .scene import Scene
@@ -198,14 +199,17 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
     for name, frame in tables:
         table = schema.GAP_TABLES[name]
         title = table.label_vi if language == "vi" else table.label_en
-        sheets.append(Sheet(title[:31], _in_words(frame, language), schema_headers(table, language)))
-    write_xlsx(out / "reasons.xlsx", sheets, as_of=as_of, language=language)
+        headers, formats = schema_headers(table, language), schema_formats(table)
+        sheets.append(Sheet(title[:31], _in_words(frame, language), headers, formats))
+    sheets.append(about_sheet(scene))
+    write_xlsx(out / "reasons.xlsx", sheets, as_of=as_of, language=language, **document_properties(scene))
     layers = {
         "hamlet_reasons": detail.reasons_table,
         "places_duty": detail.places,
         "hamlet_by_operator": detail.by_operator,
     }
-    write_geopackage(out / "reasons.gpkg", {k: v for k, v in layers.items() if len(v)}, as_of=as_of)
+    filled = {name: frame for name, frame in layers.items() if len(frame)}
+    write_geopackage(out / "reasons.gpkg", {**filled, "about": about_frame(scene)}, as_of=as_of)
     headers = schema_headers(schema.HAMLET_BY_OPERATOR, language)
     # A CSV file: in a large province a sheet of a hundred thousand rows would take most of the run.
     write_csv(out / "hamlet_by_operator.csv", _in_words(detail.by_operator, language), headers=headers)
@@ -243,16 +247,24 @@ def _write_profiles(scene: Scene, detail: GapDetail, out: Path) -> None:
             stream.write(svg)
 
 
+def _short_words(short_db: float, language: str) -> str:
+    """What the candidate lacks; where the model finds it enough, by how much."""
+    if short_db > 0.0:
+        return f"{'thiếu' if language == 'vi' else 'short by'} {short_db:.1f} dB"
+    spare = f"{abs(short_db):.1f} dB"
+    return f"theo mô hình dư {spare}" if language == "vi" else f"the model finds {spare} to spare"
+
+
 def _plot(scene: Scene, reason: Reason, row: object, language: str) -> ProfilePlot:
     profile, candidate = reason.profile, reason.candidate
     assert profile is not None and candidate is not None
     at, cells, cell = (1 if language == "vi" else 0), scene.cells, candidate.cell
-    lacks = ("Thiếu", "thiếu", "dB") if language == "vi" else ("Lacks", "short by", "dB")
+    lacks = "Thiếu" if language == "vi" else "Lacks"
     name, commune = str(getattr(row, "name")), str(getattr(row, "commune"))  # noqa: B009  (columns)
     verdict = (
-        f"{lacks[0]}: {SERVICE_LABELS[reason.service][at]} · {schema.CAUSE_LABELS[reason.cause][at]} · "
+        f"{lacks}: {SERVICE_LABELS[reason.service][at]} · {schema.CAUSE_LABELS[reason.cause][at]} · "
         f"{cells.cell_id[cell]} ({cells.operator[cell]} {cells.technology[cell]}) · "
-        f"{lacks[1]} {candidate.short_db:.1f} {lacks[2]}"
+        f"{_short_words(candidate.short_db, language)}"
     )
     obstacle = reason.obstacle if reason.obstacle_db > 0.0 else None
     return ProfilePlot(

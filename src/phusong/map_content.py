@@ -12,8 +12,10 @@ from .coverage.link_budget import probability_covered
 from .coverage.propagation.models import model_named
 from .coverage.propagation.terrain import PropagationSettings
 from .coverage.siting.proposal import Proposal
+from .gap_detail import GapDetail
 from .maps.content import CoverageLayer, MapContent
 from .maps.web_map import write_map
+from .maps.words import Language
 from .outputs import proposal_frame
 from .scene import Scene
 from .stages import CoverageRasters, Gaps, Plans
@@ -24,9 +26,16 @@ _HASH_SHOWN = 12
 
 
 def write_project_map(
-    scene: Scene, rasters: CoverageRasters, gaps: Gaps, proposal: Proposal, plans: Plans, path: Path
+    scene: Scene,
+    rasters: CoverageRasters,
+    gaps: Gaps,
+    proposal: Proposal,
+    plans: Plans,
+    path: Path,
+    *,
+    detail: GapDetail | None = None,
 ) -> None:
-    """Write the map of a run."""
+    """Write the map of a run; with `detail`, a hamlet tells why it lacks a service and what would mend it."""
     project, layers = scene.options.project, scene.layers
     content = MapContent(
         title=project.project.name,
@@ -44,8 +53,9 @@ def write_project_map(
         places=layers.places,
         proposals=_proposals(scene, proposal),
         plan_items=plans.verification.items,
-        assumptions=_assumptions(scene),
+        assumptions={"vi": _assumptions(scene, "vi"), "en": _assumptions(scene, "en")},
         data_versions=tuple((name, key[:_HASH_SHOWN]) for name, key in sorted(layers.file_hashes.items())),
+        reasons=None if detail is None else detail.reasons_table,
     )
     write_map(path, content)
 
@@ -55,7 +65,11 @@ def _coverage(scene: Scene, rasters: CoverageRasters) -> tuple[CoverageLayer, ..
     for technology, level_dbm in rasters.level_dbm.items():
         rule = scene.rule.technologies[technology]
         p_covered = probability_covered(level_dbm, rule.threshold_dbm, rule.sigma_db)
-        found.append(CoverageLayer(technology, rule.threshold_dbm, rule.probability, level_dbm, p_covered))
+        found.append(
+            CoverageLayer(
+                technology, rule.threshold_dbm, rule.probability, rule.sigma_db, level_dbm, p_covered
+            )
+        )
     return tuple(found)
 
 
@@ -87,30 +101,58 @@ def _proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
     ).assign(villages_served=[station.villages_served for station in proposal.stations])
 
 
-def _model_assumptions(settings: PropagationSettings) -> tuple[tuple[str, str], ...]:
+def _model_assumptions(settings: PropagationSettings, language: Language) -> tuple[tuple[str, str], ...]:
     model = model_named(settings.model)
+    name = "Mô hình" if language == "vi" else "Model"
     if not model.follows_terrain:
-        return (("Model", f"{model.label}: {model.validity}"),)
+        return ((name, f"{model.label}: {model.validity}"),)
     return (
-        ("Model", f"{model.label}, p = {settings.time_percent:g} %"),
-        ("Refractivity", f"ΔN = {settings.delta_n:g} N/km, N0 = {settings.n0:g}"),
+        (name, f"{model.label}, p = {settings.time_percent:g} %"),
+        (
+            "Độ khúc xạ" if language == "vi" else "Refractivity",
+            f"ΔN = {settings.delta_n:g} N/km, N0 = {settings.n0:g}",
+        ),
     )
 
 
-def _assumptions(scene: Scene) -> tuple[tuple[str, str], ...]:
+def _assumptions(scene: Scene, language: Language) -> tuple[tuple[str, str], ...]:
+    """Labels and set phrases in `language`; what presets and files state stays as they state it."""
     project, settings = scene.options.project, scene.settings
     criteria = project.criteria
     thresholds = ", ".join(f"{t} {r.threshold_dbm:g} dBm" for t, r in scene.rule.technologies.items())
     sigma_db = max(rule.sigma_db for rule in scene.rule.technologies.values())
+
+    def say(vi: str, en: str) -> str:
+        return vi if language == "vi" else en
+
     return (
-        *_model_assumptions(settings),
-        ("Calibration", calibration_note(scene.calibration) or "none: σ is assumed"),
-        ("Terrain", f"{project.rasters.terrain_kind.upper()}, {scene.layers.grid.resolution_m:g} m"),
-        ("Receiver", f"{settings.receiver_height_m:g} m, outdoors"),
-        ("Thresholds", thresholds),
-        ("P(covered)", f"≥ {criteria.probability:.0%}, σ = {sigma_db:.1f} dB, of model and location"),
-        ("Hamlet served", f"≥ {criteria.share_of_people:.0%} of its people"),
-        ("Criteria", f"{criteria.preset}, {criteria.date}: {criteria.status}"),
-        ("Range", f"{scene.range_m / 1000:g} km"),
-        ("Costs", f"{project.costs.preset}, {project.costs.date}: {project.costs.status}"),
+        *_model_assumptions(settings, language),
+        (
+            say("Hiệu chỉnh", "Calibration"),
+            calibration_note(scene.calibration) or say("không có: σ là giả định", "none: σ is assumed"),
+        ),
+        (
+            say("Địa hình", "Terrain"),
+            f"{project.rasters.terrain_kind.upper()}, {scene.layers.grid.resolution_m:g} m",
+        ),
+        (
+            say("Máy thu", "Receiver"),
+            f"{settings.receiver_height_m:g} m, {say('ngoài trời', 'outdoors')}",
+        ),
+        (say("Ngưỡng", "Thresholds"), thresholds),
+        (
+            say("P(phủ sóng)", "P(covered)"),
+            f"≥ {criteria.probability:.0%}, σ = {sigma_db:.1f} dB, "
+            + say("gồm sai số mô hình và vị trí", "of model and location"),
+        ),
+        (
+            say("Thôn được phục vụ", "Hamlet served"),
+            f"≥ {criteria.share_of_people:.0%} {say('dân số của thôn', 'of its people')}",
+        ),
+        (say("Tiêu chí", "Criteria"), f"{criteria.preset}, {criteria.date}: {criteria.status}"),
+        (say("Tầm tính", "Range"), f"{scene.range_m / 1000:g} km"),
+        (
+            say("Chi phí", "Costs"),
+            f"{project.costs.preset}, {project.costs.date}: {project.costs.status}",
+        ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from .about import about_frame, about_sheet, document_properties
 from .coverage.siting import tables as siting
 from .coverage.siting.proposal import Proposal
 from .gis_data import result_schema as schema
-from .gis_data.writers import Sheet, schema_headers, write_geopackage, write_xlsx
+from .gis_data.placing import WGS84
+from .gis_data.units import number_format, unit_words, with_unit
+from .gis_data.writers import Sheet, schema_formats, schema_headers, write_geopackage, write_xlsx
 from .scene import Scene
 from .stages import Gaps, Plans
 
@@ -55,12 +59,12 @@ _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
     "backhaul": siting.WORDS,
     "line": siting.WORDS,
     "technology": schema.TECHNOLOGY_LABELS,
+    "scope": schema.SCOPE_LABELS,
 }
-_SITING_SHEETS = (
-    ("Proposed stations", "Trạm đề xuất", siting.STATION_COLUMNS, siting.station_table),
-    ("Costs by line", "Chi phí từng khoản", siting.COST_COLUMNS, siting.cost_table),
-    ("Hamlets left out", "Thôn chưa được phủ", siting.UNSERVED_COLUMNS, siting.unserved_table),
-)
+_LISTS: dict[str, Mapping[str, tuple[str, str]]] = {
+    "services_lost": schema.SERVICE_LABELS,
+    "services_gained": schema.SERVICE_LABELS,
+}
 
 
 def write_gaps(scene: Scene, gaps: Gaps, out: Path) -> None:
@@ -72,23 +76,109 @@ def write_gaps(scene: Scene, gaps: Gaps, out: Path) -> None:
         "mast_counts": gaps.dependence.counts,
     }
     _workbook(scene, out / "gaps.xlsx", _result_sheets(scene, tables))
-    write_geopackage(out / "gaps.gpkg", {"hamlets": gaps.table}, as_of=scene.options.as_of)
+    layers = {"hamlets": gaps.table, "about": about_frame(scene)}
+    write_geopackage(out / "gaps.gpkg", layers, as_of=scene.options.as_of)
 
 
 def write_proposal(scene: Scene, proposal: Proposal, out: Path) -> None:
     """Write the proposed stations, their costs, and the hamlets that stay without service."""
+    stations = _station_places(scene, proposal)
+    unserved = _unserved_places(scene, proposal)
+    station_columns = siting.STATION_COLUMNS + siting.STATION_PLACE_COLUMNS
+    unserved_columns = siting.UNSERVED_COLUMNS + siting.UNSERVED_PLACE_COLUMNS
+    costs = siting.cost_table(proposal)
+    sheets = [
+        _siting_sheet(scene, proposal, "Proposed stations", "Trạm đề xuất", station_columns, stations),
+        _siting_sheet(scene, proposal, "Costs by line", "Chi phí từng khoản", siting.COST_COLUMNS, costs),
+        _siting_sheet(scene, proposal, "Hamlets left out", "Thôn chưa được phủ", unserved_columns, unserved),
+    ]
+    about = _siting_facts(scene, proposal)
+    _workbook(scene, out / "proposals.xlsx", sheets, about)
+    frame = proposal_frame(scene, proposal)
+    added = stations[[column.name for column in siting.STATION_PLACE_COLUMNS]]
+    layers = {"stations": frame.assign(**added), "about": about_frame(scene, about)}
+    write_geopackage(out / "proposals.gpkg", layers, as_of=scene.options.as_of)
+
+
+def _siting_sheet(
+    scene: Scene,
+    proposal: Proposal,
+    english: str,
+    local: str,
+    columns: Sequence[siting.TableColumn],
+    frame: pd.DataFrame,
+) -> Sheet:
+    """One sheet of the proposal; names stand beside the ids that they belong to."""
+    language, vietnamese = scene.options.language, scene.options.language == "vi"
+    headers, formats = {}, {}
+    for column in columns:
+        unit = proposal.currency if column.unit == "currency" else column.unit
+        headers[column.name] = with_unit(column.label_vi if vietnamese else column.label_en, unit, language)
+        formats[column.name] = number_format(column.unit)
+    return Sheet(local if vietnamese else english, frame, headers, formats)
+
+
+def _siting_facts(scene: Scene, proposal: Proposal) -> list[tuple[str, str]]:
     vietnamese = scene.options.language == "vi"
-    sheets = []
-    for english, local, columns, table in _SITING_SHEETS:
-        headers = {}
-        for column in columns:
-            unit = proposal.currency if column.unit == "currency" else column.unit
-            label = column.label_vi if vietnamese else column.label_en
-            headers[column.name] = f"{label} ({unit})" if unit else label
-        sheets.append(Sheet(local if vietnamese else english, table(proposal), headers))
-    _workbook(scene, out / "proposals.xlsx", sheets)
-    stations = proposal_frame(scene, proposal)
-    write_geopackage(out / "proposals.gpkg", {"stations": stations}, as_of=scene.options.as_of)
+    status = siting.WORDS.get(proposal.status, (proposal.status, proposal.status))[vietnamese]
+    currency = unit_words(proposal.currency, scene.options.language)
+    money = f"{proposal.total_cost:,.0f} / {proposal.budget:,.0f} {currency}"
+    return [
+        ("Tổng chi phí / ngân sách" if vietnamese else "Total cost / budget", money),
+        ("Chứng minh phương án" if vietnamese else "Proof of the plan", f"{status} ({proposal.gap:.2%})"),
+    ]
+
+
+def _station_places(scene: Scene, proposal: Proposal) -> pd.DataFrame:
+    """The stations with the names and communes of their hamlets, and longitude and latitude."""
+    table = siting.station_table(proposal)
+    names, communes = _hamlet_texts(scene, "name"), _hamlet_texts(scene, "commune")
+    places = proposal_frame(scene, proposal).geometry.to_crs(WGS84)
+    served = [station.villages_served for station in proposal.stations]
+    alone = [station.villages_only_by_it for station in proposal.stations]
+    table = table.assign(
+        villages_served_names=["; ".join(names[v] for v in ids) for ids in served],
+        villages_only_by_it_names=["; ".join(names[v] for v in ids) for ids in alone],
+        commune=["; ".join(dict.fromkeys(communes[v] for v in ids if communes[v])) for ids in served],
+        lon=places.x.round(6).to_numpy(),
+        lat=places.y.round(6).to_numpy(),
+    )
+    return _beside(
+        table,
+        {
+            "station_id": ["commune"],
+            "y_m": ["lon", "lat"],
+            "villages_served": ["villages_served_names"],
+            "villages_only_by_it": ["villages_only_by_it_names"],
+        },
+    )
+
+
+def _unserved_places(scene: Scene, proposal: Proposal) -> pd.DataFrame:
+    table = siting.unserved_table(proposal)
+    names, communes = _hamlet_texts(scene, "name"), _hamlet_texts(scene, "commune")
+    ids = table["village_id"].tolist()
+    table = table.assign(name=[names[v] for v in ids], commune=[communes[v] for v in ids])
+    return _beside(table, {"village_id": ["name", "commune"]})
+
+
+def _hamlet_texts(scene: Scene, column: str) -> dict[str, str]:
+    villages = scene.layers.villages
+    if column not in villages:
+        return dict.fromkeys(villages["village_id"].astype(str), "")
+    return dict(zip(villages["village_id"].astype(str), villages[column].fillna("").astype(str), strict=True))
+
+
+def _beside(table: pd.DataFrame, neighbours: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Put columns right behind those that they belong to."""
+    moved = {name for names in neighbours.values() for name in names}
+    order = [
+        name
+        for column in table.columns
+        if column not in moved
+        for name in (column, *neighbours.get(str(column), ()))
+    ]
+    return table[order]
 
 
 def proposal_frame(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
@@ -141,21 +231,40 @@ def _result_sheets(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> list[She
     for name, frame in tables.items():
         table = schema.RESULT_TABLES[name]
         title = table.label_vi if language == "vi" else table.label_en
-        sheets.append(Sheet(title, frame, schema_headers(table, language)))
+        sheets.append(Sheet(title, frame, schema_headers(table, language), schema_formats(table)))
     return sheets
 
 
-def _workbook(scene: Scene, path: Path, sheets: Sequence[Sheet]) -> None:
+def _workbook(
+    scene: Scene, path: Path, sheets: Sequence[Sheet], about: Sequence[tuple[str, str]] = ()
+) -> None:
     language = scene.options.language
-    spoken = [Sheet(sheet.name[:31], _in_words(sheet.frame, language), sheet.headers) for sheet in sheets]
-    write_xlsx(path, spoken, as_of=scene.options.as_of, language=language)
+    spoken = [
+        replace(sheet, name=sheet.name[:31], frame=_in_words(sheet.frame, language)) for sheet in sheets
+    ]
+    write_xlsx(
+        path,
+        [*spoken, about_sheet(scene, about)],
+        as_of=scene.options.as_of,
+        language=language,
+        **document_properties(scene),
+    )
 
 
 def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     position = 1 if language == "vi" else 0
+
+    def say(code: Any, labels: Mapping[str, tuple[str, str]]) -> Any:
+        return labels[code][position] if code in labels else code
+
     words = {
-        name: frame[name].map(lambda code, labels=labels: labels[code][position] if code in labels else code)
+        name: [say(code, labels) for code in frame[name]]
         for name, labels in _WORDS.items()
         if name in frame.columns
     }
-    return frame.assign(**words)
+    lists = {
+        name: ["; ".join(str(say(code, labels)) for code in str(text).split("; ")) for text in frame[name]]
+        for name, labels in _LISTS.items()
+        if name in frame.columns
+    }
+    return frame.assign(**words, **lists)

@@ -52,7 +52,7 @@ def whole_job(options: Options) -> None:
             write_plans(scene, plans, out)
             write_plan_reports(scene, plans, out)
             write_decisions_to_make(scene, plans, out)
-            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html")
+            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html", detail=detail)
         write_run_record(scene, _counts(scene, gaps, plans), out)
     show_gaps(options.reporter, gaps)
     show_proposal(options.reporter, proposal)
@@ -111,10 +111,11 @@ def map_job(options: Options) -> None:
         rasters = coverage_stage(scene, out)
         levels = levels_stage(scene)
         gaps = gaps_stage(scene, levels)
+        detail = gap_detail_stage(scene, levels, gaps)
         proposal = siting_stage(scene, levels, gaps)
         plans = plans_stage(scene, levels)
         with options.reporter.stage("maps"):
-            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html")
+            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html", detail=detail)
     show_where(options, "map.html")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -289,9 +290,11 @@ class Project(_Section):
             return data
         presets = load_presets()
         for section, default in _DEFAULT_PRESETS.items():
-            given = dict(data.get(section, {}))
+            given = data.get(section, {})
+            if not isinstance(given, dict):
+                continue
             name = given.get("preset", default)
-            if name not in presets[section]:
+            if not isinstance(name, str) or name not in presets[section]:
                 raise ValueError(
                     f"[{section}] preset {name!r} is unknown; known: {', '.join(presets[section])}"
                 )
@@ -333,10 +336,33 @@ def load_project(folder: Path) -> Project:
         raise InputError([Problem(str(path), "a project file", mend)]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError([Problem(str(path), "a TOML file in UTF-8", f"mend this: {error}")]) from None
+    data, problems = _without_unknown_presets(str(path), data)
     try:
-        return Project(folder=folder, **data)
+        project = Project.model_validate({**data, "folder": folder})
     except ValidationError as error:
-        raise InputError([_problem(str(path), detail) for detail in error.errors()]) from None
+        problems += [_problem(str(path), detail) for detail in error.errors()]
+    if problems:
+        raise InputError(problems) from None
+    return project
+
+
+def _without_unknown_presets(file: str, data: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Report the presets that are not known, and leave them out so that the other values can be checked."""
+    presets, problems = load_presets(), []
+    for section in _DEFAULT_PRESETS:
+        given = data.get(section)
+        if not isinstance(given, dict) or "preset" not in given:
+            continue
+        name = given["preset"]
+        if isinstance(name, str) and name in presets[section]:
+            continue
+        known = list(presets[section])
+        alike = get_close_matches(str(name), known, 1)
+        mend = f'write preset = "{alike[0]}"' if alike else "mend the value"
+        expected = f"the name of a preset: {' or '.join(known)}"
+        problems.append(Problem(file, expected, mend, column=f"{section}.preset", value=repr(name)))
+        data = {**data, section: {key: value for key, value in given.items() if key != "preset"}}
+    return data, problems
 
 
 def _problem(file: str, detail: Any) -> Problem:
@@ -346,4 +372,14 @@ def _problem(file: str, detail: Any) -> Problem:
     mend = (
         "remove this key, or check its spelling" if detail["type"] == "extra_forbidden" else "mend the value"
     )
-    return Problem(file, detail["msg"], mend, column=key, value=shown)
+    return Problem(file, _expected(detail), mend, column=key, value=shown)
+
+
+def _expected(detail: Any) -> str:
+    """Say what should stand there: pydantic says what is wrong, in a sentence of its own."""
+    if detail["type"] == "missing":
+        return "a value: this key is required"
+    if detail["type"] == "extra_forbidden":
+        return "a key that is known here"
+    said = str(detail["msg"]).removeprefix("Value error, ")
+    return said.removeprefix("Input should be ")

@@ -191,6 +191,8 @@ def _facts(
     fewest, say = result.upgrades.fewest, scene.options.reporter.say
     rows: list[tuple[str, Any]] = [
         ("as_of", scene.options.as_of.isoformat()),
+        # Samples were taken in the network of today: none of them can speak for another one.
+        ("basis", say("model_alone")),
         ("changes", "; ".join(asked)),
         ("scope", say("scope_operator" if request.per_operator else "scope_all")),
         ("cells_before", int(result.before.active(scene.day).sum())),
@@ -227,8 +229,9 @@ def _facts(
 def _write(scene: Scene, result: ScenarioResult, out: Path) -> None:
     position = 0 if scene.options.language == "vi" else 1
     kinds = result.places["place_kind"].map(lambda kind: WORDS[f"place_kind.{kind}"][position])
+    basis = scene.options.reporter.say("basis")
     tables = {
-        "scenario_facts": result.facts,
+        "scenario_facts": result.facts.replace({"fact": {"basis": basis}}),
         "scenario_services": result.difference.services,
         "scenario_classes": result.difference.classes,
         "scenario_hamlets": result.difference.hamlets,
@@ -240,13 +243,14 @@ def _write(scene: Scene, result: ScenarioResult, out: Path) -> None:
         tables["scenario_stations"] = result.kept.table
     write_result_workbook(scene, out / f"scenario-{result.name}.xlsx", tables)
     layers = scene.layers
-    located = {
+    located: dict[str, pd.DataFrame] = {
         "hamlets": _placed(result.difference.hamlets, layers.villages, "village_id"),
         "upgrades": _placed(result.upgrades.table, layers.masts, "mast_id"),
         "places": _placed(result.places, layers.places, "place_id"),
     }
     if result.kept is not None:
         located["stations"] = _placed(result.kept.table, layers.masts, "mast_id")
+    located["about"] = result.facts
     write_geopackage(out / f"scenario-{result.name}.gpkg", located, as_of=scene.options.as_of)
 
 
@@ -278,7 +282,8 @@ def _show(options: Options, result: ScenarioResult) -> None:
         people,
     ]
     reporter.table(head, rows)
-    facts = [(FACT_LABELS[str(row.fact)][position], row.value) for row in result.facts.itertuples()]
+    labels = {code: words[position] for code, words in FACT_LABELS.items()} | {"basis": reporter.say("basis")}
+    facts = [(labels[str(row.fact)], row.value) for row in result.facts.itertuples()]
     reporter.table(["", ""], facts)
     for suffix in ("xlsx", "gpkg"):
         print(f"{reporter.say('wrote')}: {options.project.out / f'scenario-{result.name}.{suffix}'}")

@@ -17,12 +17,13 @@ def show_report(folder: Path) -> bool:
     report = validate_folder(folder)
     console = Console(highlight=False)
     quantities = Table(title="Worst deviation by quantity", title_justify="left", header_style="bold")
-    for header in ("quantity", "equation", "worst case", "deviation", "allowed", ""):
-        quantities.add_column(header, no_wrap=header != "quantity")
+    # On 80 columns long labels and names of cases fold; the deviation never does.
+    for header in ("quantity", "equation", "worst case", "deviation", ""):
+        least = {"quantity": 18, "worst case": 12}.get(header)
+        quantities.add_column(header, no_wrap=header == "deviation", overflow="fold", min_width=least)
     for worst in report.worst_by_quantity().values():
         verdict = "ok" if worst.passed else f"[red]FAILED[/]: {worst.ours:.10g}, printed {worst.printed}"
-        deviation, allowed = f"{worst.deviation:.1e}", f"{worst.allowed:.1e}"
-        quantities.add_row(worst.label, worst.reference, worst.case, deviation, allowed, verdict)
+        quantities.add_row(worst.label, worst.reference, worst.case, f"{worst.deviation:.1e}", verdict)
     console.print(quantities)
     failed = {deviation.case for deviation in report.failures}
     cases = {deviation.case for deviation in report.deviations}

@@ -20,6 +20,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "service": ("Dịch vụ", "Service"),
     "before": ("Trước", "Before"),
     "after": ("Sau", "After"),
+    "basis": ("Căn cứ của trước và sau", "Basis of before and after"),
+    "model_alone": (
+        "chỉ theo mô hình, không dùng mẫu đo: có thể khác kết luận của gaps",
+        "model alone, without samples: may differ from the verdicts of gaps",
+    ),
     "scope_all": ("tính chung mọi nhà mạng", "over all operators"),
     "scope_operator": ("từng nhà mạng (không chuyển vùng)", "of each operator (no roaming)"),
     "optimal": ("tối ưu, đã chứng minh", "optimal, proven"),

@@ -13,6 +13,7 @@ from phusong.coverage.cells import CellTable, PointTable, TechnologyRule
 from phusong.coverage.gap_reasons import Reason, gap_reasons, services_lacking
 from phusong.coverage.gap_reasons_table import reasons_table
 from phusong.coverage.gaps import GapRule, verdicts
+from phusong.coverage.measured import MeasuredGroups
 from phusong.coverage.network import point_levels
 from phusong.coverage.propagation.sweep import loss_at_points
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
@@ -168,6 +169,42 @@ def test_the_cluster_without_signal_is_looked_at_where_the_centre_has_it() -> No
     judged = verdicts(points, 1, levels, cells, RULE, DAY)
     assert services_lacking(judged) == [(0, "voice")]
     assert services_lacking(judged, dead_only=True) == [(0, "voice")]
+
+
+def test_where_measurements_overturn_the_model_nothing_is_short_and_nothing_is_mended() -> None:
+    terrain, cells, points = ground(), table(cell()), hamlet(4025.0)
+    levels = point_levels(terrain, cells, points, SETTINGS, RANGE_M)
+    samples = MeasuredGroups(
+        np.array([0]), np.array(["Viettel"]), np.array(["4G"]), np.array([40]), np.array([-5.0])
+    )
+    judged = verdicts(points, 1, levels, cells, RULE, DAY, measured=samples)
+    lacking = services_lacking(judged)
+    assert lacking == [(0, "voice")]
+    reasons = gap_reasons(
+        terrain, cells, points, levels, RULE, lacking, SETTINGS, RANGE_M, DAY, measured=samples
+    )
+    (found,) = reasons
+    assert found.candidate is not None and found.candidate.short_db < 0.0
+    assert (found.cause, found.cause_mast, found.remedies, found.remedy) == ("measured", "A", (), None)
+    villages = pd.DataFrame({"village_id": ["V1"], "name": ["Khe Tiền"], "commune": ["Xã Bình Liêu"]})
+    row = reasons_table(reasons, judged, villages, points, cells, lambda x, y: (x, y), lambda x, y: 0.0).iloc[
+        0
+    ]
+    assert np.isnan(row["short_db"]) and pd.isna(row["remedy"]) and row["level_dbm"] > NEEDED_4G
+
+
+def test_where_each_operator_covers_a_part_the_one_with_most_people_is_explained() -> None:
+    """Viettel covers the centre, VNPT a cluster behind the wall: the cluster lacks Viettel, not a signal."""
+    terrain = ground(310.0)
+    cells = table(
+        cell(), cell(cell_id="B1", mast_id="B", operator="VNPT", x_m=11_025.0, azimuth_deg=270.0),
+    )  # fmt: skip
+    points = hamlet(3025.0, (9025.0, 30.0))
+    found = reason_of(terrain, cells, points)
+    assert found.point == 1 and found.candidate is not None
+    assert (found.candidate.cell, found.cause) == (0, "obstacle")
+    assert found.candidate.short_db > 0.0
+    assert all(remedy.gain_db > 0.0 and remedy.operator == "Viettel" for remedy in found.remedies)
 
 
 def test_the_table_names_everything_and_keeps_the_schema() -> None:

@@ -298,6 +298,11 @@ def test_one_swapped_row_and_all_rows_swapped(tmp_path):
     (tmp_path / "one.csv").write_text(head + "\n".join([*rows, "v9,a,b,1,21.4,87.4"]), "utf-8")
     _, problems = read(tmp_path, "one.csv", area=Area(80, 20, 110, 22, "[area] bounds"))
     assert "row 5" in said(problems) and "longitude and latitude are swapped" in said(problems)
+    assert "exchange the two values of this row" in said(problems)
+    # 107.6 is no latitude at all: found while reading, before anything is placed
+    (tmp_path / "one.csv").write_text(head + "\n".join([*rows, "v9,a,b,1,21.1,107.6"]), "utf-8")
+    _, problems = read(tmp_path, "one.csv")
+    assert "exchange the two values of this row" in said(problems) and "two headers" not in said(problems)
     (tmp_path / "all.csv").write_text(head.replace("lon,lat", "Vĩ độ,Kinh độ") + "\n".join(rows), "utf-8")
     _, problems = read(tmp_path, "all.csv")
     assert "exchange the two headers" in said(problems) and "row 2, column 'Kinh độ'" not in said(problems)

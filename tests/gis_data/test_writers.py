@@ -15,9 +15,19 @@ import pyogrio
 import pytest
 
 from phusong.errors import OutputLockedError
+from phusong.gis_data.gap_schema import GAP_TABLES
+from phusong.gis_data.result_schema import RESULT_TABLES
 from phusong.gis_data.schema import TABLES
 from phusong.gis_data.templates import layers_markdown, write_templates
-from phusong.gis_data.writers import Sheet, schema_headers, write_csv, write_geopackage, write_xlsx
+from phusong.gis_data.units import unit_words
+from phusong.gis_data.writers import (
+    Sheet,
+    schema_formats,
+    schema_headers,
+    write_csv,
+    write_geopackage,
+    write_xlsx,
+)
 
 DAY = date(2025, 7, 1)
 
@@ -65,6 +75,28 @@ def test_a_workbook_is_filtered_frozen_and_free_of_formulas(tmp_path):
     assert page["F2"].value == "2G; 4G" and page["C2"].value.date() == date(2020, 1, 2)
     assert page["G1"].value == "Kinh độ (°)" and page["G2"].value == pytest.approx(107.3, abs=1e-6)
     assert book.properties.modified.date() == DAY
+
+
+def test_numbers_have_the_format_of_their_column_and_the_document_its_title(tmp_path):
+    sheet = Sheet("Thôn", frame(), formats={"level_dbm": "0.0", "name": "0.0"})
+    write_xlsx(tmp_path / "t.xlsx", [sheet], as_of=DAY, title="SYNTHETIC DATA", description="predicted")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    page = book["Thôn"]
+    assert page["B2"].number_format == "0.0" and page["A3"].number_format == "General"
+    assert page["C2"].number_format == "yyyy-mm-dd" and page["G2"].number_format == "0.00000"
+    assert (book.properties.title, book.properties.description) == ("SYNTHETIC DATA", "predicted")
+
+
+def test_every_unit_of_a_result_has_vietnamese_words_and_a_format():
+    same = {"", "dB", "dBm", "m", "km²", "°", "MHz", "0…1", "BTS", "cells"}
+    for table in (*TABLES.values(), *RESULT_TABLES.values(), *GAP_TABLES.values()):
+        for column in table.columns:
+            assert column.unit in same or unit_words(column.unit, "vi") != column.unit, column.unit
+            assert unit_words(column.unit, "en") == column.unit
+    formats = schema_formats(RESULT_TABLES["village_verdicts"])
+    assert (formats["level_4g_dbm"], formats["p_4g"], formats["population"]) == ("0.0", "0.00", "#,##0")
+    assert formats["share_people_4g"] == "0.0%"
+    assert schema_headers(RESULT_TABLES["village_verdicts"], "vi")["population"] == "Dân số (người)"
 
 
 def test_a_geopackage_holds_several_layers_in_the_crs_asked_for(tmp_path):

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
+from scipy.stats import norm
 from shapely.geometry import Point, box
 
+from phusong.gis_data.gap_schema import HAMLET_REASONS
 from phusong.gis_data.grid import Grid
 from phusong.gis_data.result_schema import VERDICTS
 from phusong.maps.content import CoverageLayer, MapContent
@@ -22,6 +24,7 @@ GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 150.0, 200, 200)
 CRS = GRID.crs
 TECHNOLOGIES = {"2G": -95.0, "3G": -100.0, "4G": -105.0, "5G": -110.0}
 HAMLETS, MASTS = 300, 100
+SIGMA_DB = 8.0
 
 
 def _points(rng: np.random.Generator, count: int) -> list[Point]:
@@ -36,9 +39,11 @@ def _coverage(rng: np.random.Generator) -> tuple[CoverageLayer, ...]:
     for technology, threshold in TECHNOLOGIES.items():
         level = threshold + 12 + gaussian_filter(rng.normal(size=GRID.shape), 6) * 250
         level[level < threshold - 20] = np.nan
-        p = 1 / (1 + np.exp(-(level - threshold) / 5))
+        p = norm.cdf((level - threshold) / SIGMA_DB)
         layers.append(
-            CoverageLayer(technology, threshold, 0.9, level.astype(np.float32), p.astype(np.float32))
+            CoverageLayer(
+                technology, threshold, 0.9, SIGMA_DB, level.astype(np.float32), p.astype(np.float32)
+            )
         )
     return tuple(layers)
 
@@ -55,6 +60,7 @@ def _villages(rng: np.random.Generator, coverage: tuple[CoverageLayer, ...]) -> 
             "grid_power": rng.random(HAMLETS) > 0.1,
             "verdict": [VERDICTS[k % len(VERDICTS)] for k in range(HAMLETS)],
             "confidence": "likely",
+            "decided_by": ["model", "measurement"] * (HAMLETS // 2),
         },
         geometry=points,
         crs=CRS,
@@ -65,8 +71,27 @@ def _villages(rng: np.random.Generator, coverage: tuple[CoverageLayer, ...]) -> 
         frame[f"level_{low}_dbm"] = layer.level_dbm[row, column]
         frame[f"p_{low}"] = layer.p_covered[row, column]
         frame[f"served_{low}"] = frame[f"p_{low}"] >= 0.9
+        frame[f"share_people_{low}"] = rng.random(HAMLETS)
         frame[f"best_cell_{low}"] = [f"C{k}-{layer.technology}" for k in range(HAMLETS)]
     return frame
+
+
+def _reasons() -> pd.DataFrame:
+    """Two hamlets: one behind a ridge that a carrier would serve, one that no mast reaches."""
+    rows = [
+        {
+            "village_id": "QN0000", "service": "voice", "cause": "obstacle", "candidate_cell": "C7-2G",
+            "candidate_mast": "M007", "candidate_operator": "VNPT", "candidate_technology": "2G",
+            "distance_m": 4210.0, "short_db": 12.34, "obstacle_db": 18.27, "obstacle_distance_m": 1630.0,
+            "obstacle_height_m": 412.0, "remedy": "carrier", "carrier_gain_db": 15.61, "carrier_enough": True,
+            "carrier_mast": "M009", "carrier_operator": "Viettel", "carrier_technology": "2G",
+            "carrier_mhz": 900.0, "tilt_gain_db": 3.2, "tilt_deg": 1.0, "tilt_enough": False,
+        },
+        {"village_id": "QN0007", "service": "voice", "cause": "no_mast", "candidate_cell": None, "remedy": None},
+    ]  # fmt: skip
+    columns = [column.name for column in HAMLET_REASONS.columns]
+    numbers = {c.name: np.float64 for c in HAMLET_REASONS.columns if c.kind == "number"}
+    return pd.DataFrame(rows, columns=columns).astype(numbers)
 
 
 def _content() -> MapContent:
@@ -121,8 +146,8 @@ def _content() -> MapContent:
         title="Tỉnh thử", language="vi", synthetic=True, as_of=date(2025, 12, 31), grid=GRID,
         terrain_m=np.maximum(terrain, 0), land=(terrain > 0).astype(np.uint8), coverage=coverage,
         operators=operators, villages=villages, masts=masts, communes=communes, places=places,
-        proposals=proposals, plan_items=plans, assumptions=(("Mô hình", "ITU-R P.1812-8"),),
-        data_versions=(("villages.csv", "sha256 0123"),),
+        proposals=proposals, plan_items=plans, assumptions=dict.fromkeys(("vi", "en"), (("ITU-R", "P.1812-8"),)),
+        data_versions=(("villages.csv", "sha256 0123"),), reasons=_reasons(),
     )  # fmt: skip
 
 

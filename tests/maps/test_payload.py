@@ -11,17 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
+from phusong.coverage.link_budget import probability_covered
 from phusong.gis_data.grid import Grid
 from phusong.maps.content import CoverageLayer, MapContent
-from phusong.maps.payload import level_edges, payload, probability_edges, script_safe_json
+from phusong.maps.payload import level_edges, payload, probability_edges, required_level_dbm, script_safe_json
 
 GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 100.0, 20, 20)
 CRS = "EPSG:32648"
 
 
-def layer(probability: float = 0.9) -> CoverageLayer:
+def layer(probability: float = 0.9, sigma_db: float = 8.0) -> CoverageLayer:
     array = np.full(GRID.shape, -100.0, np.float32)
-    return CoverageLayer("4G", -105.0, probability, array, array * 0 + np.float32(0.5))
+    return CoverageLayer("4G", -105.0, probability, sigma_db, array, array * 0 + np.float32(0.5))
 
 
 def content(**changes) -> MapContent:
@@ -47,7 +48,7 @@ def content(**changes) -> MapContent:
         "plan_items": pd.DataFrame(
             {"plan_id": ["P"], "deadline": [pd.Timestamp(2022, 12, 31)], "reported_on": [pd.NaT]}
         ),
-        "assumptions": (("a", "b"),), "data_versions": (),
+        "assumptions": {"vi": (("a", "b"),), "en": (("a", "b"),)}, "data_versions": (),
     }  # fmt: skip
     return MapContent(**{**values, **changes})
 
@@ -102,8 +103,21 @@ def test_outlines_are_rings_in_degrees_and_points_have_none():
     assert (np.abs(ring - (21.6, 106.4)) < 0.2).all()
 
 
-def test_edges_start_below_the_threshold_and_hold_the_rule():
-    assert level_edges(layer()) == (-115.0, -105.0, -95.0, -85.0)
+@pytest.mark.parametrize(("probability", "sigma_db"), [(0.9, 8.27), (0.95, 6.0), (0.75, 10.0)])
+def test_nothing_weaker_than_the_rule_is_called_covered(probability, sigma_db):
+    rule = layer(probability, sigma_db)
+    required = required_level_dbm(rule)
+    assert probability_covered(np.array([required]), -105.0, sigma_db)[0] >= probability
+    assert probability_covered(np.array([required - 0.1]), -105.0, sigma_db)[0] < probability
+    assert level_edges(rule) == (-115.0, -105.0, required, required + 10.0)
+
+
+def test_edges_rise_with_a_rule_of_an_even_chance_or_less():
+    assert level_edges(layer(0.5)) == (-115.0, -105.0, -105.0, -95.0)
+    assert list(level_edges(layer(0.3))) == sorted(level_edges(layer(0.3)))
+
+
+def test_edges_of_probability_hold_the_rule():
     assert probability_edges(layer(0.95)) == (0.5, 0.75, 0.9, 0.95)
     assert probability_edges(layer(0.7)) == (0.5, 0.7, 0.9, 0.99)
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from phusong.errors import OutputLockedError
+from phusong.gis_data.gap_schema import CAUSE_LABELS, REMEDY_LABELS
 from phusong.gis_data.result_schema import VERDICTS
 from phusong.maps.offline import outside_addresses
 from phusong.maps.web_map import map_page, write_map
@@ -90,7 +91,9 @@ def test_opens_with_legend_scale_north_badges_and_without_a_word_missing(opened)
         assert word(key, "vi") in text
     legend = opened.page.inner_text("#ps-legend")
     assert all(word(f"verdict.{code}", "vi") in legend for code in VERDICTS)
-    assert "−105 … −95" in legend
+    assert "−105 … −94,7" in legend
+    assert all(word(f"level_{name}", "vi") in legend for name in ("weak", "uncertain", "strong"))
+    assert word("level_met", "vi").replace("{p}", "90") in legend
     assert "31/12/2025" in text
     assert opened.page.inner_text(".leaflet-control-scale").strip().endswith("km")
     assert opened.page.is_visible("#ps-north")
@@ -164,6 +167,7 @@ def test_click_on_a_hamlet_shows_the_numbers_of_the_table(opened, content, index
     assert opened.page.inner_text(field("verdict")) == word(f"verdict.{row['verdict']}", "vi")
     assert _shown_number(opened.page.inner_text(field("population"))) == row["population"]
     assert _shown_number(opened.page.inner_text(field("households"))) == row["households"]
+    assert opened.page.inner_text(field("decided_by")) == word(f"evidence.{row['decided_by']}", "vi")
     for technology in TECHNOLOGIES:
         line = f"#ps-detail tr[data-technology='{technology}'] "
         low = technology.lower()
@@ -175,6 +179,8 @@ def test_click_on_a_hamlet_shows_the_numbers_of_the_table(opened, content, index
             assert level == pytest.approx(expected, abs=0.0501)
             percent = _shown_number(opened.page.inner_text(line + "[data-field='p']").replace("\u00a0%", ""))
             assert percent == pytest.approx(100 * row[f"p_{low}"], abs=0.0501)
+        share = _shown_number(opened.page.inner_text(line + "[data-field='share']").replace("\u00a0%", ""))
+        assert share == pytest.approx(100 * row[f"share_people_{low}"], abs=0.0501)
         assert opened.page.inner_text(line + "[data-field='served']") == "✗✓"[int(row[f"served_{low}"])]
         assert opened.page.inner_text(line + "[data-field='best']") == row[f"best_cell_{low}"]
     opened.page.keyboard.press("Escape")
@@ -193,6 +199,40 @@ def test_hamlet_tells_its_remedy_and_its_plan(opened):
     assert opened.page.inner_text("#ps-detail [data-field=cost_million_vnd]") == "640"
     opened.run("PS.select('mast', PS.masts[3])")
     assert opened.page.inner_text("#ps-detail [data-field=operators]") == "Vietnamobile; VNPT"
+
+
+@pytest.mark.browser
+def test_dead_hamlet_tells_the_cause_and_the_remedy_of_the_table(opened, content):
+    row = content.reasons.set_index("village_id").loc["QN0000"]
+    opened.run("PS.speak('en'); PS.select('hamlet', PS.villageById.get('QN0000'))")
+    shown = {
+        key: opened.page.inner_text(f"#ps-detail [data-field={key}]")
+        for key in ("lacks", "cause", "short_db", "candidate", "obstacle", "measure")
+    }
+    assert shown["lacks"] == word(f"service.{row['service']}", "en")
+    assert shown["cause"] == CAUSE_LABELS[row["cause"]][0]
+    assert shown["short_db"] == f"{row['short_db']:.1f} dB"
+    assert row["candidate_cell"] in shown["candidate"]
+    assert shown["obstacle"].startswith("1.6 km from the mast, 412 m above sea level")
+    assert f"{row['obstacle_db']:.1f} dB" in shown["obstacle"]
+    assert shown["measure"].startswith(REMEDY_LABELS[row["remedy"]][0])
+    assert f"{row['carrier_mast']}, {row['carrier_operator']}" in shown["measure"]
+    assert f"+{row['carrier_gain_db']:.1f} dB" in shown["measure"]
+    opened.run("PS.speak('vi')")
+    assert opened.page.inner_text("#ps-detail [data-field=cause]") == CAUSE_LABELS[row["cause"]][1]
+    opened.run("PS.select('hamlet', PS.villageById.get('QN0007'))")
+    assert opened.page.inner_text("#ps-detail [data-field=cause]") == CAUSE_LABELS["no_mast"][1]
+    assert opened.page.inner_text("#ps-detail [data-field=measure]") == word("measure_none", "vi")
+    assert opened.page.locator("#ps-detail [data-field=short_db]").count() == 0
+    opened.run("PS.select('hamlet', PS.villageById.get('QN0006'))")
+    assert opened.page.locator("#ps-detail [data-field=cause]").count() == 0
+
+
+@pytest.mark.browser
+def test_plan_table_counts_what_is_not_checkable(opened):
+    heads = opened.page.locator(".ps-plan-list thead th").all_inner_texts()
+    assert heads[-1] == word("not_checkable", "vi")
+    assert opened.page.locator(".ps-plan-list tbody td").all_inner_texts() == ["2", "2", "1", "1", "0"]
 
 
 @pytest.mark.browser
@@ -284,7 +324,7 @@ def test_hostile_names_are_text_and_run_nothing(open_map, content, tmp_path):
     hostile = dataclasses.replace(
         content, villages=villages, communes=communes, masts=masts, title=HOSTILE[1],
         places=content.places.assign(name=HOSTILE[2], kind=HOSTILE[0]),
-        assumptions=tuple((name, name) for name in HOSTILE),
+        assumptions=dict.fromkeys(("vi", "en"), tuple((name, name) for name in HOSTILE)),
         data_versions=(("https://example.org", HOSTILE[1]),),
     )  # fmt: skip
     path = tmp_path / "hostile.html"

@@ -67,6 +67,23 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     assert all("phusong.toml" in str(problem) for problem in caught.value.problems)
 
 
+def test_an_unknown_preset_hides_no_other_problem(tmp_path: Path) -> None:
+    text = GOOD + '[criteria]\npreset = "provnce"\n[costs]\npreset = 3\n[siting]\nbudget = "abc"\n'
+    with pytest.raises(InputError) as caught:
+        load_project(write(tmp_path, text))
+    problems = {problem.column: problem for problem in caught.value.problems}
+    assert set(problems) == {"criteria.preset", "costs.preset", "siting.budget"}
+    assert "province or ofcom" in problems["criteria.preset"].expected
+    assert problems["criteria.preset"].mend == 'write preset = "province"'
+    assert problems["siting.budget"].expected.startswith("a valid number")
+    assert "Value error" not in str(caught.value) and "Input should be" not in str(caught.value)
+
+
+def test_a_section_that_is_no_table_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'criteria'"):
+        load_project(write(tmp_path, "criteria = 3\n" + GOOD))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -61,6 +61,7 @@ def test_2g_off_changes_nothing_where_4g_carries_voice(project: Path) -> None:
     assert facts["Hamlets that lose voice or broadband"] == "0"
     assert (facts["Cells on air today"], facts["Cells on air in the scenario"]) == ("18", "9")
     assert facts["Masts to upgrade first"] == "0"
+    assert facts["Basis of before and after"].startswith("model alone, without samples")
 
 
 def test_without_the_plan_and_the_fewest_stations(project: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from phusong.coverage.propagation.acceptance import FIELD_BY_LABEL
 from phusong.errors import InputError
 from phusong.validate import read_cases, validate_folder
+from phusong.validate_report import show_report
 
 INPUTS = {
     "Ptx (kW)": "1",
@@ -103,3 +104,16 @@ def test_every_number_of_all_39_itu_cases_is_met_to_its_last_digit(shared_data: 
     assert len(report.worst_by_case()) == 39
     assert len(report.deviations) == 39 * 53
     assert report.worst_loss_db() < 5e-8
+
+
+def test_the_table_names_every_quantity_on_80_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write_agreeing_folder(tmp_path)
+    assert show_report(tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    cells = [line.split("│")[1].strip() for line in lines if line.startswith("│")]
+    shown = "".join(cells).replace(" ", "")
+    assert all(label.replace(" ", "") in shown for label, _ in FIELD_BY_LABEL)
+    assert max(map(len, lines)) <= 80

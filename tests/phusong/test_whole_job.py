@@ -94,6 +94,31 @@ def test_plans_as_claimed_and_as_supported(done: Path) -> None:
     assert found == {"A1": "Supported", "A2": "Supported", "A3": "Contradicted", "A4": "Not checkable"}
 
 
+@pytest.mark.parametrize("name", ["gaps", "reasons", "proposals", "plans"])
+def test_every_workbook_says_last_what_it_is(done: Path, name: str) -> None:
+    book = openpyxl.load_workbook(done / "out" / f"{name}.xlsx")
+    assert book.sheetnames[-1] == "About"
+    about = dict(book["About"].iter_rows(min_row=2, values_only=True))
+    assert about["Results"] == "predicted, not measured"
+    assert {"Project", "As of", "Model", "Thresholds", "Probability", "σ", "Calibration", "phusong"} <= set(
+        about
+    )
+    synthetic = json.loads((done / "out" / "run.json").read_text(encoding="utf-8"))["synthetic"]
+    assert ("SYNTHETIC" in about.get("Data", "")) == synthetic
+    assert ("SYNTHETIC" in book.properties.title) == synthetic
+    assert "predicted" in book.properties.description
+
+
+def test_geopackages_say_what_they_are_and_proposals_name_the_hamlets(done: Path) -> None:
+    for name in ("gaps", "reasons", "proposals"):
+        about = pyogrio.read_dataframe(done / "out" / f"{name}.gpkg", layer="about")
+        assert "predicted, not measured" in about["value"].tolist()
+    page = openpyxl.load_workbook(done / "out" / "proposals.xlsx").worksheets[0]
+    header = [cell.value for cell in page[1]]
+    row = dict(zip(header, (cell.value for cell in page[2]), strict=True))
+    assert row["Names of the hamlets served"] and 100 < row["Longitude (°)"] < 110
+
+
 def test_run_json_tells_what_was_run(done: Path) -> None:
     record = json.loads((done / "out" / "run.json").read_text(encoding="utf-8"))
     raw = (done / "layers" / "villages.csv").read_bytes()
