@@ -17,6 +17,7 @@ from lxml import html
 from phusong.cli import main
 from phusong.errors import InputError
 from phusong.file_names import file_names, safe_name
+from phusong.gis_data.result_schema import SCOPE_LABELS
 
 
 def phusong(*arguments: str) -> int:
@@ -121,7 +122,9 @@ def test_plan_reports_agree_with_the_workbook(project: Path, language: str) -> N
     page = html.fromstring((out / "plan-13-KH-UBND.html").read_text(encoding="utf-8"))
     book = openpyxl.load_workbook(out / "plans.xlsx")
     _, *rows = book.worksheets[0].iter_rows(values_only=True)
-    targets = [[str(v) for v in row[3:8]] for row in rows if row[1] == "target"]
+    target = SCOPE_LABELS["target"][1 if language == "vi" else 0]
+    targets = [[str(v) for v in row[3:8]] for row in rows if row[1] == target]
+    assert targets
     found = [
         [td.text_content() for td in tr.xpath("./td")][1:6] for tr in page.xpath("(//table)[1]/tbody/tr")
     ]
