@@ -31,6 +31,7 @@ __all__ = [
     "point_table",
     "propagation_settings",
     "terrain_model",
+    "text_array",
 ]
 
 
@@ -62,11 +63,11 @@ def cell_table(layers: Layers) -> CellTable:
     x_m, y_m = at.x.to_numpy(np.float64), at.y.to_numpy(np.float64)
     azimuth = _numbers(cells["azimuth_deg"]) - meridian_convergence_deg(layers.grid.crs, x_m, y_m)
     return CellTable(
-        cell_id=_texts(cells["cell_id"]),
-        mast_id=_texts(cells["mast_id"]),
-        operator=_texts(cells["operator"]),
-        technology=_texts(cells["technology"]),
-        antenna=_texts(cells["antenna"]),
+        cell_id=text_array(cells["cell_id"]),
+        mast_id=text_array(cells["mast_id"]),
+        operator=text_array(cells["operator"]),
+        technology=text_array(cells["technology"]),
+        antenna=text_array(cells["antenna"]),
         x_m=x_m,
         y_m=y_m,
         antenna_height_m=_numbers(cells["antenna_height_m"]),
@@ -105,9 +106,14 @@ def point_table(layers: Layers, areas: AreaPoints) -> PointTable:
     x_m = [centre.x.to_numpy(), clusters.geometry.x.to_numpy(), areas.x_m, places.geometry.x.to_numpy()]
     y_m = [centre.y.to_numpy(), clusters.geometry.y.to_numpy(), areas.y_m, places.geometry.y.to_numpy()]
     counts = [len(villages), len(clusters), len(areas), len(places)]
-    village_id = _texts(villages["village_id"])
+    village_id = text_array(villages["village_id"])
     inside = [f"{village_id[v]}:{n}" for v, n in zip(areas.village, areas.number, strict=True)]
-    ids = [village_id, _texts(clusters["cluster_id"]), np.array(inside, str), _texts(places["place_id"])]
+    ids = [
+        village_id,
+        text_array(clusters["cluster_id"]),
+        np.array(inside, str),
+        text_array(places["place_id"]),
+    ]
     kinds = zip(("v", "c", "a", "p"), ids, strict=True)
     return PointTable(
         point_id=np.concatenate([np.char.add(f"{k}:", i) for k, i in kinds]),
@@ -203,7 +209,8 @@ def meridian_convergence_deg(
     return np.asarray(projection.get_factors(longitude, latitude).meridian_convergence, np.float64)
 
 
-def _texts(column: pd.Series[Any]) -> NDArray[Any]:
+def text_array(column: pd.Series[Any]) -> NDArray[Any]:
+    """Return a column as an array of str; empty where nothing stands."""
     return column.fillna("").astype(str).to_numpy(dtype=str) if len(column) else np.zeros(0, dtype="U1")
 
 

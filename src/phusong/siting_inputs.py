@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from .coverage.siting.costs import CostModel
 from .coverage.siting.inputs import FibreNodeTable, MastTable, PoleTable, SitingOptions, VillageTable
 from .gis_data.layers import Layers
+from .inputs import text_array
 from .project import Project
 
 __all__ = [
@@ -26,27 +25,27 @@ __all__ = [
 def mast_table(layers: Layers) -> MastTable:
     """Return the existing masts as arrays."""
     masts = layers.masts
-    texts = {name: _texts(masts, name) for name in ("mast_id", "owner", "kind", "power", "backhaul")}
+    texts = {name: text_array(masts[name]) for name in ("mast_id", "owner", "kind", "power", "backhaul")}
     return MastTable(**texts, height_m=masts["height_m"].to_numpy(np.float64), **_position(masts))
 
 
 def pole_table(layers: Layers) -> PoleTable:
     """Return power poles, substations and rooftops as arrays."""
     poles = layers.poles
-    texts = {name: _texts(poles, name) for name in ("pole_id", "owner", "kind")}
+    texts = {name: text_array(poles[name]) for name in ("pole_id", "owner", "kind")}
     return PoleTable(**texts, height_m=poles["height_m"].to_numpy(np.float64), **_position(poles))
 
 
 def fibre_node_table(layers: Layers) -> FibreNodeTable:
     """Return the fibre nodes as arrays."""
-    return FibreNodeTable(node_id=_texts(layers.fibre_nodes, "node_id"), **_position(layers.fibre_nodes))
+    return FibreNodeTable(node_id=text_array(layers.fibre_nodes["node_id"]), **_position(layers.fibre_nodes))
 
 
 def village_table(layers: Layers) -> VillageTable:
     """Return what siting needs to know of the hamlets."""
     villages = layers.villages
     return VillageTable(
-        village_id=_texts(villages, "village_id"), grid_power=villages["grid_power"].to_numpy(bool)
+        village_id=text_array(villages["village_id"]), grid_power=villages["grid_power"].to_numpy(bool)
     )
 
 
@@ -68,10 +67,6 @@ def siting_options(project: Project, budget: float | None = None) -> SitingOptio
         time_limit_s=section.time_limit_s,
         gap_target=section.gap_target,
     )
-
-
-def _texts(frame: gpd.GeoDataFrame, name: str) -> NDArray[Any]:
-    return frame[name].fillna("").astype(str).to_numpy(dtype=str) if len(frame) else np.zeros(0, dtype="U1")
 
 
 def _position(frame: gpd.GeoDataFrame) -> dict[str, NDArray[np.float64]]:

@@ -37,17 +37,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tables_are_at": ("Bảng", "Tables"),
     "reports_are_at": ("Báo cáo", "Reports"),
     "rasters_are_at": ("Ảnh vùng phủ", "Coverage rasters"),
-    "open_it": (
-        "Mở tệp bản đồ bằng trình duyệt; không cần mạng.",
-        "Open the map in a browser; no network needed.",
-    ),
     "nothing_wrong": ("Dữ liệu dùng được, không có lỗi.", "The input can be used: no errors."),
     "warnings": ("{count} cảnh báo", "{count} warnings"),
     "errors": (
         "{count} lỗi trong dữ liệu; chưa tính gì cả",
         "{count} problems in the input; nothing was computed",
     ),
-    "more": ("… và {count} dòng nữa (xem {path})", "… and {count} more (see {path})"),
     "synthetic": (
         "DỮ LIỆU GIẢ LẬP: địa hình, thôn và trạm là ví dụ, không phải số liệu thật.",
         "SYNTHETIC DATA: relief, hamlets and stations are made up for the example.",
@@ -65,13 +60,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stations": ("Trạm đề xuất", "Proposed stations"),
     "cost": ("Chi phí (triệu đồng)", "Cost (million VND)"),
     "value": ("Người được phục vụ thêm", "People newly served"),
-    "bound": ("Cận trên", "Upper bound"),
     "served_villages": ("Thôn, bản được phủ sóng thêm", "Hamlets newly served"),
     "gis_files_are_at": ("Dữ liệu GIS", "GIS files"),
     "gap": ("Sai lệch tối ưu", "Optimality gap"),
-    "time": ("Thời gian", "Time"),
-    "project_made": ("Đã tạo dự án", "Made the project"),
-    "next_step": ("Bước tiếp theo", "Next"),
     "calibration": ("Hiệu chỉnh mô hình theo mẫu đo", "Fitting the model to the samples"),
     "calibration_band": ("Băng tần", "Band"),
     "calibration_samples": ("Số mẫu", "Samples"),
@@ -82,10 +73,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "calibration_rmse_validated": ("RMSE kiểm chứng chéo (dB)", "RMSE cross-validated (dB)"),
     "calibration_sigma_db": ("σ (dB)", "σ (dB)"),
     "calibration_left_out": ("Mẫu bị loại", "Samples left out"),
-    "our_fault": (
-        "Lỗi của chương trình (không phải của dữ liệu). Chạy lại với --debug và gửi cho chúng tôi.",
-        "This is our fault, not your data's. Run again with --debug and send us what it prints.",
-    ),
 }
 
 
