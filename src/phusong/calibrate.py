@@ -36,6 +36,7 @@ from .gis_data.problems import ProblemList
 from .gis_data.rasters import inspect_raster, land_of, read_clutter, read_terrain
 from .gis_data.stations import read_stations
 from .inputs import meridian_convergence_deg
+from .one_run import one_run
 from .publish import staged
 
 __all__ = ["CalibrationReport", "calibrate_cells", "calibrate_job", "match_cells"]
@@ -131,7 +132,8 @@ def calibrate_job(
     }
     report = calibrate_cells(ground, cells, drive, names, settings, selection, options, patterns)
     if not dry_run:
-        with staged(out, out.parent) as aside:
+        aside_in = out / ".phusong"
+        with one_run(aside_in), staged(out, aside_in) as aside:
             (aside / JSON_FILE).write_text(report.calibration.text(), encoding="utf-8", newline="\n")
             draw_calibration(aside / PLOT_FILE, report.samples, report.fit)
     return report

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["InputError", "OutputLockedError", "PhusongError", "Problem"]
+__all__ = [
+    "DiskFullError",
+    "InputError",
+    "OutputLockedError",
+    "PhusongError",
+    "Problem",
+    "ProjectBusyError",
+    "StoreError",
+]
 
 
 @dataclass(frozen=True)
@@ -73,4 +81,16 @@ class InputError(PhusongError, ValueError):
 
 
 class OutputLockedError(PhusongError, OSError):
-    """A result file cannot be replaced (open in another program, no permission, disk full)."""
+    """A result file cannot be replaced (open in another program, no permission)."""
+
+
+class ProjectBusyError(PhusongError, OSError):
+    """Another run works on the same project."""
+
+
+class DiskFullError(PhusongError, OSError):
+    """No room is left to write the results, or the system lets no file grow so far."""
+
+
+class StoreError(PhusongError, OSError):
+    """The store of versions cannot be reached, refuses, or is damaged."""

@@ -1,24 +1,35 @@
-"""Results appear whole or not at all: written aside first, moved into place at the end."""
+"""Results appear whole or not at all: written aside first, moved into place at the end.
+
+A folder under the cache goes through three names. ``aside-*``: being written, worthless when its run was
+killed. ``ready-*``: complete; its files are on their way into the results, and whoever comes next finishes
+the move. Then it is gone. So a run that is killed at any moment leaves whole files, and after the next run
+(or `recover`) the results of one run only.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .disk import disk_full, room_left
 from .errors import OutputLockedError
 
-__all__ = ["staged"]
+__all__ = ["recover", "staged"]
+
+_ASIDE, _READY = "aside-", "ready-"
+_REMOVED = ".removed"  # list of files that the new results no longer have; travels inside the folder
 
 
-@contextmanager
-def staged(target: Path, aside_in: Path) -> Iterator[Path]:
+@contextlib.contextmanager
+def staged(target: Path, aside_in: Path, *, owned: Sequence[str] = ()) -> Iterator[Path]:
     """Give a folder to write into; on leaving without an error its files replace those of `target`.
 
-    Files of `target` that the block did not write stay. Nothing is moved unless every file that is to be
-    replaced can be: a workbook that is open in another program is found before anything changes.
+    Nothing is moved unless every file that is to be replaced can be: a workbook that is open in another
+    program is found before anything changes. Only one run may work on a project at a time.
 
     Parameters
     ----------
@@ -26,30 +37,95 @@ def staged(target: Path, aside_in: Path) -> Iterator[Path]:
         Folder of the results; made where it is missing.
     aside_in : Path
         Folder on the same file system in which the files are written first (the project's cache).
+    owned : sequence of str
+        Patterns such as "profiles/*.svg": files of `target` that fit and were not written again go away.
+        All others stay.
 
     Raises
     ------
     OutputLockedError
         A file cannot be replaced; names all such files.
+    DiskFullError
+        The disk is full; the libraries that write say so in many ways, or not at all.
     """
+    recover(target, aside_in)
     aside_in.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="aside-", dir=aside_in, ignore_cleanup_errors=True) as name:
-        aside = Path(name)
+    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=aside_in))
+    try:
         yield aside
-        _publish(aside, target)
+        ready = _seal(aside, target, owned)
+    except BaseException as error:
+        full = disk_full(aside, error)
+        shutil.rmtree(aside, ignore_errors=True)
+        if full is not None:
+            raise full from error
+        raise
+    _move(ready, target)
 
 
-def _publish(aside: Path, target: Path) -> None:
-    moves = [(path, target / path.relative_to(aside)) for path in sorted(aside.rglob("*")) if path.is_file()]
-    locked = [str(to) for _, to in moves if not _replaceable(to)]
+def recover(target: Path, aside_in: Path) -> bool:
+    """Finish what a killed run had ready, and sweep up what it had not; True where results were moved.
+
+    Parameters
+    ----------
+    target, aside_in : Path
+        As in `staged`.
+    """
+    finished = False
+    for folder in sorted(aside_in.glob(f"{_READY}*")):
+        _move(folder, target)
+        finished = True
+    for folder in aside_in.glob(f"{_ASIDE}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for half in aside_in.glob("*.part"):
+        half.unlink(missing_ok=True)
+    return finished
+
+
+def _seal(aside: Path, target: Path, owned: Sequence[str]) -> Path:
+    """Say that a folder is complete, when all that it replaces can be replaced."""
+    room_left(aside)
+    written = _files(aside)
+    gone = sorted({old for pattern in owned for old in _fitting(target, pattern)} - set(written))
+    locked = [str(target / name) for name in [*written, *gone] if not _replaceable(target / name)]
     if locked:
         raise OutputLockedError(
             f"cannot replace {', '.join(locked)}: close the program that has it open (or mend the "
             "permission) and run again; the earlier results are untouched"
         )
-    for path, to in moves:
+    if gone:
+        (aside / _REMOVED).write_text("\n".join(gone), encoding="utf-8")
+    for name in _files(aside):
+        _to_disk(aside / name)
+    return aside.rename(aside.with_name(_READY + aside.name.removeprefix(_ASIDE)))
+
+
+def _move(ready: Path, target: Path) -> None:
+    """Move what is there still: safe to repeat after a kill in the middle."""
+    listed = ready / _REMOVED
+    if listed.exists():
+        for name in listed.read_text(encoding="utf-8").splitlines():
+            (target / name).unlink(missing_ok=True)
+        listed.unlink()
+    for name in _files(ready):
+        to = target / name
         to.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(to)
+        (ready / name).replace(to)
+    shutil.rmtree(ready, ignore_errors=True)
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def _fitting(target: Path, pattern: str) -> list[str]:
+    return [p.relative_to(target).as_posix() for p in target.glob(pattern) if p.is_file()]
+
+
+def _to_disk(path: Path) -> None:
+    """Have the system write a file out before its name says that it is complete."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _replaceable(path: Path) -> bool:

@@ -1,0 +1,88 @@
+"""One run at a time works on a project: its lock goes away with its process, however that ends."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from filelock import FileLock, Timeout
+
+from .disk import disk_full
+from .errors import ProjectBusyError
+from .publish import recover
+
+if TYPE_CHECKING:
+    from .scene import Options
+
+__all__ = ["alone", "one_run"]
+
+_Rest = ParamSpec("_Rest")
+_Result = TypeVar("_Result")
+
+
+def alone(
+    job: Callable[Concatenate[Options, _Rest], _Result],
+) -> Callable[Concatenate[Options, _Rest], _Result]:
+    """Let a job be the only one on its project, on the results of one run: what a killed run left is mended."""
+
+    @wraps(job)
+    def held(options: Options, *arguments: _Rest.args, **named: _Rest.kwargs) -> _Result:
+        with one_run(options.project.cache):
+            if recover(options.project.out, options.project.cache):
+                options.reporter.note("recovered")
+            try:
+                return job(options, *arguments, **named)
+            except Exception as error:
+                full = disk_full(options.project.cache, error)
+                if full is not None:
+                    raise full from error
+                raise
+
+    return held
+
+
+@contextmanager
+def one_run(cache: Path) -> Iterator[None]:
+    """Hold a project while the block runs.
+
+    Parameters
+    ----------
+    cache : Path
+        The project's cache folder, where the lock lies.
+
+    Raises
+    ------
+    ProjectBusyError
+        Another process holds it; says which, and since when.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    holder = cache / "run.json"
+    lock = FileLock(cache / "run.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise ProjectBusyError(
+            f"another run works on {cache.parent} ({_described(holder)}): wait for it or stop it; "
+            "the earlier results can be read meanwhile"
+        ) from None
+    try:
+        started = datetime.now().astimezone().isoformat(timespec="seconds")
+        holder.write_text(json.dumps({"process": os.getpid(), "since": started}), encoding="utf-8")
+        yield
+        holder.unlink(missing_ok=True)
+    finally:
+        lock.release()
+
+
+def _described(holder: Path) -> str:
+    try:
+        told = json.loads(holder.read_text(encoding="utf-8"))
+        return f"process {told['process']}, since {told['since']}"
+    except (OSError, ValueError, KeyError):
+        return "it has just started"

@@ -1,0 +1,170 @@
+"""Killed runs, a full disk, damaged caches, two runs at once: earlier results stay, the next run mends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from phusong.cli import main
+from phusong.one_run import one_run
+from phusong.publish import recover, staged
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and limits")
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    out = folder / "out"
+    names = (p for p in out.rglob("*") if p.is_file() and p.name != "run.json")
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in names}
+
+
+def phusong(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own, after the statements `before`."""
+    script = f"import sys\n{before}\nfrom phusong.cli import main\nmain(sys.argv[1:])"
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, encoding="utf-8"
+    )
+
+
+@pytest.fixture
+def finished(own_valley: Path) -> Path:
+    """A project with results."""
+    main_ok("run", str(own_valley), "--quiet")
+    return own_valley
+
+
+def main_ok(*arguments: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(list(arguments))
+    assert not end.value.code
+
+
+@posix
+def test_fifty_kills(own_valley: Path, repository: Path, spoil: Callable[[Path, str, str], None]) -> None:
+    """No file is torn, and the run after any kill gives the bytes of one that knows nothing of it."""
+    layers = own_valley / "layers"
+    cells = (layers / "cells.csv").read_text(encoding="utf-8")
+    (layers / "cells-a.csv").write_text(cells, encoding="utf-8")
+    (layers / "cells-b.csv").write_text(cells.replace(",43,", ",37,"), encoding="utf-8")
+    server = repository / "tests" / "phusong" / "kill_server.py"
+    done = subprocess.run(
+        [sys.executable, str(server), str(own_valley), "50", "7"],
+        capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["torn"] == [] and found["wrong"] == [] and found["left"] == []
+    assert found["kills"] >= 35  # the others came after the end of their run
+    assert found["changed"] >= 8 and found["files"] >= 15
+
+
+@posix
+@pytest.mark.parametrize("moves", [0, 1, 2, 3])
+def test_a_kill_among_the_moves_is_rolled_forward(tmp_path: Path, moves: int) -> None:
+    out, cache = tmp_path / "out", tmp_path / ".phusong"
+    with staged(out, cache) as aside:
+        for name in ("a", "b", "c", "old"):
+            (aside / name).write_text("first")
+    script = f"""
+import os, pathlib
+from phusong.publish import staged
+left, replace = {moves}, pathlib.Path.replace
+def killing(self, target):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), 9)
+    left -= 1
+    return replace(self, target)
+pathlib.Path.replace = killing
+with staged(pathlib.Path({str(out)!r}), pathlib.Path({str(cache)!r}), owned=["*"]) as aside:
+    for name in ("a", "b", "c", "d"):
+        (aside / name).write_text("second")
+"""
+    assert subprocess.run([sys.executable, "-c", script]).returncode == -9
+    assert recover(out, cache)
+    assert {p.name: p.read_text() for p in out.iterdir()} == dict.fromkeys("abcd", "second")
+    assert list(cache.iterdir()) == []
+    assert not recover(out, cache)
+
+
+def test_files_that_a_run_owns_go_away_when_it_has_them_no_more(tmp_path: Path) -> None:
+    out, cache = tmp_path / "out", tmp_path / ".phusong"
+    for names in (("1.svg", "2.svg"), ("2.svg",)):
+        with staged(out, cache, owned=["profiles/*.svg"]) as aside:
+            (aside / "profiles").mkdir()
+            for name in names:
+                (aside / "profiles" / name).write_text("plot")
+        (out / "profiles" / "note.txt").write_text("the user's own")
+    assert sorted(p.name for p in (out / "profiles").iterdir()) == ["2.svg", "note.txt"]
+
+
+def test_a_second_run_is_told_who_works(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = results(finished)
+    with one_run(finished / ".phusong"):
+        with pytest.raises(SystemExit) as end:
+            main(["run", str(finished), "--quiet"])
+        assert end.value.code == 2
+        said = capsys.readouterr().err
+        assert f"process {os.getpid()}" in said and "wait for it" in said and said.count("\n") == 1
+    assert results(finished) == before
+    main_ok("gaps", str(finished), "--quiet")
+
+
+@posix
+def test_the_lock_of_a_killed_run_holds_nobody_up(finished: Path) -> None:
+    hold = f"""
+import pathlib, time
+from phusong.one_run import one_run
+with one_run(pathlib.Path({str(finished / ".phusong")!r})):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+    process = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "held\n"
+    assert phusong("gaps", str(finished), "--quiet").returncode == 2
+    process.kill()
+    process.wait()
+    assert phusong("gaps", str(finished), "--quiet").returncode == 0
+
+
+@posix
+def test_a_disk_that_is_full(finished: Path, spoil: Callable[[Path, str, str], None]) -> None:
+    """No file may grow beyond 60 kB: the system refuses in the middle of a write, as a full disk does."""
+    before = results(finished)
+    spoil(finished / "layers" / "cells.csv", ",43,", ",40,")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"
+    done = phusong("run", str(finished), "--quiet", before=limit)
+    assert done.returncode == 2
+    assert "disk" in done.stderr and "earlier results are untouched" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert results(finished) == before
+    assert phusong("run", str(finished), "--quiet").returncode == 0
+    assert results(finished) != before
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
+def test_a_half_copied_raster_and_a_damaged_cache_are_made_again(finished: Path, damage: str) -> None:
+    before = results(finished)
+    spoiled = [*(finished / ".phusong").glob("*.npz"), finished / "out" / "coverage" / "4g_level.tif"]
+    for path in spoiled:
+        data = path.read_bytes()
+        path.write_bytes(
+            {"cut": data[: len(data) * 2 // 3], "garbage": os.urandom(len(data)), "empty": b""}[damage]
+        )
+    main_ok("run", str(finished), "--quiet")
+    assert results(finished) == before
+
+
+def test_a_run_leaves_no_scraps(finished: Path) -> None:
+    (finished / ".phusong" / "aside-old").mkdir()
+    (finished / ".phusong" / "levels-x.npz.part").write_bytes(b"half")
+    main_ok("gaps", str(finished), "--quiet")
+    kept = {p.name.partition("-")[0] for p in (finished / ".phusong").iterdir()}
+    assert not {"aside", "ready"} & kept
+    assert not list((finished / ".phusong").glob("*.part"))
