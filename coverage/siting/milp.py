@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix, diags, hstack, identity, vstack
 from .covering import CoveringInstance
 from .highs import MixedIntegerProblem
 
-__all__ = ["chosen_columns", "cost_problem", "start_point", "value_problem"]
+__all__ = ["chosen_columns", "cost_problem", "full_cover_problem", "start_point", "value_problem"]
 
 
 def value_problem(instance: CoveringInstance, budget: float) -> MixedIntegerProblem:
@@ -25,6 +25,28 @@ def cost_problem(instance: CoveringInstance, minimum_value: float) -> MixedInteg
     """Return "least cost that reaches a value"; columns are x, y, z in this order."""
     return _problem(
         instance, _spend(instance), maximise=False, extra=(_gain(instance), minimum_value, np.inf)
+    )
+
+
+def full_cover_problem(instance: CoveringInstance) -> MixedIntegerProblem:
+    """Return "least cost that covers every demand" (set covering); columns are x only.
+
+    Groups are left out: with everything covered they are met.
+    """
+    demands, candidates = instance.shape
+    at_least, at_most = np.zeros(candidates), np.ones(candidates)
+    at_least[instance.mandatory] = 1.0
+    at_most[instance.forbidden] = 0.0
+    conflicts = len(instance.conflicts)
+    return MixedIntegerProblem(
+        maximise=False,
+        objective=instance.cost,
+        lower=at_least,
+        upper=at_most,
+        integer=np.ones(candidates, bool),
+        rows=csr_matrix(vstack([instance.cover, _conflict_rows(instance, candidates)])),
+        row_lower=np.concatenate([np.ones(demands), np.full(conflicts, -np.inf)]),
+        row_upper=np.concatenate([np.full(demands, np.inf), np.ones(conflicts)]),
     )
 
 

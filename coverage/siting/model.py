@@ -1,4 +1,4 @@
-"""Covering within a budget, and a value at least cost: solved as mixed-integer problems, with a proof.
+"""Covering within a budget, and a value at least cost: the best choice with a proof.
 
 The formulation (x: candidate chosen, y: class of demands covered, z: group of demands met):
 
@@ -8,24 +8,26 @@ The formulation (x: candidate chosen, y: class of demands covered, z: group of d
                 Σ cost·x <= budget;  Σ x <= 1 in every conflict group;  x mandatory = 1, forbidden = 0
                 x, z binary, 0 <= y <= 1
 
-Among plans of the best value found the cheapest is then looked for by turning objective and budget round.
+Without groups y is projected out and `branching.search_plan` does the work; with groups, and where everything
+must be covered, HiGHS gets the problem as it stands. Among plans of the best value found the cheapest is then
+looked for by turning objective and budget round.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from .building import Progress
 from .covering import CoveringInstance, DemandGroups, covering_instance
-from .greedy import greedy_plan
-from .highs import FEASIBILITY_TOLERANCE, solve_milp
-from .milp import chosen_columns, cost_problem, start_point, value_problem
+from .covering_search import SearchWatch, cheapest_of_its_value, least_cost, most_value
+from .highs import FEASIBILITY_TOLERANCE
 from .reduction import Reduction, reduce_instance, without_forbidden
 
 __all__ = ["CoveringSolution", "solve_budgeted_covering", "solve_least_cost_covering"]
@@ -106,8 +108,12 @@ def solve_budgeted_covering(
     time_limit_s: float = 60.0,
     gap_target: float = 0.0,
     reduce: bool = True,
+    cheapest: bool = True,
+    progress: Callable[[Progress], None] | None = None,
 ) -> CoveringSolution:
     """Choose candidates that cover the most weight within a budget; among equals the cheapest.
+
+    Ctrl-C ends the search: the best plan so far comes back with its bound, as "interrupted".
 
     With every cost 1 and the budget p this is the maximal covering location problem.
 
@@ -133,6 +139,10 @@ def solve_budgeted_covering(
         Relative gap at which to stop, >= 0; 0 asks for a proof of optimality.
     reduce : bool
         Merge demands and drop dominated candidates first (changes the time, not the value).
+    cheapest : bool
+        Look for the cheapest plan of the best value too.
+    progress : callable, optional
+        Called with a `Progress` (best value, bound, gap, seconds) while the search runs.
 
     Returns
     -------
@@ -155,16 +165,16 @@ def solve_budgeted_covering(
         raise ValueError(f"the mandatory candidates cost {spent:g}, expected at most the budget {budget:g}")
     reduction = _reduction(original, reduce)
     small = reduction.instance
-    plan, stopped, bound = _most_value(small, budget, time_limit_s, gap_target)
-    cheapest = False
-    if stopped == "finished":
-        left_s = time_limit_s - (time.monotonic() - begin)
-        plan, cheapest = _cheapest_of_its_value(small, plan, left_s, gap_target)
+    watch = SearchWatch(begin, time_limit_s, gap_target, progress)
+    plan, stopped, bound = most_value(small, budget, watch)
+    proven = False
+    if stopped == "finished" and cheapest:
+        plan, proven = cheapest_of_its_value(small, plan, watch)
     value = small.value(plan)
     bound = max(_whole(bound, small), value)
     status, gap = _verdict(value, bound, stopped)
     return _solution(
-        original, reduction, plan, bound, gap, status, cheapest, begin, time_limit_s, gap_target, budget
+        original, reduction, plan, bound, gap, status, proven, begin, time_limit_s, gap_target, budget
     )
 
 
@@ -181,13 +191,14 @@ def solve_least_cost_covering(
     time_limit_s: float = 60.0,
     gap_target: float = 0.0,
     reduce: bool = True,
+    progress: Callable[[Progress], None] | None = None,
 ) -> CoveringSolution:
     """Choose candidates that reach a value at least cost (partial set covering).
 
     With the sum of the weights as `minimum_value` this is set covering. Parameters as in
-    `solve_budgeted_covering`; where even all candidates do not reach the value, the status is
-    "infeasible", nothing is chosen and the bound is infinite. Where the time is up before any plan was
-    found, nothing is chosen and the gap is infinite.
+    `solve_budgeted_covering` (`progress` shows costs), Ctrl-C too. Where even all candidates do not reach
+    the value, the status is "infeasible", nothing is chosen and the bound is infinite. Where the time is up
+    before any plan was found, nothing is chosen and the gap is infinite.
 
     Raises
     ------
@@ -202,7 +213,8 @@ def solve_least_cost_covering(
     _check_limits("minimum_value", minimum_value, time_limit_s, gap_target)
     reduction = _reduction(original, reduce)
     small = reduction.instance
-    plan, stopped, bound = _least_cost(small, minimum_value, time_limit_s, gap_target)
+    watch = SearchWatch(begin, time_limit_s, gap_target, progress)
+    plan, stopped, bound = least_cost(small, minimum_value, watch)
     if stopped == "infeasible":
         status, gap = "infeasible", math.inf
     elif small.value(plan) < minimum_value * (1.0 - 1e-6):
@@ -215,71 +227,6 @@ def solve_least_cost_covering(
     return _solution(
         original, reduction, plan, bound, gap, status, proven, begin, time_limit_s, gap_target, minimum_value
     )
-
-
-def _most_value(
-    small: CoveringInstance, budget: float, time_limit_s: float, gap_target: float
-) -> tuple[NDArray[np.int64], str, float]:
-    everything = np.arange(small.shape[1])
-    if not small.conflicts and small.total_cost(everything) <= budget:
-        return everything, "finished", small.value(everything)
-    first = greedy_plan(small, budget)
-    result = solve_milp(
-        value_problem(small, budget),
-        time_limit_s=time_limit_s,
-        relative_gap=gap_target,
-        start=start_point(small, first),
-    )
-    plan = first
-    if result.columns is not None:
-        found = chosen_columns(small, result.columns)
-        affordable = small.total_cost(found) <= budget + FEASIBILITY_TOLERANCE
-        if affordable and small.value(found) >= small.value(first):
-            plan = found
-    return plan, result.stopped, min(result.bound, small.value(everything))
-
-
-def _least_cost(
-    small: CoveringInstance, minimum_value: float, time_limit_s: float, gap_target: float
-) -> tuple[NDArray[np.int64], str, float]:
-    nothing = np.zeros(0, np.int64)
-    if small.value(np.arange(small.shape[1])) < minimum_value * (1.0 - 1e-9):
-        return nothing, "infeasible", math.inf
-    if small.shape[1] == 0:
-        return nothing, "finished", 0.0
-    first = greedy_plan(small, math.inf)
-    reaches = small.value(first) >= minimum_value * (1.0 - 1e-9)
-    result = solve_milp(
-        cost_problem(small, minimum_value * (1.0 - 1e-9)),
-        time_limit_s=time_limit_s,
-        relative_gap=gap_target,
-        start=start_point(small, first) if reaches else None,
-    )
-    if result.stopped == "infeasible":
-        return nothing, "infeasible", math.inf
-    if result.columns is not None:
-        return chosen_columns(small, result.columns), result.stopped, result.bound
-    return (first if reaches else nothing), result.stopped, max(result.bound, 0.0)
-
-
-def _cheapest_of_its_value(
-    small: CoveringInstance, plan: NDArray[np.int64], time_limit_s: float, gap_target: float
-) -> tuple[NDArray[np.int64], bool]:
-    """Return the cheapest plan found that is worth as much, and whether none is cheaper."""
-    if time_limit_s <= 0 or small.shape[1] == 0:
-        return plan, small.shape[1] == 0
-    value = small.value(plan)
-    problem = cost_problem(small, value * (1.0 - 1e-9))
-    result = solve_milp(
-        problem, time_limit_s=time_limit_s, relative_gap=gap_target, start=start_point(small, plan)
-    )
-    if result.columns is None:
-        return plan, False
-    found = chosen_columns(small, result.columns)
-    as_good = small.value(found) >= value * (1.0 - 1e-9)
-    if as_good and small.total_cost(found) <= small.total_cost(plan):
-        return found, result.stopped == "finished"
-    return plan, False
 
 
 def _verdict(objective: float, bound: float, stopped: str) -> tuple[str, float]:

@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from .covering import CoveringInstance, DemandGroups
+from .covering_kernels import sort_rows
 
-__all__ = ["Reduction", "merge_identical", "reduce_instance", "undominated", "without_forbidden"]
+__all__ = [
+    "Reduction",
+    "merge_identical",
+    "reduce_instance",
+    "restrict",
+    "undominated",
+    "without_forbidden",
+]
 
 
 @dataclass(frozen=True)
@@ -112,17 +120,28 @@ def _conflict_sets(instance: CoveringInstance) -> list[frozenset[int]]:
 
 def _classes_of_rows(cover: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the class of every row (-1: empty row) and the first row of every class, in row order."""
-    length = np.diff(cover.indptr)
-    leader = np.full(cover.shape[0], -1, np.int64)
-    for size in np.unique(length[length > 0]):
-        rows = np.flatnonzero(length == size)
-        content = cover.indices[cover.indptr[rows][:, None] + np.arange(size)].astype(">i4")
-        key = np.ascontiguousarray(content).view(np.dtype((np.void, 4 * int(size)))).ravel()
-        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-        leader[rows] = rows[first[inverse]]
-    representative = np.unique(leader[leader >= 0])
-    demand_class = np.where(leader >= 0, np.searchsorted(representative, leader), -1)
-    return demand_class.astype(np.int64), representative
+    places = 1 << max(4, (2 * cover.shape[0]).bit_length())
+    demand_class = np.full(cover.shape[0], -1, np.int64)
+    first = np.empty(cover.shape[0], np.int64)
+    count = sort_rows(
+        cover.indptr.astype(np.int64), cover.indices, np.full(places, -1, np.int64), demand_class, first
+    )
+    return demand_class, first[:count]
+
+
+def restrict(instance: CoveringInstance, kept: NDArray[np.int64], mandatory: NDArray[np.int64]) -> Reduction:
+    """Keep some candidates only, make some of them mandatory, and merge again.
+
+    Parameters
+    ----------
+    instance : CoveringInstance
+    kept : ndarray of int64
+        Sorted; all of its mandatory candidates among them.
+    mandatory : ndarray of int64
+        Among `kept`.
+    """
+    forced = replace(instance, mandatory=np.union1d(instance.mandatory, mandatory))
+    return Reduction(merge_identical(_select(forced, kept)), kept)
 
 
 def _select(instance: CoveringInstance, kept: NDArray[np.int64]) -> CoveringInstance:
