@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from ..gis_data.result_schema import VERDICTS
 from .antenna import AntennaPattern
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
 from .footprint import prepare_sites
-from .gaps import GapRule, Verdicts
+from .gaps import GapRule, Verdicts, level_of
 from .link_budget import LinkBudget
 from .measured import MeasuredGroups
 from .point_service import PointService, people_share, point_service, with_measurements
@@ -22,7 +23,9 @@ from .propagation.sweep import profile_between
 from .propagation.terrain import PropagationSettings, TerrainModel
 from .reasons import Candidate, Obstacle, best_candidate, main_cause, main_obstacle, obstacle_loss_db
 from .remedies import Remedy, RemedyLimits, RemedyPlanner, short_of
+from .sample_shift import ShiftedLevels
 from .station_radio import StationRadio
+from .walls import IndoorPlanner, behind_walls, entry_of_cells
 
 __all__ = ["Reason", "gap_reasons", "services_lacking"]
 
@@ -41,13 +44,15 @@ class Reason:
         service, else of the points without it the one with most people.
     service : {"voice", "broadband", "4G", "5G"}
     candidate : Candidate or None
-        The cell that comes nearest to serving the point; None: no cell of the service in range.
+        The cell that comes nearest to serving the point; None: no cell of the service in range. Its level is
+        that outdoors, its shortfall that of the rule, with the building's wall where indoors is asked for.
     distance_m : float
         From its mast to the point.
-    cause : {"obstacle", "direction", "distance", "technology", "no_mast", "measured"}
+    cause : {"obstacle", "direction", "distance", "technology", "no_mast", "measured", "building"}
         obstacle, direction, distance: see `coverage.reasons.main_cause`; technology: a mast covers the point,
         but none of the technologies asked for is on air on it; no_mast: none of them is on air in range;
-        measured: the model finds the candidate enough, and samples say otherwise.
+        measured: the model finds the candidate enough, and samples say otherwise; building: it is enough
+        outdoors, and the wall takes it.
     cause_mast : str
         The candidate's mast, or the mast without the technology.
     excess_db : float
@@ -62,6 +67,12 @@ class Reason:
         From the candidate's mast to the point.
     remedies : tuple of Remedy
         The best of each kind; none where measurements overturned the model.
+    p, p_rule : float
+        P(service) at the point from the best operator, samples counted, and what the rule asks for.
+    shift_db : float
+        What samples nearby shift the candidate's level by (it is not in its level); NaN where none tells.
+    entry_db : float
+        The part of the shortfall that the building's wall asks for; 0 outdoors.
     """
 
     village: int
@@ -79,11 +90,16 @@ class Reason:
     obstacle_y_m: float
     profile: Profile | None
     remedies: tuple[Remedy, ...]
+    p: float = math.nan
+    p_rule: float = math.nan
+    shift_db: float = math.nan
+    entry_db: float = 0.0
 
     @property
     def remedy(self) -> Remedy | None:
-        """The first remedy that is enough, in the order of `coverage.remedies.KINDS`."""
-        return next((remedy for remedy in self.remedies if remedy.enough), None)
+        """The cheapest remedy that is enough; without prices the first in the order of `remedies.KINDS`."""
+        enough = [remedy for remedy in self.remedies if remedy.enough]
+        return min(enough, key=lambda remedy: 0.0 if math.isnan(remedy.price) else remedy.price, default=None)
 
 
 def services_lacking(verdicts: Verdicts, *, dead_only: bool = False) -> list[tuple[int, str]]:
@@ -117,6 +133,10 @@ def gap_reasons(
     budget: LinkBudget | None = None,
     measured: MeasuredGroups | None = None,
     limits: RemedyLimits | None = None,
+    judged: PointLevels | None = None,
+    shifted: ShiftedLevels | None = None,
+    building: str | None = None,
+    probable: PointLevels | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Reason]:
     """Compute the reason of each hamlet that lacks a service, in the order of `lacking`.
@@ -135,17 +155,33 @@ def gap_reasons(
     measured : MeasuredGroups, optional
         As for the verdicts: they decide which point of a hamlet lacks the service.
     limits : RemedyLimits, optional
+    judged : PointLevels, optional
+        The levels that the verdicts come from where these are not `levels`: shifted by samples, or indoors.
+    shifted : ShiftedLevels, optional
+        Of `levels`, for what samples shift the candidate's level by. Shortfall and remedies are the model's.
+    building : {"traditional", "thermally-efficient"}, optional
+        Reasons for people behind its wall; None: outdoors.
+    probable : PointLevels, optional
+        Indoors: `coverage.walls.IndoorLevels.probable`, for P(service).
     progress : callable, optional
         Called with hamlets done and hamlets in all.
     """
     use = cells.active(as_of)
     link = budget or LinkBudget()
-    planner = RemedyPlanner(
-        terrain, cells, use, rule.technologies, settings, range_m, link, limits or RemedyLimits(), patterns
-    )
-    service = point_service(len(points), levels, cells, rule.technologies, use)
+    fixed = (
+        terrain, cells, use, rule.technologies, settings, range_m, link, limits or RemedyLimits(), patterns,
+    )  # fmt: skip
+    planner = RemedyPlanner(*fixed) if building is None else IndoorPlanner(*fixed, building=building)
+    service = point_service(len(points), judged or levels, cells, rule.technologies, use)
+    model, entry = levels, np.zeros(len(cells))
+    if building is not None:
+        entry = entry_of_cells(cells, rule.technologies, building)
+        levels = behind_walls(levels, entry)
     if measured is not None and len(measured):
         service = with_measurements(service, measured)
+    told = service
+    if probable is not None:
+        told = point_service(len(points), probable, cells, rule.technologies, use)
     by_village = _points_of(points)
     radios: dict[tuple[str, str], StationRadio] = {}
     boresight = _boresight_dbm(planner)
@@ -156,10 +192,36 @@ def gap_reasons(
         # Where others cover the point, only the operator that comes nearest to the share is to be explained.
         alone = planner if operator is None else _planner_of(planner, operator)
         carriers = radios if operator is None else {}
-        found.append(_reason(alone, points, levels, village, point, name, technologies, boresight, carriers))
+        reason = _reason(
+            alone, points, levels, village, point, name, technologies, boresight, carriers, entry
+        )
+        p, p_rule = _probability(told, point, operator, technologies, rule)
+        found.append(replace(reason, p=p, p_rule=p_rule, shift_db=_shift_db(reason, model, shifted)))
         if progress is not None:
             progress(done, len(lacking))
     return found
+
+
+def _probability(
+    service: PointService, point: int, operator: str | None, technologies: tuple[str, ...], rule: GapRule
+) -> tuple[float, float]:
+    """P(service) at a point, of one operator or the best, and the P that the strictest rule asks for."""
+    columns = [t for t, name in enumerate(service.technologies) if name in technologies]
+    margin = service.margin[point][:, columns]
+    if operator is not None:
+        margin = margin[[service.operators.index(operator)]]
+    asked = max(rule.technologies[name].probability for name in technologies)
+    return float(ndtr(margin.max(initial=-np.inf) + ndtri(asked))), asked
+
+
+def _shift_db(reason: Reason, levels: PointLevels, shifted: ShiftedLevels | None) -> float:
+    if reason.candidate is None or shifted is None:
+        return math.nan
+    at = (np.array([reason.point]), np.array([reason.candidate.cell], np.int32))
+    part = slice(*np.searchsorted(levels.point, np.array([at[0][0], at[0][0] + 1], dtype=levels.point.dtype)))
+    told = np.where(shifted.sigma_ratio[part] < 1.0, shifted.shift_db[part], np.nan)
+    row = PointLevels(levels.point[part], levels.cell[part], told.astype(np.float32), levels.loss_db[part])
+    return round(float(level_of(row, *at)[0]), 2)
 
 
 def _technologies(rule: GapRule, service: str) -> tuple[str, ...]:
@@ -222,6 +284,7 @@ def _reason(
     technologies: tuple[str, ...],
     boresight_dbm: NDArray[np.float32],
     radios: dict[tuple[str, str], StationRadio],
+    entry: NDArray[np.float64],
 ) -> Reason:
     cells = planner.cells
     x, y = float(points.x_m[point]), float(points.y_m[point])
@@ -241,17 +304,20 @@ def _reason(
             village, point, service, None, nan, cause, mast, nan, nan, None, nan, nan, nan, None, remedies
         )
     away = math.hypot(float(cells.x_m[candidate.cell]) - x, float(cells.y_m[candidate.cell]) - y)
-    excess = _excess_db(planner, candidate, away)
+    excess, entry_db = _excess_db(planner, candidate, away), float(entry[candidate.cell])
+    candidate = replace(candidate, level_dbm=candidate.level_dbm + entry_db)
     off_axis = max(0.0, float(boresight_dbm[candidate.cell]) - candidate.loss_db - candidate.level_dbm)
     obstacle, obstacle_db, at, profile = _obstacle(planner, candidate.cell, x, y)
     cause, mast = main_cause(short, excess, off_axis, obstacle_db), str(cells.mast_id[candidate.cell])
-    if short <= 0.0:
+    if entry_db > 0.0 and short <= entry_db:
+        cause = "building"
+    elif short <= 0.0:
         cause = "measured"
     elif bare:
         cause, mast = "technology", bare
     return Reason(
         village, point, service, candidate, away, cause, mast, excess, off_axis, obstacle, obstacle_db, *at,
-        profile, remedies,
+        profile, remedies, entry_db=entry_db,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..gis_data.gap_schema import HAMLET_REASONS
 from ..gis_data.result_schema import VERDICTS
+from ..gis_data.schema import Table
 from .cells import CellTable, PointTable
 from .gap_reasons import Reason
 from .gaps import Verdicts
@@ -29,6 +30,8 @@ def reasons_table(
     cells: CellTable,
     degrees: Degrees,
     convergence_deg: Callable[[float, float], float],
+    *,
+    table: Table = HAMLET_REASONS,
 ) -> pd.DataFrame:
     """Return `gis_data.gap_schema.HAMLET_REASONS`, without the column `profile`.
 
@@ -44,6 +47,8 @@ def reasons_table(
         From x and y in the run's CRS to longitude and latitude.
     convergence_deg : callable
         From x and y to the angle from true north to grid north, clockwise.
+    table : Table
+        Or `gis_data.gap_schema.INDOOR_REASONS`.
     """
     rows = []
     for reason in reasons:
@@ -52,18 +57,27 @@ def reasons_table(
             "verdict": VERDICTS[verdicts.verdict[reason.village]],
             "service": reason.service,
             "point_kind": str(points.kind[reason.point]),
+            "cluster_id": _cluster(points, reason.point),
+            "p_point": reason.p,
+            "p_rule": reason.p_rule,
             "cause": reason.cause,
             "cause_mast": reason.cause_mast or None,
             "remedy": None if reason.remedy is None else reason.remedy.kind,
+            "remedy_price": math.nan if reason.remedy is None else reason.remedy.price,
         }
         row |= _candidate(reason, cells) | _obstacle(reason, degrees)
         for remedy in reason.remedies:
             row |= _remedy(remedy, degrees, convergence_deg)
         rows.append(row)
-    columns = [column for column in HAMLET_REASONS.columns if column.name != "profile"]
-    table = pd.DataFrame(rows, columns=[column.name for column in columns])
+    columns = [column for column in table.columns if column.name != "profile"]
+    found = pd.DataFrame(rows, columns=[column.name for column in columns])
     numbers = {column.name: np.float64 for column in columns if column.kind == "number"}
-    return table.astype(numbers)
+    return found.astype(numbers)
+
+
+def _cluster(points: PointTable, point: int) -> str | None:
+    """Id of the cluster; None for a centre or a point inside an area."""
+    return str(points.point_id[point]).partition(":")[2] if points.kind[point] == "cluster" else None
 
 
 def _candidate(reason: Reason, cells: CellTable) -> dict[str, object]:
@@ -78,6 +92,8 @@ def _candidate(reason: Reason, cells: CellTable) -> dict[str, object]:
         "distance_m": reason.distance_m,
         "level_dbm": found.level_dbm,
         "short_db": found.short_db if found.short_db > 0.0 else math.nan,  # the model lacks nothing
+        "shift_db": reason.shift_db,
+        "entry_db": reason.entry_db,
         "excess_db": reason.excess_db,
         "off_axis_db": reason.off_axis_db,
         "obstacle_db": reason.obstacle_db,
@@ -105,6 +121,7 @@ def _remedy(
     row: dict[str, object] = {
         f"{remedy.kind}_gain_db": remedy.gain_db,
         f"{remedy.kind}_enough": remedy.enough,
+        f"{remedy.kind}_price": remedy.price,
     }
     if remedy.kind == "tilt":
         return row | {"tilt_deg": remedy.value}
@@ -123,6 +140,7 @@ def _remedy(
     return row | {
         "station_technology": remedy.technology,
         "station_distance_m": remedy.distance_m,
+        "station_height_m": remedy.value,
         "station_lon": round(lon, 6),
         "station_lat": round(lat, 6),
     }

@@ -9,15 +9,25 @@ that this operator covers; a hamlet is served where some operator serves it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from ..gis_data.result_schema import CONFIDENCES, VERDICTS
-from .cells import CellTable, PointLevels, PointTable, TechnologyRule
+from .cells import CellTable, PointLevels, PointTable
+from .gap_decision import (
+    FRAGILE,
+    PARTIAL,
+    GapRule,
+    Margins,
+    best_of,
+    changed,
+    column_of,
+    confidence_of,
+    decide,
+    probabilities,
+)
 from .measured import MeasuredGroups
 from .point_service import (
     PointService,
@@ -28,47 +38,9 @@ from .point_service import (
     selected_cells,
     with_measurements,
 )
+from .sample_shift import ShiftedLevels
 
-__all__ = ["GapRule", "Verdicts", "verdicts"]
-
-_NO_SIGNAL, _PARTIAL, _VOICE_ONLY, _NO_4G, _NO_5G, _FRAGILE, _COVERED = range(len(VERDICTS))
-_UNCERTAIN, _LIKELY, _CERTAIN = range(len(CONFIDENCES))
-# What a planner would do is the same within a class: a shift inside it does not turn the verdict over.
-_CLASS = np.array([0, 0, 1, 2, 3, 4, 4])
-_LIKELY_SIGMA, _CERTAIN_SIGMA = 1.0, 2.0
-
-
-@dataclass(frozen=True)
-class GapRule:
-    """When a hamlet counts as served.
-
-    Attributes
-    ----------
-    technologies : mapping of technology to TechnologyRule
-        Threshold, spread and probability of each technology; their order is that of the results.
-    share_of_people : float
-        Share of a hamlet's people at covered points that counts as served, 0 < share <= 1.
-    voice, broadband : tuple of str
-        Technologies that carry the service; those without an entry in `technologies` are refused.
-    pooled : bool
-        False (the default, "no operator serves it"): one operator must reach the share by itself. True: a
-        person counts where any operator covers the point, so that two operators may share a hamlet.
-    """
-
-    technologies: Mapping[str, TechnologyRule]
-    share_of_people: float
-    voice: tuple[str, ...]
-    broadband: tuple[str, ...]
-    pooled: bool = False
-
-    def __post_init__(self) -> None:
-        missing = sorted({*self.voice, *self.broadband} - set(self.technologies))
-        if missing:
-            raise ValueError(f"voice or broadband names technologies without a rule: {', '.join(missing)}")
-        if not self.voice or not self.broadband:
-            raise ValueError("voice and broadband must each name a technology")
-        if not 0.0 < self.share_of_people <= 1.0:
-            raise ValueError(f"share_of_people must lie in (0, 1], not {self.share_of_people}")
+__all__ = ["GapRule", "Verdicts", "level_of", "verdicts"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +53,9 @@ class Verdicts:
     ----------
     technologies : tuple of str
     level_dbm : ndarray of float64
-        Median level at the centre from the best cell; NaN where nothing can be heard.
+        Median level at the centre from the best cell, as samples shift it; NaN where nothing can be heard.
+    shift_db : ndarray of float64
+        What samples shift it by; NaN where none tells.
     p_covered : ndarray of float64
         P(level >= threshold) at the centre, 0 … 1.
     share_people : ndarray of float64
@@ -110,7 +84,9 @@ class Verdicts:
         served (fragile, covered) count as one verdict each here. Where samples decide, sigma is the standard
         error of their share.
     by_measurement : ndarray of bool
-        Samples changed what decided the verdict.
+        Samples at the hamlet took the place of the model in what decided the verdict.
+    by_shift : ndarray of bool
+        They did not, but samples around it shifted the levels in what decided the verdict.
     samples : ndarray of int64
         Samples near the hamlet that count, of all operators and technologies.
     model_verdict : ndarray of int8
@@ -119,6 +95,7 @@ class Verdicts:
 
     technologies: tuple[str, ...]
     level_dbm: NDArray[np.float64]
+    shift_db: NDArray[np.float64]
     p_covered: NDArray[np.float64]
     share_people: NDArray[np.float64]
     served: NDArray[np.bool_]
@@ -134,6 +111,7 @@ class Verdicts:
     p: NDArray[np.float64]
     confidence: NDArray[np.int8]
     by_measurement: NDArray[np.bool_]
+    by_shift: NDArray[np.bool_]
     samples: NDArray[np.int64]
     model_verdict: NDArray[np.int8]
 
@@ -143,22 +121,7 @@ class Verdicts:
     @property
     def dead(self) -> NDArray[np.bool_]:
         """Dead zones: no signal at the centre, or too many people without."""
-        return self.verdict <= _PARTIAL
-
-
-@dataclass(frozen=True)
-class _Margins:
-    """What each question about a hamlet has to spare, in sigma; below 0 the answer is no."""
-
-    centre: NDArray[np.float64]
-    voice: NDArray[np.float64]
-    broadband: NDArray[np.float64]
-    four: NDArray[np.float64]
-    five: NDArray[np.float64]
-
-    def stacked(self) -> NDArray[np.float64]:
-        """(5, villages), in the order of severity of what a negative margin means."""
-        return np.stack([self.centre, self.voice, self.broadband, self.four, self.five])
+        return self.verdict <= PARTIAL
 
 
 def verdicts(
@@ -172,6 +135,7 @@ def verdicts(
     operator: str | None = None,
     required_5g: NDArray[np.bool_] | None = None,
     measured: MeasuredGroups | None = None,
+    shifted: ShiftedLevels | None = None,
 ) -> Verdicts:
     """Judge every hamlet as of the end of a day.
 
@@ -205,7 +169,9 @@ def verdicts(
         Hamlets with a duty of 5G; None: nowhere.
     measured : MeasuredGroups or None
         Samples near the points, which take the place of the model for their operator and technology there.
-        Levels, best cells and counts of masts stay the model's.
+        Levels, best cells and counts of masts stay those computed.
+    shifted : ShiftedLevels or None
+        Of `levels`: what samples around the points shift the levels by.
 
     Raises
     ------
@@ -220,23 +186,34 @@ def verdicts(
         raise ValueError("5G is required somewhere, but the rule has no 5G")
     use = selected_cells(cells, as_of, operator)
     service = point_service(len(points), levels, cells, rule.technologies, use)
-    servers, masts = _masts_at_centre(centre, levels, cells, use, rule)
-    model, people = _judged(points, n_villages, centre, service, rule, required)
-    margins = model
+    plain = _judged(points, n_villages, centre, service, rule, required)
+    servers, masts = plain_servers = _masts_at_centre(centre, levels, cells, use, rule)
+    model = margins = plain[0]
+    people = plain[1]
+    if shifted is not None:
+        service = point_service(len(points), shifted.judged, cells, rule.technologies, use)
+        margins, people = _judged(points, n_villages, centre, service, rule, required)
+        servers, masts = _masts_at_centre(centre, shifted.judged, cells, use, rule)
+    computed = margins
     groups = measured if measured is None or operator is None else measured.of_operator(operator)
     if groups is not None and len(groups):
         service = with_measurements(service, groups)
         margins, people = _judged(points, n_villages, centre, service, rule, required)
     level, cell, centre_margin = _at_centre(service, centre)
+    level, shift = _estimate(level, cell, centre, levels, shifted)
     share, by_technology = people
-    verdict = _decide(margins.stacked(), masts)
-    z = _z(rule, tuple(rule.technologies))
-    p_of = _probabilities(margins, rule)
+    verdict = decide(margins.stacked(), masts)
+    z = ndtri([technology.probability for technology in rule.technologies.values()])
+    p_of = probabilities(margins, rule)
     deciding = np.minimum(verdict, 4)
     every = np.arange(n_villages)
+    by_measurement = changed(computed.stacked(), margins.stacked(), verdict)
+    moved = changed(model.stacked(), computed.stacked(), verdict)
+    moved |= (masts != plain_servers[1]) & (verdict >= FRAGILE)
     return Verdicts(
         technologies=service.technologies,
         level_dbm=level,
+        shift_db=shift,
         p_covered=ndtr(centre_margin + z),
         share_people=share,
         served=by_technology >= 0.0,
@@ -249,12 +226,52 @@ def verdicts(
         p_voice=p_of[1],
         p_broadband=p_of[2],
         verdict=verdict,
-        p=np.where(verdict < _FRAGILE, p_of[deciding, every], p_of.min(axis=0)),
-        confidence=_confidence(margins.stacked(), masts, verdict),
-        by_measurement=_changed(model.stacked(), margins.stacked(), verdict),
+        p=np.where(verdict < FRAGILE, p_of[deciding, every], p_of.min(axis=0)),
+        confidence=confidence_of(margins.stacked(), masts, verdict),
+        by_measurement=by_measurement,
+        by_shift=moved & ~by_measurement,
         samples=_samples_of(points, n_villages, groups),
-        model_verdict=_decide(model.stacked(), masts),
+        model_verdict=decide(model.stacked(), plain_servers[1]),
     )
+
+
+def level_of(levels: PointLevels, point: NDArray[np.int64], cell: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the level of a cell at a point, NaN where the table has none.
+
+    Parameters
+    ----------
+    levels : PointLevels
+        In any order.
+    point, cell : ndarray
+        Of one shape, or such that one spreads over the other; cell -1: none.
+    """
+    width = int(levels.cell.max(initial=0)) + 1
+    key = levels.point.astype(np.int64) * width + levels.cell
+    order = np.argsort(key, kind="stable")
+    wanted = point * width + np.asarray(cell, dtype=np.int64)
+    found = np.full(wanted.shape, np.nan)
+    if len(order):
+        at = order[np.minimum(np.searchsorted(key, wanted, sorter=order), len(order) - 1)]
+        hit = (key[at] == wanted) & (cell >= 0)
+        found[hit] = levels.level_dbm[at[hit]]
+    return found
+
+
+def _estimate(
+    level_dbm: NDArray[np.float64],
+    cell: NDArray[np.int32],
+    centre: NDArray[np.int64],
+    levels: PointLevels,
+    shifted: ShiftedLevels | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Level of the best cells at the centres, and what samples shift it by (NaN: none tells)."""
+    if shifted is None:
+        return level_dbm, np.full(level_dbm.shape, np.nan)
+    known = np.broadcast_to(centre[:, np.newaxis], cell.shape)
+    told = level_of(replace(levels, level_dbm=shifted.sigma_ratio.astype(np.float32)), known, cell) < 1.0
+    estimate = level_of(shifted.estimate, known, cell)
+    shift = level_of(replace(levels, level_dbm=shifted.shift_db.astype(np.float32)), known, cell)
+    return estimate, np.where(told, np.round(shift, 2), np.nan)
 
 
 def _judged(
@@ -264,29 +281,19 @@ def _judged(
     service: PointService,
     rule: GapRule,
     required: NDArray[np.bool_],
-) -> tuple[_Margins, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+) -> tuple[Margins, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Margins of every question; share of people and margin by technology."""
     offered = pooled_service(service) if rule.pooled else service
     share, by_technology, voice, broadband = _by_village(points, n_villages, offered, rule)
     centre_margin = service.margin[centre].max(axis=1, initial=-np.inf)
-    margins = _Margins(
-        centre=_best_of(centre_margin, rule, rule.voice),
+    margins = Margins(
+        centre=best_of(centre_margin, rule, rule.voice),
         voice=voice,
         broadband=broadband,
-        four=_column(by_technology, rule, "4G", None),
-        five=_column(by_technology, rule, "5G", required),
+        four=column_of(by_technology, rule, "4G", None),
+        five=column_of(by_technology, rule, "5G", required),
     )
     return margins, (share, by_technology)
-
-
-def _changed(
-    model: NDArray[np.float64], margins: NDArray[np.float64], verdict: NDArray[np.int8]
-) -> NDArray[np.bool_]:
-    """Tell where the samples changed the margin that decided; for a served hamlet, any margin."""
-    differs = model != margins
-    every = np.arange(len(verdict))
-    served = verdict >= _FRAGILE
-    return np.where(served, differs.any(axis=0), differs[np.minimum(verdict, 4), every])
 
 
 def _samples_of(points: PointTable, n_villages: int, groups: MeasuredGroups | None) -> NDArray[np.int64]:
@@ -331,8 +338,8 @@ def _by_village(
             covered = people_share(margin[:, t] >= 0.0, village, people, n_villages)
             share[:, t] = np.maximum(share[:, t], covered)
             by_technology[:, t] = np.maximum(by_technology[:, t], quantile(margin[:, t]))
-        voice = np.maximum(voice, quantile(_best_of(margin, rule, rule.voice)))
-        broadband = np.maximum(broadband, quantile(_best_of(margin, rule, rule.broadband)))
+        voice = np.maximum(voice, quantile(best_of(margin, rule, rule.voice)))
+        broadband = np.maximum(broadband, quantile(best_of(margin, rule, rule.broadband)))
     return share, by_technology, voice, broadband
 
 
@@ -374,55 +381,3 @@ def _masts_at_centre(
             pairs.append(pair)
     together = np.unique(np.concatenate(pairs))
     return servers, np.bincount(together // n_masts, minlength=n_villages).astype(np.int32)
-
-
-def _best_of(margin: NDArray[np.float64], rule: GapRule, names: tuple[str, ...]) -> NDArray[np.float64]:
-    columns = [t for t, name in enumerate(rule.technologies) if name in names]
-    best: NDArray[np.float64] = margin[:, columns].max(axis=1)
-    return best
-
-
-def _column(
-    margin: NDArray[np.float64], rule: GapRule, name: str, asked: NDArray[np.bool_] | None
-) -> NDArray[np.float64]:
-    """Margin of one technology; +inf where nobody asks for it."""
-    names = list(rule.technologies)
-    if name not in names:
-        return np.full(len(margin), np.inf)
-    column = margin[:, names.index(name)]
-    return column if asked is None else np.where(asked, column, np.inf)
-
-
-def _z(rule: GapRule, names: tuple[str, ...]) -> NDArray[np.float64]:
-    return np.asarray(ndtri([rule.technologies[name].probability for name in names]), dtype=np.float64)
-
-
-def _probabilities(margins: _Margins, rule: GapRule) -> NDArray[np.float64]:
-    """Probability behind each margin, (5, villages).
-
-    Where the technologies of a service ask for different probabilities, theirs is told on the scale of the
-    strictest, so that it can be compared with one number.
-    """
-    voice, broadband = _z(rule, rule.voice).max(), _z(rule, rule.broadband).max()
-    four, five = (float(_z(rule, (t,))[0]) if t in rule.technologies else 0.0 for t in ("4G", "5G"))
-    z = np.array([voice, voice, broadband, four, five])
-    return np.asarray(ndtr(margins.stacked() + z[:, np.newaxis]), dtype=np.float64)
-
-
-def _decide(margins: NDArray[np.float64], masts: NDArray[np.int32], shift: float = 0.0) -> NDArray[np.int8]:
-    """First question with the answer no, were all levels `shift` sigma higher; else fragile or covered."""
-    fails = margins + shift < 0.0
-    served = np.where(masts <= 1, _FRAGILE, _COVERED)
-    return np.where(fails.any(axis=0), fails.argmax(axis=0), served).astype(np.int8)
-
-
-def _confidence(
-    margins: NDArray[np.float64], masts: NDArray[np.int32], verdict: NDArray[np.int8]
-) -> NDArray[np.int8]:
-    def stays(sigma: float) -> NDArray[np.bool_]:
-        moved = [_CLASS[_decide(margins, masts, shift)] for shift in (-sigma, sigma)]
-        return np.asarray((moved[0] == _CLASS[verdict]) & (moved[1] == _CLASS[verdict]))
-
-    return np.where(
-        stays(_CERTAIN_SIGMA), _CERTAIN, np.where(stays(_LIKELY_SIGMA), _LIKELY, _UNCERTAIN)
-    ).astype(np.int8)

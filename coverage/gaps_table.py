@@ -11,7 +11,7 @@ from .cells import CellTable
 from .gaps import Verdicts
 from .plans.names import commune_key
 
-__all__ = ["totals", "verdict_table"]
+__all__ = ["decided_by", "totals", "verdict_table"]
 
 
 def verdict_table(
@@ -42,7 +42,7 @@ def verdict_table(
         "verdict": np.array(VERDICTS, dtype=object)[verdicts.verdict],
         "confidence": np.array(CONFIDENCES, dtype=object)[verdicts.confidence],
         "dead_zone": verdicts.dead,
-        "decided_by": np.where(verdicts.by_measurement, "measurement", "model").astype(object),
+        "decided_by": decided_by(verdicts),
         "samples": verdicts.samples,
         "verdict_model": np.array(VERDICTS, dtype=object)[verdicts.model_verdict],
         "p_verdict": verdicts.p,
@@ -61,10 +61,17 @@ def verdict_table(
     return pd.DataFrame({name: data[name] for name in order})
 
 
+def decided_by(verdicts: Verdicts) -> NDArray[np.object_]:
+    """Return which source decided each verdict: "measurement", "model_shifted" (by samples) or "model"."""
+    kinds = [verdicts.by_measurement, verdicts.by_shift]
+    return np.select(kinds, ["measurement", "model_shifted"], "model").astype(object)
+
+
 def _technology_columns(verdicts: Verdicts, t: int, name: str, cells: CellTable) -> dict[str, object]:
     index = verdicts.best_cell[:, t]
     return {
         f"level_{name}_dbm": verdicts.level_dbm[:, t],
+        f"shift_{name}_db": verdicts.shift_db[:, t],
         f"p_{name}": verdicts.p_covered[:, t],
         f"share_people_{name}": verdicts.share_people[:, t],
         f"served_{name}": verdicts.served[:, t],
@@ -74,7 +81,10 @@ def _technology_columns(verdicts: Verdicts, t: int, name: str, cells: CellTable)
 
 
 def _indoor_columns(indoors: Verdicts) -> dict[str, object]:
-    data: dict[str, object] = {"verdict_indoor": np.array(VERDICTS, dtype=object)[indoors.verdict]}
+    data: dict[str, object] = {
+        "verdict_indoor": np.array(VERDICTS, dtype=object)[indoors.verdict],
+        "confidence_indoor": np.array(CONFIDENCES, dtype=object)[indoors.confidence],
+    }
     for t, technology in enumerate(indoors.technologies):
         name = technology.lower()
         data[f"p_indoor_{name}"] = indoors.p_covered[:, t]

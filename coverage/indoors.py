@@ -12,10 +12,11 @@ from scipy.special import ndtri
 from .cells import CellTable, PointLevels, TechnologyRule
 from .link_budget import probability_covered_indoors
 
-__all__ = ["indoor_levels", "indoor_probability"]
+__all__ = ["IndoorTable", "indoor_levels"]
 
 _STEPS_PER_DB = 10
-_BLOCK_ROWS = 256
+_SURE_SIGMAS = 10.0
+_THICKEST_DB = 200.0
 _SURE = 1e-6  # float32 tells no probability closer to 1
 
 
@@ -64,45 +65,51 @@ def indoor_levels(
     return replace(levels, level_dbm=indoors.astype(np.float32))
 
 
-def indoor_probability(
-    level_dbm: NDArray[np.float32],
-    best_cell: NDArray[np.int32],
-    frequency_mhz: ArrayLike,
-    rule: TechnologyRule,
-    building: str = "traditional",
-) -> NDArray[np.float32]:
-    """Return P(level ≥ threshold) indoors (ITU-R P.2109) of the best server, 0 … 1; 0 where none is heard.
+class IndoorTable:
+    """P(level ≥ threshold) indoors (ITU-R P.2109), to be read off for whole layers.
 
     The probability of each frequency is computed each 0.1 dB and read linearly in between, within 2e-5 of
     `link_budget.probability_covered_indoors` and some hundred times faster.
 
     Parameters
     ----------
-    level_dbm : ndarray of float32, (rows, columns)
-        Outdoors, of the best server.
-    best_cell : ndarray of int32, (rows, columns)
-        Its index in the cell table; -1 none.
+    rule : TechnologyRule
     frequency_mhz : array_like, (cells,)
         Of the cell table.
-    rule : TechnologyRule
     building : {"traditional", "thermally-efficient"}
     """
-    p = np.zeros(level_dbm.shape, dtype=np.float32)
-    heard = best_cell >= 0
-    if not heard.any():
+
+    def __init__(self, rule: TechnologyRule, frequency_mhz: ArrayLike, building: str = "traditional") -> None:
+        frequencies, kind = np.unique(np.asarray(frequency_mhz, dtype=np.float64), return_inverse=True)
+        self._kind = kind.reshape(-1)
+        # below, P is 0 outdoors already; above, it is 1 behind the thickest wall there is
+        self._low = float(np.floor(rule.threshold_dbm - _SURE_SIGMAS * rule.sigma_db))
+        high = np.ceil(rule.threshold_dbm + _THICKEST_DB + _SURE_SIGMAS * rule.sigma_db)
+        self._steps = int(high - self._low) * _STEPS_PER_DB + 2
+        level = self._low + np.arange(self._steps) / _STEPS_PER_DB
+        sure = (rule.threshold_dbm, rule.sigma_db)
+        self._table = np.stack(
+            [probability_covered_indoors(level, *sure, float(f), building) for f in frequencies]
+        )
+
+    def probability(
+        self, level_dbm: NDArray[np.float32], best_cell: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
+        """Return P(level ≥ threshold) indoors of the best server, 0 … 1; 0 where none is heard.
+
+        Parameters
+        ----------
+        level_dbm : ndarray of float32, (rows, columns)
+            Outdoors, of the best server.
+        best_cell : ndarray of int32, (rows, columns)
+            Its index in the cell table; -1 none.
+        """
+        p = np.zeros(level_dbm.shape, dtype=np.float32)
+        heard = best_cell >= 0
+        position = (level_dbm[heard] - np.float32(self._low)) * np.float32(_STEPS_PER_DB)
+        position = np.clip(position, np.float32(0.0), np.float32(self._steps - 1))
+        index = np.minimum(position.astype(np.int32), self._steps - 2)
+        of = self._kind[best_cell[heard]]
+        below = self._table[of, index]
+        p[heard] = below + (position - index) * (self._table[of, index + 1] - below)
         return p
-    frequencies, kind = np.unique(np.asarray(frequency_mhz, dtype=np.float64), return_inverse=True)
-    low = float(np.floor(level_dbm[heard].min()))
-    steps = int(np.ceil(level_dbm[heard].max() - low)) * _STEPS_PER_DB + 2
-    level = low + np.arange(steps) / _STEPS_PER_DB
-    sure = (rule.threshold_dbm, rule.sigma_db)
-    table = np.stack([probability_covered_indoors(level, *sure, float(f), building) for f in frequencies])
-    for first in range(0, len(p), _BLOCK_ROWS):
-        rows = slice(first, first + _BLOCK_ROWS)
-        here = heard[rows]
-        position = (level_dbm[rows][here] - np.float32(low)) * np.float32(_STEPS_PER_DB)
-        index = np.minimum(position.astype(np.int32), steps - 2)
-        of = kind.reshape(-1)[best_cell[rows][here]]
-        below = table[of, index]
-        p[rows][here] = below + (position - index) * (table[of, index + 1] - below)
-    return p

@@ -18,7 +18,14 @@ from scipy.spatial import cKDTree
 
 from .cells import PointTable, TechnologyRule
 
-__all__ = ["MeasuredGroups", "MeasurementRule", "Samples", "measured_groups", "measured_margin"]
+__all__ = [
+    "MeasuredGroups",
+    "MeasurementRule",
+    "Samples",
+    "measured_groups",
+    "measured_margin",
+    "usable_samples",
+]
 
 
 @dataclass(frozen=True)
@@ -133,8 +140,8 @@ def measured_groups(
     as_of : datetime64
         Later samples do not count.
     """
-    table = _usable(measurements, technologies, rule, as_of)
-    if table is None or not len(table):
+    table = usable_samples(measurements, technologies, rule.window_days, as_of)
+    if not len(table):
         none = np.zeros(0, np.int64)
         return MeasuredGroups(none, np.zeros(0, "U1"), np.zeros(0, "U1"), none, np.zeros(0))
     tree = cKDTree(table[["x_m", "y_m"]].to_numpy(dtype=float))
@@ -156,20 +163,38 @@ def measured_groups(
     )  # fmt: skip
 
 
-def _usable(
+def usable_samples(
     measurements: pd.DataFrame | None,
     technologies: Mapping[str, TechnologyRule],
-    rule: MeasurementRule,
+    window_days: int,
     as_of: np.datetime64,
-) -> pd.DataFrame | None:
-    """Samples of the window with operator and technology; `good`: at or above the threshold."""
+) -> pd.DataFrame:
+    """Return the samples of the window that have an operator and a technology of the rule.
+
+    Parameters
+    ----------
+    measurements : DataFrame or None
+        As for `measured_groups`.
+    technologies : mapping of technology to TechnologyRule
+    window_days : int
+    as_of : datetime64
+
+    Returns
+    -------
+    DataFrame
+        technology, level_dbm, x_m, y_m, operator, cell_id (empty: not told), day, and good (1: at or above
+        the threshold of the technology); in the order of `measurements`.
+    """
+    columns = ["technology", "level_dbm", "x_m", "y_m", "operator", "cell_id", "day", "good"]
     if measurements is None or not len(measurements) or "operator" not in measurements:
-        return None
+        return pd.DataFrame(columns=columns)
     day = pd.to_datetime(measurements["time"]).to_numpy().astype("datetime64[D]")
-    first = as_of - np.timedelta64(rule.window_days, "D")
+    first = as_of - np.timedelta64(window_days, "D")
     operator = measurements["operator"].fillna("").astype(str)
     fits = (day >= first) & (day <= as_of) & (operator != "").to_numpy()
     fits &= measurements["technology"].isin(list(technologies)).to_numpy()
     table = measurements.loc[fits, ["technology", "level_dbm", "x_m", "y_m"]].assign(operator=operator[fits])
+    named = measurements["cell_id"].fillna("").astype(str)[fits] if "cell_id" in measurements else ""
     threshold = table["technology"].map({name: t.threshold_dbm for name, t in technologies.items()})
-    return table.assign(good=(table["level_dbm"] >= threshold.astype(float)).astype(np.int64))
+    good = (table["level_dbm"] >= threshold.astype(float)).astype(np.int64)
+    return table.assign(cell_id=named, day=day[fits], good=good)[columns]

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .result_schema import SERVICE_LABELS, VERDICTS, VILLAGE_TOTALS, Labels
+from .result_schema import CONFIDENCES, EVIDENCE_LABELS, SERVICE_LABELS, VERDICTS, VILLAGE_TOTALS, Labels
 from .schema import TECHNOLOGIES, Column, Table
 
 __all__ = [
-    "AREA_TOTALS", "CAUSE_LABELS", "GAP_TABLES", "HAMLET_BY_OPERATOR", "HAMLET_REASONS", "OLD_COMMUNE_TOTALS",
-    "OPERATOR_TOTALS", "PLACES_DUTY", "PLACE_KIND_LABELS", "POINT_LABELS", "REMEDY_LABELS", "SHARING",
-    "SHARING_LABELS", "SUBSCRIPTIONS",
+    "AREA_TOTALS", "CAUSE_LABELS", "CLUSTERS_BY_OPERATOR", "CLUSTER_VERDICTS", "GAP_TABLES", "HAMLET_BY_OPERATOR",
+    "HAMLET_OPERATORS", "HAMLET_REASONS", "INDOOR_REASONS", "OLD_COMMUNE_TOTALS", "OPERATOR_TOTALS", "PART_LABELS",
+    "PLACES_DUTY", "PLACE_KIND_LABELS", "POINT_LABELS", "REMEDY_LABELS", "SHARING", "SHARING_LABELS",
+    "SIGNAL_GAP_LABELS", "SUBSCRIPTIONS",
 ]  # fmt: skip
 
 CAUSE_LABELS: Labels = {
@@ -22,6 +23,7 @@ CAUSE_LABELS: Labels = {
     "technology": ("The technology is not on that mast", "Trạm chưa có công nghệ này"),
     "no_mast": ("No mast in reach", "Không có trạm trong tầm phủ"),
     "measured": ("Measured too weak, against the model", "Mẫu đo không đạt, trái với mô hình"),
+    "building": ("The building's wall", "Suy hao do tường nhà"),
 }
 REMEDY_LABELS: Labels = {
     "tilt": ("Another tilt", "Chỉnh góc tilt"),
@@ -34,6 +36,17 @@ POINT_LABELS: Labels = {
     "centre": ("Centre", "Trung tâm thôn"),
     "cluster": ("Cluster", "Cụm dân cư"),
     "area": ("Inside the hamlet", "Trong thôn"),
+}
+PART_LABELS: Labels = {
+    "centre": ("Centre", "Trung tâm thôn"),
+    "cluster": ("Cluster", "Cụm dân cư"),
+    "group": ("Area without signal inside the hamlet", "Khu vực không sóng trong thôn"),
+    "rest": ("Rest of the hamlet", "Phần còn lại của thôn"),
+}
+SIGNAL_GAP_LABELS: Labels = {
+    "white": ("White: no signal at the centre", "Trắng sóng"),
+    "dip": ("Dip: cluster without signal", "Lõm sóng"),
+    "": ("", ""),
 }
 SHARING_LABELS: Labels = {
     "all": ("All masts", "Tất cả cột"),
@@ -76,6 +89,7 @@ def _remedy(kind: str, *more: Column) -> tuple[Column, ...]:
         *more,
         _number(f"{kind}_gain_db", "dB", f"{en}: gains", f"{vi}: thêm được"),
         _flag(f"{kind}_enough", f"{en}: enough", f"{vi}: đủ đạt"),
+        _number(f"{kind}_price", "currency", f"{en}: costs", f"{vi}: chi phí", 0),
     )
 
 
@@ -96,6 +110,9 @@ HAMLET_REASONS = Table(
         _VERDICT,
         _text("service", "Lacks", "Thiếu dịch vụ", tuple(SERVICE_LABELS)),
         _text("point_kind", "Looked at", "Điểm xét", tuple(POINT_LABELS)),
+        _text("cluster_id", "Cluster looked at", "Mã cụm xét"),
+        _share("p_point", "probability", "P(service) there", "P(dịch vụ) tại điểm xét"),
+        _share("p_rule", "probability", "P asked for", "P yêu cầu"),
         _text("cause", "Main cause", "Nguyên nhân chính", tuple(CAUSE_LABELS)),
         _text("cause_mast", "Mast concerned", "Trạm liên quan"),
         _text("candidate_cell", "Best candidate cell", "Cell gần đạt nhất"),
@@ -104,7 +121,8 @@ HAMLET_REASONS = Table(
         _text("candidate_technology", "Its technology", "Công nghệ của cell"),
         _number("distance_m", "m", "Distance from the mast", "Khoảng cách đến trạm", 0),
         _number("level_dbm", "dBm", "Level", "Mức thu"),
-        _number("short_db", "dB", "Short of the rule", "Thiếu so với tiêu chí"),
+        _number("short_db", "dB", "Short of the rule", "Thiếu so với tiêu chí", help="By the model; empty where it finds the candidate enough and samples do not."),
+        _number("shift_db", "dB", "Samples nearby shift the level by", "Mẫu đo lân cận làm thay đổi mức thu", help="Not in the level and the shortfall, which are the model's."),
         _number("excess_db", "dB", "Loss above free space", "Suy hao thêm so với không gian tự do"),
         _number("off_axis_db", "dB", "Taken by the antenna's direction", "Mất do hướng anten", 0),
         _number("obstacle_db", "dB", "Taken by the main obstacle", "Mất do vật cản chính"),
@@ -113,7 +131,8 @@ HAMLET_REASONS = Table(
         _number("obstacle_distance_m", "m", "Obstacle, from the mast", "Vật cản, cách trạm", 0),
         _number("obstacle_height_m", "m above sea level", "Obstacle, height", "Vật cản, độ cao"),
         _number("obstacle_over_line_m", "m", "Obstacle, above the line of sight", "Vật cản, cao hơn đường ngắm", help="Negative: below the line, but in the Fresnel zone."),
-        _text("remedy", "First remedy that is enough", "Giải pháp đầu tiên đủ đạt", tuple(REMEDY_LABELS)),
+        _text("remedy", "Cheapest remedy that is enough", "Giải pháp rẻ nhất đủ đạt", tuple(REMEDY_LABELS)),
+        _number("remedy_price", "currency", "It costs", "Chi phí giải pháp", 0, help="Capital, upkeep and rent over the horizon of [costs], discounted."),
         *_remedy("tilt", _number("tilt_deg", "° down", "Tilt", "Góc tilt điện")),
         *_remedy("azimuth", _number("azimuth_deg", "° from north", "Azimuth", "Góc phương vị", 0)),
         *_remedy(
@@ -127,6 +146,7 @@ HAMLET_REASONS = Table(
         *_remedy(
             "station",
             _text("station_technology", "New station technology", "Công nghệ trạm mới"),
+            _number("station_height_m", "m above ground", "New station, antenna", "Trạm mới, độ cao anten", 0),
             _number("station_distance_m", "m", "New station, from the hamlet", "Trạm mới, cách thôn", 0, help="On the highest ground nearby; the siting of new stations decides."),
             _number("station_lon", "°", "New station, longitude", "Trạm mới, kinh độ"),
             _number("station_lat", "°", "New station, latitude", "Trạm mới, vĩ độ"),
@@ -149,6 +169,90 @@ HAMLET_BY_OPERATOR = Table(
         _flag("served", "Served", "Được phục vụ"),
         _text("best_cell", "Best cell", "Cell tốt nhất"),
         _integer("masts", "masts", "Masts that cover the centre", "Số trạm phủ trung tâm"),
+    ),
+)  # fmt: skip
+
+INDOOR_REASONS = Table(
+    "indoor_reasons", "point", label_en="Reasons indoors", label_vi="Nguyên nhân trong nhà",
+    help="One row per hamlet that has voice outdoors and is a dead zone indoors. The level is that outdoors; the shortfall is of the level outdoors that P(covered) indoors asks for, building entry (ITU-R P.2109) and its spread included.",
+    columns=tuple(
+        more
+        for column in HAMLET_REASONS.columns
+        if column.name != "profile"
+        for more in (
+            (column, _number("entry_db", "dB", "The building's wall asks for", "Tường nhà đòi hỏi thêm", 0, help="Level outdoors, above what the rule asks for there."))
+            if column.name == "short_db" else (column,)
+        )
+    ),
+)  # fmt: skip
+
+HAMLET_OPERATORS = replace(
+    HAMLET_BY_OPERATOR,
+    help=HAMLET_BY_OPERATOR.help + " Indoors: by the same rule, behind the wall of [propagation] building.",
+    columns=(
+        *HAMLET_BY_OPERATOR.columns,
+        _text("verdict_indoor", "Verdict indoors", "Kết luận trong nhà", VERDICTS),
+        _text("confidence_indoor", "Confidence indoors", "Độ tin cậy trong nhà", CONFIDENCES),
+        _share("p_indoor", "probability", "P(covered) indoors at the centre", "P(phủ sóng) trong nhà tại trung tâm"),
+        _share("share_people_indoor", "share of people", "Share of people covered indoors", "Tỷ lệ dân được phủ trong nhà"),
+        _flag("served_indoor", "Served indoors", "Được phục vụ trong nhà"),
+    ),
+)  # fmt: skip
+
+_PART = (
+    *_HAMLET,
+    _text("part", "Part", "Phần của thôn", tuple(PART_LABELS)),
+    _text("cluster_id", "Cluster ID", "Mã cụm"),
+    _number("people", "people", "People", "Số dân", 0),
+)
+_PART_VERDICT = (
+    _VERDICT,
+    _text("signal_gap", "White or dip", "Trắng sóng / lõm sóng", tuple(SIGNAL_GAP_LABELS)),
+    _text("confidence", "Confidence", "Độ tin cậy", CONFIDENCES),
+    _text("decided_by", "Decided by", "Căn cứ quyết định", tuple(EVIDENCE_LABELS)),
+    _integer("samples", "samples", "Samples near it", "Số mẫu đo lân cận"),
+    _text("verdict_model", "Verdict of the model alone", "Kết luận theo mô hình", VERDICTS),
+    _text("verdict_indoor", "Verdict indoors", "Kết luận trong nhà", VERDICTS),
+    _text("confidence_indoor", "Confidence indoors", "Độ tin cậy trong nhà", CONFIDENCES),
+    _flag("dead_indoors_only", "Voice outdoors, none indoors", "Có thoại ngoài trời, không có trong nhà"),
+    _share("p_verdict", "probability", "P that decided", "Xác suất quyết định"),
+    _integer("voice_masts", "masts", "Masts that cover it with voice", "Số trạm phủ thoại"),
+)
+
+
+def _part_levels(technology: str, operator: bool) -> tuple[Column, ...]:
+    t = technology.lower()
+    best = (_text(f"operator_{t}", f"Operator of the best {technology} cell", f"Nhà mạng của cell {technology} tốt nhất"),)
+    return (
+        _number(f"level_{t}_dbm", "dBm", f"{technology} level", f"Mức thu {technology}"),
+        _number(f"shift_{t}_db", "dB", f"{technology}: of that, shift by samples", f"{technology}: trong đó điều chỉnh theo mẫu đo"),
+        _share(f"p_{t}", "probability", f"P({technology})", f"P({technology})"),
+        *(best if operator else ()),
+        _text(f"best_cell_{t}", f"Best {technology} cell", f"Cell {technology} tốt nhất"),
+        _share(f"p_indoor_{t}", "probability", f"P({technology}) indoors", f"P({technology}) trong nhà"),
+    )  # fmt: skip
+
+
+CLUSTER_VERDICTS = Table(
+    "cluster_verdicts", "point", label_en="Centres and clusters", label_vi="Trung tâm và cụm dân cư",
+    help="One row for each hamlet's centre and for each of its residential clusters, judged by the rule as if it were a hamlet. Inside a hamlet drawn as an area, inhabited points without voice that touch one another are one row, all others are the rest; levels are those of the point with most people. People of the rows add up to the hamlet's.",
+    columns=(
+        *_PART,
+        *_PART_VERDICT,
+        _text("operators_voice", "Operators with voice", "Nhà mạng có thoại"),
+        _text("operators_4g", "Operators with 4G", "Nhà mạng có 4G"),
+        *(column for technology in TECHNOLOGIES for column in _part_levels(technology, True)),
+    ),
+)  # fmt: skip
+
+CLUSTERS_BY_OPERATOR = Table(
+    "clusters_by_operator", "none", label_en="Clusters by operator", label_vi="Cụm dân cư theo nhà mạng",
+    help="Centres and clusters again, each operator by itself.",
+    columns=(
+        *_PART,
+        _OPERATOR,
+        *_PART_VERDICT,
+        *(column for technology in TECHNOLOGIES for column in _part_levels(technology, False)),
     ),
 )  # fmt: skip
 
@@ -177,10 +281,11 @@ OPERATOR_TOTALS = Table(
 
 AREA_TOTALS = Table(
     "area_totals", "none", label_en="Share of the area", label_vi="Tỷ lệ diện tích",
-    help="Land with a height inside the communes' borders, by the rasters of coverage: the best server of any operator. Area, never people: most of it may be forest.",
+    help="Land with a height inside the communes' borders, by the rasters of coverage. An empty operator: the best server of any; one operator needs [outputs] by_operator. Area, never people: most of it may be forest.",
     columns=(
-        _text("scope", "Scope", "Phạm vi", ("commune", "all")),
+        _text("scope", "Scope", "Phạm vi", ("all", "commune", "old_commune")),
         _text("commune", "Commune", "Xã, phường"),
+        _OPERATOR,
         _TECHNOLOGY,
         _number("area_km2", "km²", "Land area", "Diện tích đất liền", 0),
         _number("area_covered_km2", "km²", "Land area covered", "Diện tích được phủ", 0),
@@ -225,7 +330,9 @@ PLACES_DUTY = Table(
         _text("required_technology", "Required technology", "Công nghệ bắt buộc", TECHNOLOGIES),
         _flag("covered", "Covered with it", "Đã được phủ"),
         _share("p_covered", "probability", "P(covered)", "P(phủ sóng)"),
-        _number("level_dbm", "dBm", "Level", "Mức thu"),
+        _text("decided_by", "Decided by", "Căn cứ quyết định", ("model", "measurement")),
+        _integer("samples", "samples", "Samples near it", "Số mẫu đo gần địa điểm"),
+        _number("level_dbm", "dBm", "Level (model)", "Mức thu (mô hình)"),
         _OPERATOR,
         _text("best_cell", "Best cell", "Cell tốt nhất"),
         _number("nearest_bts_m", "m", "Nearest BTS with it", "BTS gần nhất có công nghệ này", 0),
@@ -235,7 +342,7 @@ PLACES_DUTY = Table(
 GAP_TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        HAMLET_REASONS, HAMLET_BY_OPERATOR, OLD_COMMUNE_TOTALS, OPERATOR_TOTALS, SHARING, PLACES_DUTY,
-        AREA_TOTALS, SUBSCRIPTIONS,
+        HAMLET_REASONS, INDOOR_REASONS, HAMLET_OPERATORS, CLUSTER_VERDICTS, CLUSTERS_BY_OPERATOR, OLD_COMMUNE_TOTALS,
+        OPERATOR_TOTALS, SHARING, PLACES_DUTY, AREA_TOTALS, SUBSCRIPTIONS,
     )
 }  # fmt: skip

@@ -16,6 +16,7 @@ _VIETNAMESE = {
     "subscriptions": "thuê bao",
     "items or hamlets": "hạng mục hoặc thôn",
     "cells": "cell",
+    "antennas": "anten",
     "probability": "xác suất",
     "share of people": "tỷ lệ dân",
     "share of samples": "tỷ lệ mẫu",
@@ -27,6 +28,7 @@ _VIETNAMESE = {
     "° down": "° xuống",
     "° from north": "° từ hướng bắc",
     "dBm, whole carrier": "dBm, toàn sóng mang",
+    "currency": "tiền",
     "million VND": "triệu đồng",
     "VND": "đồng",
 }
@@ -47,7 +49,7 @@ _FORMATS = {
     "per 100 people": "0.0",
     "currency": "#,##0",
 }
-_COUNTED = {"people", "hamlets", "households", "masts", "samples", "subscriptions", "cells", "BTS"}
+_COUNTED = {"people", "hamlets", "households", "masts", "samples", "subscriptions", "cells", "antennas", "BTS"}
 
 
 def unit_words(unit: str, language: str) -> str:
@@ -62,8 +64,26 @@ def unit_words(unit: str, language: str) -> str:
 
 
 def with_unit(label: str, unit: str, language: str) -> str:
-    """Return a header: the label, and the unit behind it in brackets."""
-    return f"{label} ({unit_words(unit, language)})" if unit else label
+    """Return a header: the label, and the unit behind it in brackets, unless the label has said it already.
+
+    "Dân số (người)", but "Số hộ" and not "Số hộ (hộ)".
+    """
+    if not unit or _said(label.casefold(), unit, language):
+        return label
+    return f"{label} ({unit_words(unit, language)})"
+
+
+def _said(label: str, unit: str, language: str) -> bool:
+    """Tell whether a label names what its numbers count, or the kind of share that they are."""
+    words = set(label.replace(":", " ").replace(",", " ").split())
+    if unit in _COUNTED:
+        counts = language == "vi" and label.startswith("số ")
+        return counts or set(unit_words(unit, language).casefold().split()) <= words
+    if unit == "probability":
+        return label.startswith(("p ", "p(")) or "xác suất" in label
+    if unit.startswith("share of "):
+        return "tỷ lệ" in label or bool(words & {"share", "ratio"})
+    return False
 
 
 def number_format(unit: str, kind: str = "number") -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
 
 from .about import about_frame, about_sheet, document_properties
 from .coverage.cells import PointLevels
-from .coverage.gap_reasons import Reason, gap_reasons, services_lacking
-from .coverage.gap_reasons_table import reasons_table
+from .coverage.commune_names import communes_of_today
+from .coverage.gap_reasons import Reason
 from .coverage.gap_totals import (
     by_operator_table,
     mast_operators,
@@ -24,18 +22,30 @@ from .coverage.gap_totals import (
     sharing_table,
 )
 from .coverage.gaps import Verdicts, verdicts
+from .coverage.walls import indoor_verdicts
 from .gap_evidence import hamlets_with_5g_duty, measured, place_duties, todays_communes
 from .gis_data import gap_schema as schema
-from .gis_data.result_schema import SERVICE_LABELS, VERDICT_LABELS
+from .gis_data.columns import in_currency
+from .gis_data.result_schema import (
+    ANY_OPERATOR,
+    CONFIDENCE_LABELS,
+    CONFIDENCES,
+    EVIDENCE_LABELS,
+    SERVICE_LABELS,
+    VERDICT_LABELS,
+)
+from .gis_data.rounding import rounded
 from .gis_data.writers import Sheet, schema_formats, schema_headers, write_csv, write_geopackage, write_xlsx
-from .inputs import meridian_convergence_deg
+from .hamlet_reasons import indoor_reasons_frame, outdoor_reasons, reasons_frame
 from .maps.profile_plot import ProfilePlot, profile_svg
 from .scene import Scene
 from .stages import Gaps
 
 __all__ = ["GapDetail", "gap_detail_stage", "write_gap_detail"]
 
-_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
+_LEAST_DB = 0.05  # 0.0 would stand there
+# What lies on the edge of the rule must not look as if nothing were missing.
+_FORMATS = {"short_db": '[<0.05]"< 0.1";0.0', "p_point": "0.0000", "p_rule": "0.00"}
 
 
 @dataclass(frozen=True)
@@ -45,14 +55,15 @@ class GapDetail:
     Attributes
     ----------
     reasons : tuple of Reason
-    reasons_table, places : GeoDataFrame
-        `HAMLET_REASONS` and `PLACES_DUTY` of `gis_data.gap_schema`.
+    reasons_table, indoor_reasons, places : GeoDataFrame
+        `HAMLET_REASONS`, `INDOOR_REASONS` and `PLACES_DUTY` of `gis_data.gap_schema`.
     by_operator, operators, old_communes, sharing, subscriptions : DataFrame
-        `HAMLET_BY_OPERATOR`, `OPERATOR_TOTALS`, `OLD_COMMUNE_TOTALS`, `SHARING`, `SUBSCRIPTIONS`.
+        `HAMLET_OPERATORS`, `OPERATOR_TOTALS`, `OLD_COMMUNE_TOTALS`, `SHARING`, `SUBSCRIPTIONS`.
     """
 
     reasons: tuple[Reason, ...]
     reasons_table: gpd.GeoDataFrame
+    indoor_reasons: gpd.GeoDataFrame
     places: gpd.GeoDataFrame
     by_operator: pd.DataFrame
     operators: pd.DataFrame
@@ -64,15 +75,10 @@ class GapDetail:
 def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail:
     """Explain every hamlet that lacks a service, and sum up by operator, old commune, mast and place."""
     with scene.options.reporter.stage("reasons") as progress:
-        reasons = tuple(
-            gap_reasons(
-                scene.terrain, scene.cells, scene.points, levels, scene.rule, services_lacking(gaps.verdicts),
-                scene.settings, scene.range_m, scene.day, patterns=scene.patterns, budget=scene.budget,
-                measured=measured(scene), progress=progress,
-            )
-        )  # fmt: skip
+        reasons = outdoor_reasons(scene, levels, gaps, progress)
+        inside = indoor_reasons_frame(scene, levels, gaps, progress)
         villages = pd.DataFrame(scene.layers.villages.drop(columns="geometry"))
-        on_its_own = _by_operator(scene, levels)
+        on_its_own = _by_operator(scene, levels, gaps)
         masts = scene.layers.masts
         communes = _mast_communes(scene)
         mast_commune = dict(zip(masts["mast_id"].astype(str), communes, strict=True))
@@ -82,9 +88,10 @@ def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail
         ]
         return GapDetail(
             reasons,
-            _reasons_frame(scene, gaps, reasons, villages),
-            _places_frame(scene, levels),
-            by_operator_table(on_its_own, villages, scene.cells),
+            reasons_frame(scene, gaps, reasons),
+            inside,
+            _places_frame(scene, gaps.judged(levels)),
+            _hamlet_operators(scene, gaps, on_its_own, villages),
             operator_totals(
                 on_its_own, gaps.verdicts, villages.assign(commune=todays_communes(scene)), scene.cells,
                 scene.day, mast_commune,
@@ -97,46 +104,47 @@ def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail
         )  # fmt: skip
 
 
-def _by_operator(scene: Scene, levels: PointLevels) -> dict[str, Verdicts]:
+def _by_operator(scene: Scene, levels: PointLevels, gaps: Gaps) -> dict[str, Verdicts]:
     samples, required = measured(scene), hamlets_with_5g_duty(scene)
     return {
         operator: verdicts(
             scene.points, len(scene.layers.villages), levels, scene.cells, scene.rule, scene.day,
-            operator=operator, required_5g=required, measured=samples,
+            operator=operator, required_5g=required, measured=samples, shifted=gaps.shifted,
         )
         for operator in scene.options.project.operators
     }  # fmt: skip
 
 
-def _reasons_frame(
-    scene: Scene, gaps: Gaps, reasons: tuple[Reason, ...], villages: pd.DataFrame
-) -> gpd.GeoDataFrame:
-    crs = scene.layers.grid.crs
-    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-
-    def degrees(x_m: float, y_m: float) -> tuple[float, float]:
-        lon, lat = to_degrees.transform(x_m, y_m)
-        return float(lon), float(lat)
-
-    def convergence(x_m: float, y_m: float) -> float:
-        return float(meridian_convergence_deg(crs, np.array([x_m]), np.array([y_m]))[0])
-
-    table = reasons_table(reasons, gaps.verdicts, villages, scene.points, scene.cells, degrees, convergence)
-    names = _file_names([str(name) for name in table["village_id"]])
-    drawn = [
-        f"profiles/{name}.svg" if reason.profile is not None else None
-        for name, reason in zip(names, reasons, strict=True)
-    ]
-    point = np.array([reason.point for reason in reasons], dtype=np.int64)
-    at = gpd.points_from_xy(scene.points.x_m[point], scene.points.y_m[point])
-    return gpd.GeoDataFrame(table.assign(profile=np.array(drawn, dtype=object)), geometry=at, crs=crs)
+def _hamlet_operators(
+    scene: Scene, gaps: Gaps, outdoors: dict[str, Verdicts], villages: pd.DataFrame
+) -> pd.DataFrame:
+    """`HAMLET_OPERATORS`: each operator alone, outdoors, and the same indoors beside it."""
+    required = hamlets_with_5g_duty(scene)
+    indoors = {
+        operator: indoor_verdicts(
+            scene.points, len(villages), gaps.indoor_levels, scene.cells, scene.rule, scene.day,
+            operator=operator, required_5g=required,
+        )
+        for operator in scene.options.project.operators
+    }  # fmt: skip
+    inside = by_operator_table(indoors, villages, scene.cells)
+    sure = np.array(CONFIDENCES, dtype=object)
+    by_hamlet = [np.repeat(sure[one.confidence][:, np.newaxis], len(one.technologies), axis=1)
+                 for one in indoors.values()]  # fmt: skip
+    return by_operator_table(outdoors, villages, scene.cells).assign(
+        verdict_indoor=inside["verdict"],
+        confidence_indoor=np.concatenate(by_hamlet, axis=1).reshape(-1) if by_hamlet else None,
+        p_indoor=inside["p_covered"],
+        share_people_indoor=inside["share_people"],
+        served_indoor=inside["served"],
+    )
 
 
 def _places_frame(scene: Scene, levels: PointLevels) -> gpd.GeoDataFrame:
     places = scene.layers.places
     table = places_table(
         pd.DataFrame(places.drop(columns="geometry")), place_duties(scene), scene.points, levels, scene.cells,
-        scene.rule, scene.day,
+        scene.rule, scene.day, measured(scene),
     )  # fmt: skip
     at = places.geometry.iloc[table.index.to_numpy(dtype=np.int64)]
     return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=at.to_numpy(), crs=places.crs)
@@ -154,9 +162,10 @@ def _subscriptions(scene: Scene) -> pd.DataFrame:
 
 
 def _mast_communes(scene: Scene) -> list[str]:
-    """Commune of each mast: its own column, else the area in which it stands, else nothing."""
+    """Commune of today of each mast: by its own column, else the area in which it stands, else nothing."""
     masts, communes = scene.layers.masts, scene.layers.communes
-    named = masts["commune"].fillna("").astype(str).to_numpy(dtype=object)
+    names = communes["name"].astype(str)
+    named = communes_of_today(masts["commune"], scene.layers.commune_crosswalk, names).to_numpy(dtype=object)
     areas = (
         communes[communes.geometry.geom_type.isin(["Polygon", "MultiPolygon"])] if len(communes) else communes
     )
@@ -169,25 +178,12 @@ def _mast_communes(scene: Scene) -> list[str]:
     return [str(name) for name in named]
 
 
-def _file_names(ids: list[str]) -> list[str]:
-    """A file name for each id, safe and distinct on every operating system."""
-    taken: set[str] = set()
-    names = []
-    for village_id in ids:
-        plain = _NOT_IN_NAMES.sub("_", village_id).strip(".") or "hamlet"
-        name, number = plain, 2
-        while name.casefold() in taken:
-            name, number = f"{plain}_{number}", number + 1
-        taken.add(name.casefold())
-        names.append(name)
-    return names
-
-
 def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
     """Write reasons.xlsx, reasons.gpkg, hamlet_by_operator.csv and a profile plot for each reason."""
     language, as_of = scene.options.language, scene.options.as_of
     tables: list[tuple[str, pd.DataFrame]] = [
         ("hamlet_reasons", detail.reasons_table),
+        ("indoor_reasons", detail.indoor_reasons),
         ("places_duty", detail.places),
         ("operator_totals", detail.operators),
         ("old_commune_totals", detail.old_communes),
@@ -199,31 +195,38 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
     for name, frame in tables:
         table = schema.GAP_TABLES[name]
         title = table.label_vi if language == "vi" else table.label_en
-        headers, formats = schema_headers(table, language), schema_formats(table)
+        priced = in_currency(table, scene.options.project.costs.currency)
+        headers, formats = schema_headers(priced, language), {**schema_formats(table), **_FORMATS}
         sheets.append(Sheet(title[:31], _in_words(frame, language), headers, formats))
     sheets.append(about_sheet(scene))
     write_xlsx(out / "reasons.xlsx", sheets, as_of=as_of, language=language, **document_properties(scene))
     layers = {
         "hamlet_reasons": detail.reasons_table,
+        "indoor_reasons": detail.indoor_reasons,
         "places_duty": detail.places,
         "hamlet_by_operator": detail.by_operator,
     }
     filled = {name: frame for name, frame in layers.items() if len(frame)}
     write_geopackage(out / "reasons.gpkg", {**filled, "about": about_frame(scene)}, as_of=as_of)
-    headers = schema_headers(schema.HAMLET_BY_OPERATOR, language)
+    headers = schema_headers(schema.HAMLET_OPERATORS, language)
     # A CSV file: in a large province a sheet of a hundred thousand rows would take most of the run.
-    write_csv(out / "hamlet_by_operator.csv", _in_words(detail.by_operator, language), headers=headers)
+    by_operator = rounded(detail.by_operator, schema.HAMLET_OPERATORS)
+    write_csv(out / "hamlet_by_operator.csv", _in_words(by_operator, language), headers=headers)
     _write_profiles(scene, detail, out)
 
 
 def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     words = {
         "verdict": VERDICT_LABELS,
+        "verdict_indoor": VERDICT_LABELS,
+        "confidence_indoor": CONFIDENCE_LABELS,
         "service": SERVICE_LABELS,
         "cause": schema.CAUSE_LABELS,
         "remedy": schema.REMEDY_LABELS,
         "point_kind": schema.POINT_LABELS,
+        "decided_by": EVIDENCE_LABELS,
         "place_kind": schema.PLACE_KIND_LABELS,
+        "operator": {"": ANY_OPERATOR},
         "scope": {**schema.SHARING_LABELS, "all": ("All", "Tất cả")},
     }
     at = 1 if language == "vi" else 0
@@ -249,6 +252,8 @@ def _write_profiles(scene: Scene, detail: GapDetail, out: Path) -> None:
 
 def _short_words(short_db: float, language: str) -> str:
     """What the candidate lacks; where the model finds it enough, by how much."""
+    if 0.0 < short_db < _LEAST_DB:
+        return "thiếu chưa đến 0,1 dB" if language == "vi" else "short by less than 0.1 dB"
     if short_db > 0.0:
         return f"{'thiếu' if language == 'vi' else 'short by'} {short_db:.1f} dB"
     spare = f"{abs(short_db):.1f} dB"

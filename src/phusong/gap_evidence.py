@@ -1,14 +1,20 @@
-"""What the verdicts take besides levels: samples near the hamlets, and where 5G is required."""
+"""What the verdicts take besides levels: samples at hamlets and around them, and where 5G is required."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from .coverage.cells import PointLevels, PointTable
 from .coverage.commune_names import communes_of_today
 from .coverage.gap_totals import required_5g
 from .coverage.measured import MeasuredGroups, MeasurementRule, measured_groups
+from .coverage.network import point_levels
+from .coverage.sample_shift import ShiftedLevels, ShiftRule, sample_shift
 from .project import Project
+from .reuse import reused_levels
 from .scene import Scene
 
 __all__ = [
@@ -17,6 +23,8 @@ __all__ = [
     "measurement_rule",
     "measurement_table",
     "place_duties",
+    "shift_rule",
+    "shifted_levels",
     "todays_communes",
 ]
 
@@ -40,6 +48,39 @@ def measured(scene: Scene) -> MeasuredGroups:
     """Return the groups of samples that count near each hamlet's centre and clusters."""
     rule = measurement_rule(scene.options.project)
     return measured_groups(measurement_table(scene), scene.points, scene.rule.technologies, rule, scene.day)
+
+
+def shift_rule(project: Project) -> ShiftRule:
+    """Return how samples shift the levels around them, from ``[measurements]``."""
+    section = project.measurements
+    return ShiftRule(
+        reach_m=section.shift_reach_m,
+        correlation_m=section.shift_correlation_m,
+        local_share=section.shift_local_share,
+        sample_sigma_db=section.shift_sample_sigma_db,
+        square_m=section.shift_square_m,
+        clip_sigma=section.shift_clip_sigma,
+        squares=section.shift_squares,
+        window_days=section.window_days,
+    )
+
+
+def shifted_levels(scene: Scene, levels: PointLevels) -> ShiftedLevels | None:
+    """Return the levels at the hamlets as the samples around them shift them; None where none tells."""
+
+    def levels_at(where: PointTable) -> PointLevels:
+        def compute() -> PointLevels:
+            return point_levels(
+                scene.terrain, scene.cells, where, scene.settings, scene.range_m, patterns=scene.patterns,
+                budget=scene.budget, workers=scene.options.workers,
+            )  # fmt: skip
+
+        return reused_levels(replace(scene, points=where), compute)
+
+    return sample_shift(
+        measurement_table(scene), scene.points, levels, scene.cells, scene.rule.technologies,
+        shift_rule(scene.options.project), scene.day, levels_at,
+    )  # fmt: skip
 
 
 def place_duties(scene: Scene) -> list[str]:

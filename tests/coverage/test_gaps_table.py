@@ -25,12 +25,13 @@ def some_verdicts(codes: list[str], confidences: list[str]) -> Verdicts:
     cell[0, 1] = 1
     zeros = np.zeros((n, 2))
     return Verdicts(
-        technologies=("2G", "4G"), level_dbm=np.where(cell >= 0, -80.0, np.nan), p_covered=zeros,
+        technologies=("2G", "4G"), level_dbm=np.where(cell >= 0, -80.0, np.nan), shift_db=np.full((n, 2), np.nan),
+        p_covered=zeros,
         share_people=zeros, served=zeros > 1, best_cell=cell, servers=cell + 1, masts=np.zeros(n, np.int32),
         voice=np.zeros(n, bool), broadband=np.zeros(n, bool), p_centre_voice=np.zeros(n), p_voice=np.zeros(n),
         p_broadband=np.zeros(n), verdict=np.array([VERDICTS.index(c) for c in codes], np.int8), p=np.zeros(n),
         confidence=np.array([CONFIDENCES.index(c) for c in confidences], np.int8),
-        by_measurement=np.arange(n) == 0, samples=np.arange(n), model_verdict=np.zeros(n, np.int8),
+        by_measurement=np.arange(n) == 0, by_shift=np.arange(n) == 1, samples=np.arange(n), model_verdict=np.zeros(n, np.int8),
     )  # fmt: skip
 
 

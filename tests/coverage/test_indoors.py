@@ -7,7 +7,7 @@ import pytest
 
 from phusong.coverage.cells import CellTable, PointLevels, PointTable, TechnologyRule
 from phusong.coverage.gaps import GapRule, verdicts
-from phusong.coverage.indoors import indoor_levels, indoor_probability
+from phusong.coverage.indoors import IndoorTable, indoor_levels
 from phusong.coverage.link_budget import probability_covered, probability_covered_indoors
 
 RULE = TechnologyRule("4G", -105.0, 8.1, 0.9)
@@ -20,7 +20,7 @@ def test_within_the_table_s_error_of_the_formula(building: str) -> None:
     level = rng.uniform(-137.3, -31.7, (300, 40)).astype(np.float32)
     cell = rng.integers(-1, 4, level.shape).astype(np.int32)
     level[cell < 0] = np.nan
-    p = indoor_probability(level, cell, FREQUENCY_MHZ, RULE, building)
+    p = IndoorTable(RULE, FREQUENCY_MHZ, building).probability(level, cell)
     assert p.dtype == np.float32
     assert np.all(p[cell < 0] == 0)
     for k, frequency in enumerate(FREQUENCY_MHZ):
@@ -33,14 +33,12 @@ def test_within_the_table_s_error_of_the_formula(building: str) -> None:
 
 
 def test_nothing_heard_and_one_level() -> None:
-    nothing = indoor_probability(
-        np.full((2, 3), np.nan, np.float32), np.full((2, 3), -1, np.int32), FREQUENCY_MHZ, RULE
-    )
+    table = IndoorTable(RULE, FREQUENCY_MHZ)
+    nothing = table.probability(np.full((2, 3), np.nan, np.float32), np.full((2, 3), -1, np.int32))
     assert nothing.tolist() == [[0.0] * 3] * 2
-    one = indoor_probability(
-        np.full((1, 1), -90.0, np.float32), np.zeros((1, 1), np.int32), FREQUENCY_MHZ, RULE
-    )
-    assert one[0, 0] == pytest.approx(float(probability_covered_indoors(-90.0, -105.0, 8.1, 900.0)), abs=1e-5)
+    levels, cell = np.array([[-90.0, -1000.0, 400.0]], np.float32), np.zeros((1, 3), np.int32)
+    at_90_dbm = float(probability_covered_indoors(-90.0, -105.0, 8.1, 900.0))
+    assert table.probability(levels, cell)[0] == pytest.approx([at_90_dbm, 0.0, 1.0], abs=1e-5)
 
 
 def cell_table(technologies: list[str], frequencies_mhz: list[float]) -> CellTable:

@@ -105,6 +105,72 @@ def test_people_of_a_raster_gather_in_squares() -> None:
     assert points.village.tolist() == [0, 0, 0]
 
 
+def around(
+    *pixels: tuple[float, float, float], hamlets: tuple[object, ...], reach_m: float = 500.0, **more: object
+):  # type: ignore[no-untyped-def]
+    """Layers with pixels (x, y, people), and the points around hamlets that are points."""
+    x, y, people = np.array(pixels).T
+    layers = layers_of(*hamlets, **more)  # type: ignore[arg-type]
+    layers = replace(layers, population=PopulationPixels("pop.tif", x + X, y + Y, people))
+    return layers, area_points(layers, 250.0, around_m=reach_m)
+
+
+def test_people_around_points_belong_to_the_nearest_hamlet_in_reach() -> None:
+    """H0 at (1000, 1000), H1 at (1800, 1000), H2 an area: each pixel is told by hand."""
+    hamlets = (Point(*at(1000, 1000)), Point(*at(1800, 1000)), box(*at(900, 1100), *at(1100, 1300)))
+    layers, found = around(
+        (1000, 1050, 3.0),  # H0
+        (1390, 1000, 1.0),  # 390 m from H0, 410 m from H1: H0
+        (1410, 1000, 5.0),  # H1
+        (1000, 500, 4.0),  # 500 m below H0: just in reach
+        (1000, 499, 9.0),  # out of reach
+        (1000, 1150, 7.0),  # inside the area H2
+        hamlets=hamlets,
+    )
+    inside = dict(
+        zip(zip(found.village, found.x_m - X, found.y_m - Y, strict=True), found.share, strict=True)
+    )
+    assert inside == pytest.approx(
+        {
+            (0, 1000.0, 500.0): 0.5, (0, 1000.0, 1050.0): 0.375, (0, 1390.0, 1000.0): 0.125,
+            (1, 1410.0, 1000.0): 1.0, (2, 1000.0, 1150.0): 1.0,
+        }
+    )  # fmt: skip
+    points = point_table(layers, found)
+    assert points.people.tolist()[:3] == [0.0] * 3 and points.people.sum() == pytest.approx(300.0)
+    assert found.warnings == () and found.number.tolist() == [1, 2, 3, 1, 1]
+
+
+def test_around_points_clusters_come_first_and_nobody_is_told() -> None:
+    hamlets = (Point(*at(1000, 1000)), Point(*at(3000, 3000)))
+    layers, found = around((1000, 1000, 3.0), hamlets=hamlets, clusters=((0, Point(*at(1200, 1000)), 30.0),))
+    assert len(found) == 0
+    assert [(p.severity, p.value) for p in found.warnings] == [("warning", "H1 H1")]
+    assert point_table(layers, found).people.tolist() == [70.0, 100.0, 30.0]
+    assert len(area_points(layers, 250.0)) == 0  # by default people live at their point
+
+
+def test_population_around_points_needs_a_raster(
+    own_valley: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = own_valley / "phusong.toml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(
+        text.replace("[area]", '[area]\nhamlet_points = "population"')
+        + "[measurements]\nshift_local_share = 1.5\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SystemExit) as caught:
+        main(["check", str(own_valley)])
+    said = capsys.readouterr()
+    assert caught.value.code == 2 and "shift_local_share" in said.out + said.err
+    project.write_text(text.replace("[area]", '[area]\nhamlet_points = "population"'), encoding="utf-8")
+    with pytest.raises(SystemExit) as caught:
+        main(["check", str(own_valley)])
+    said = capsys.readouterr()
+    assert caught.value.code == 2 and "needs [rasters] population" in said.out + said.err
+
+
 def test_a_raster_with_nobody_in_a_hamlet_is_told() -> None:
     pixels = PopulationPixels("pop.tif", np.array([X + 50.0]), np.array([Y + 50.0]), np.ones(1))
     layers = replace(layers_of(box(*at(1000, 1000), *at(1500, 1250))), population=pixels)

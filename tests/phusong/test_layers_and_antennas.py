@@ -80,6 +80,12 @@ def test_rasters_of_all_and_of_each_operator(own_valley: Path, spoil: Spoil) -> 
     before = {path.name: path.read_bytes() for path in folder.glob("*.tif")}
     assert phusong("coverage", str(own_valley), "--quiet") == 0  # from the last run
     assert {path.name: path.read_bytes() for path in folder.glob("*.tif")} == before
+    spoil(own_valley / "phusong.toml", "by_operator = true", "by_operator = false")
+    assert phusong("coverage", str(own_valley), "--quiet") == 0
+    np.testing.assert_array_equal(raster(own_valley, "4g_level"), best)
+    spoil(own_valley / "phusong.toml", "by_operator = false", "by_operator = true")
+    assert phusong("coverage", str(own_valley), "--quiet", "--workers", "1") == 0
+    assert {path.name: path.read_bytes() for path in folder.glob("*.tif")} == before
 
 
 def test_gain_of_an_antenna_file_counts_in_dbd_and_in_dbi(own_valley: Path, spoil: Spoil) -> None:
@@ -111,7 +117,7 @@ def test_the_whole_job_with_an_antenna_file(own_valley: Path, spoil: Spoil) -> N
         assert sum(row[1:]) == pytest.approx(people)
     alone = list(depends.iter_rows(min_row=2, values_only=True))
     assert sum(row[1] for row in alone) == pytest.approx(rows[-1][2])
-    assert "(people)" in depends["B1"].value
+    assert depends["B1"].value == "People who have no other station"
 
 
 def test_an_unknown_pattern_and_a_bad_file_are_told_by_check(
