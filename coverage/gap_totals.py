@@ -22,8 +22,9 @@ from .cells import CellTable, PointLevels, PointTable
 from .commune_names import communes_of_today
 from .gaps import GapRule, Verdicts
 from .gaps_table import totals
+from .measured import MeasuredGroups
 from .plans.names import commune_key, full_key, split_commune
-from .point_service import point_service
+from .point_service import PointService, point_service, with_measurements
 
 __all__ = [
     "by_operator_table",
@@ -253,6 +254,7 @@ def places_table(
     cells: CellTable,
     rule: GapRule,
     as_of: np.datetime64,
+    measured: MeasuredGroups | None = None,
 ) -> pd.DataFrame:
     """Return `gis_data.gap_schema.PLACES_DUTY` without geometry: places that must have a technology.
 
@@ -264,6 +266,8 @@ def places_table(
         Technology that each place must have; empty: none, left out.
     points, levels, cells, rule, as_of
         As for the verdicts.
+    measured : MeasuredGroups or None
+        Samples near the places, which take the place of the model for their operator and technology there.
 
     Returns
     -------
@@ -272,29 +276,51 @@ def places_table(
     """
     use = cells.active(as_of)
     service = point_service(len(points), levels, cells, rule.technologies, use)
+    groups = _no_groups() if measured is None else measured
+    service = with_measurements(service, groups)
+    keys = (groups.point.tolist(), groups.operator.tolist(), groups.technology.tolist())
+    sampled = dict(zip(zip(*keys, strict=True), groups.count.tolist(), strict=True))
     at = np.flatnonzero(points.kind == "place")
     rows, index = [], []
     for i, technology in enumerate(required):
-        if technology not in rule.technologies:
-            continue
-        t, point = service.technologies.index(technology), at[i]
-        margin = service.margin[point, :, t]
-        level = np.where(np.isnan(service.level_dbm[point, :, t]), -np.inf, service.level_dbm[point, :, t])
-        o = int(level.argmax()) if len(level) else -1
-        heard = o >= 0 and np.isfinite(level[o])
-        z = float(ndtri(rule.technologies[technology].probability))
-        rows.append(
-            (
-                places["place_id"].iloc[i], places["name"].iloc[i], places["kind"].iloc[i], technology,
-                bool(heard and margin[o] >= 0.0), float(ndtr(margin[o] + z)) if heard else 0.0,
-                float(level[o]) if heard else np.nan, service.operators[o] if heard else None,
-                str(cells.cell_id[service.cell[point, o, t]]) if heard else None,
-                _nearest_m(cells, use & (cells.technology == technology), points, int(point)),
-            )
-        )  # fmt: skip
-        index.append(i)
+        if technology in rule.technologies:
+            duty = _duty(service, int(at[i]), technology, rule, cells, sampled)
+            own = use & (cells.technology == technology)
+            nearest_m = _nearest_m(cells, own, points, int(at[i]))
+            names = (places[name].iloc[i] for name in ("place_id", "name", "kind"))
+            rows.append((*names, technology, *duty, nearest_m))
+            index.append(i)
     table = pd.DataFrame(rows, columns=[column.name for column in PLACES_DUTY.columns], index=index)
     return table.sort_values(["covered", "required_technology", "place_id"], kind="stable")
+
+
+def _duty(
+    service: PointService,
+    point: int,
+    technology: str,
+    rule: GapRule,
+    cells: CellTable,
+    sampled: Mapping[tuple[int, str, str], int],
+) -> tuple[object, ...]:
+    """Columns of a place from `covered` to `best_cell`, of the operator that serves it best."""
+    t = service.technologies.index(technology)
+    samples = sum(sampled.get((point, operator, technology), 0) for operator in service.operators)
+    margin = service.margin[point, :, t]
+    best = int(margin.argmax()) if len(margin) else -1
+    if best < 0 or not np.isfinite(margin[best]):
+        return False, 0.0, "model", samples, np.nan, None, None
+    z = float(ndtri(rule.technologies[technology].probability))
+    operator, cell = service.operators[best], int(service.cell[point, best, t])
+    by = "measurement" if (point, operator, technology) in sampled else "model"
+    return (
+        bool(margin[best] >= 0.0), float(ndtr(margin[best] + z)), by, samples,
+        float(service.level_dbm[point, best, t]), operator, str(cells.cell_id[cell]) if cell >= 0 else None,
+    )  # fmt: skip
+
+
+def _no_groups() -> MeasuredGroups:
+    none, names = np.zeros(0, np.int64), np.zeros(0, "U1")
+    return MeasuredGroups(none, names, names, none, np.zeros(0))
 
 
 def _nearest_m(cells: CellTable, use: NDArray[np.bool_], points: PointTable, point: int) -> float:

@@ -23,7 +23,15 @@ from .link_budget import reference_offset_db
 from .service_model import ServiceModel
 from .siting.model import solve_least_cost_covering
 
-__all__ = ["Fewest", "Upgrade", "fewest_stations", "stations_by_mast", "with_upgrades"]
+__all__ = [
+    "Fewest",
+    "Upgrade",
+    "clauses_of",
+    "fewest_stations",
+    "station_mask",
+    "stations_by_mast",
+    "with_upgrades",
+]
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ class Fewest:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """The carrier that replaces a cell that is switched off: same antenna, same frequency. Ours, settable.
+    """The carrier that replaces a cell that is switched off: same antenna, same frequency.
 
     Attributes
     ----------
@@ -73,9 +81,9 @@ class Upgrade:
         Power of the whole carrier, unless the old cell had more.
     """
 
-    technology: str = "4G"
-    bandwidth_mhz: float = 5.0
-    least_power_dbm: float = 46.0
+    technology: str
+    bandwidth_mhz: float
+    least_power_dbm: float
 
 
 def fewest_stations(model: ServiceModel, required: NDArray[np.bool_], time_limit_s: float = 60.0) -> Fewest:
@@ -96,14 +104,14 @@ def fewest_stations(model: ServiceModel, required: NDArray[np.bool_], time_limit
     chosen, bound, rounds = np.zeros(0, dtype=np.int64), 0, 0
     status = "optimal"
     while True:
-        missing = wanted & ~model.served(_mask(chosen, model.n_stations))
+        missing = wanted & ~model.served(station_mask(chosen, model.n_stations))
         if not missing.any():
             break
         left_s = time_limit_s - (time.monotonic() - begin)
         if left_s <= 0:
             status = "time_limit"
             break
-        clauses |= dict.fromkeys(_clauses(model, missing, chosen))
+        clauses |= dict.fromkeys(clauses_of(model, missing, chosen))
         solution = solve_least_cost_covering(*_set_covering(clauses, model.n_stations), time_limit_s=left_s)
         rounds += 1
         bound = max(bound, math.ceil(solution.bound - 1e-6))
@@ -209,16 +217,30 @@ def _offsets(
     return np.array([reference_offset_db(*row) for row in rows], dtype=np.float64)
 
 
-def _mask(chosen: NDArray[np.int64], n_stations: int) -> NDArray[np.bool_]:
+def station_mask(chosen: NDArray[np.int64], n_stations: int) -> NDArray[np.bool_]:
+    """Return the chosen stations as a mask, (stations,)."""
     mask = np.zeros(n_stations, dtype=bool)
     mask[chosen] = True
     return mask
 
 
-def _clauses(
+def clauses_of(
     model: ServiceModel, missing: NDArray[np.bool_], chosen: NDArray[np.int64]
 ) -> list[tuple[int, ...]]:
-    """For each requirement that is not met: stations of which every answer must have one."""
+    """Return, for each requirement that is not met, two sets of stations of which every answer must have one.
+
+    Parameters
+    ----------
+    model : ServiceModel
+    missing : ndarray of bool, (hamlets, scopes, services)
+        Not met with the chosen stations, but with all of them.
+    chosen : ndarray of int64
+
+    Returns
+    -------
+    list of tuple of int
+        In the order of ``np.argwhere(missing)``, two of each.
+    """
     have = set(chosen.tolist())
     found = []
     for village, scope, service in np.argwhere(missing).tolist():
@@ -261,6 +283,6 @@ def _irreducible(model: ServiceModel, wanted: NDArray[np.bool_]) -> NDArray[np.i
 def _needed_by(
     model: ServiceModel, wanted: NDArray[np.bool_], chosen: NDArray[np.int64], station: int
 ) -> NDArray[np.int64]:
-    without = _mask(chosen, model.n_stations)
+    without = station_mask(chosen, model.n_stations)
     without[station] = False
     return np.flatnonzero((wanted & ~model.served(without)).any(axis=(1, 2)))

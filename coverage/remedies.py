@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,16 @@ from .link_budget import LinkBudget
 from .network import point_levels
 from .propagation.models import model_named
 from .propagation.terrain import PropagationSettings, TerrainModel
+from .remedy_prices import RemedyPrices
 from .station_radio import StationRadio, station_radio
 
 __all__ = ["KINDS", "Remedy", "RemedyLimits", "RemedyPlanner", "short_of"]
 
 KINDS = ("tilt", "azimuth", "carrier", "height", "station")
 """Kinds of remedy, in the order in which they usually cost more: visits, radio units, steel, a site."""
+
+Radios = dict[tuple[str, str], StationRadio]
+"""Carriers of each operator and technology; filled as they are needed."""
 
 _FLOOR_DBM = -400.0  # far below anything: every variant is wanted, however weak
 _SEA = 1
@@ -40,18 +45,21 @@ class RemedyLimits:
         Heights added to the antenna, in steps, up to the most.
     masts : int
         Nearest masts on air to which a carrier may be added.
-    station_height_m : float
-        Antenna of a new station.
+    station_heights_m : tuple of float
+        Antennas of a new station.
     station_reach_m : tuple of float
         A new station stands on the highest ground within one of these distances, at least 100 m away.
+    prices : RemedyPrices or None
+        None: nothing is priced, and the least effort goes for the cheapest.
     """
 
     tilts_deg: tuple[float, ...] = tuple(float(t) for t in range(13))
     height_step_m: float = 5.0
     height_most_m: float = 60.0
     masts: int = 6
-    station_height_m: float = 42.0
+    station_heights_m: tuple[float, ...] = (42.0,)
     station_reach_m: tuple[float, ...] = (500.0, 1000.0, 2000.0)
+    prices: RemedyPrices | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,8 @@ class Remedy:
         Decibels by which the shortfall shrinks; NaN where there was no cell to compare with.
     short_db : float
         What would still be missing; at most 0: enough.
+    price : float
+        Present value in the currency of the price list; NaN without one.
     """
 
     kind: str
@@ -88,6 +98,7 @@ class Remedy:
     distance_m: float
     gain_db: float
     short_db: float
+    price: float = math.nan
 
     @property
     def enough(self) -> bool:
@@ -151,13 +162,14 @@ class RemedyPlanner:
         technologies: Sequence[str],
         candidate: int | None,
         short_db: float,
-        radios: dict[tuple[str, str], StationRadio],
+        radios: Radios,
     ) -> tuple[Remedy, ...]:
         """Return the best remedy of each kind for a point, in the order of `KINDS`.
 
-        Best is the least effort of those that are enough (the smallest change of tilt, the nearest mast, the
-        fewest metres, the nearest site); where none is enough, the one that gains most. None where the model
-        finds nothing missing: there is nothing that it could mend.
+        Best is the cheapest of those that are enough; of equal prices, and without a price list, the least
+        effort (the smallest change of tilt, the nearest mast, the fewest metres, the nearest site). Where
+        none is enough, the one that gains most. None where the model finds nothing missing: there is nothing
+        that it could mend.
 
         Parameters
         ----------
@@ -187,9 +199,24 @@ class RemedyPlanner:
             helps = (short < short_db) | (math.isnan(short_db) & ~np.isnan(short))
             of_kind = [i for i, v in enumerate(variants) if v.kind == kind and helps[i]]
             if of_kind:
-                best = min(of_kind, key=lambda i: _rank(variants[i], float(short[i])))
-                found.append(_remedy(variants[best], table, best, x_m, y_m, short_db, float(short[best])))
+                price = {i: self._price(variants[i], table, i) for i in of_kind}
+                best = min(of_kind, key=lambda i: _rank(variants[i], float(short[i]), price[i]))
+                made = _remedy(variants[best], table, best, x_m, y_m, short_db, float(short[best]))
+                found.append(replace(made, price=price[best]))
         return tuple(found)
+
+    def _price(self, variant: _Variant, table: CellTable, i: int) -> float:
+        prices = self.limits.prices
+        if prices is None:
+            return math.nan
+        if variant.kind == "carrier":
+            return prices.carrier()
+        if variant.kind == "height":
+            return prices.height(str(table.mast_id[i]), float(table.antenna_height_m[i]))
+        if variant.kind == "station":
+            at = (float(table.x_m[i]), float(table.y_m[i]))
+            return prices.station(str(table.operator[i]), *at, variant.value)
+        return prices.visit
 
     def _on_candidate(self, cell: int, x_m: float, y_m: float) -> list[_Variant]:
         cells, limits = self.cells, self.limits
@@ -213,7 +240,7 @@ class RemedyPlanner:
         x_m: float,
         y_m: float,
         technologies: Sequence[str],
-        radios: dict[tuple[str, str], StationRadio],
+        radios: Radios,
     ) -> list[_Variant]:
         """Technologies that an operator lacks on a mast where it is on air, on its antennas as they hang."""
         cells = self.cells
@@ -242,7 +269,7 @@ class RemedyPlanner:
         y_m: float,
         technologies: Sequence[str],
         candidate: int | None,
-        radios: dict[tuple[str, str], StationRadio],
+        radios: Radios,
     ) -> list[_Variant]:
         if not self.on_air.any():
             return []
@@ -254,22 +281,20 @@ class RemedyPlanner:
             if spot is None or np.isnan(ground_height_m(self.terrain, *np.array(spot)[:, np.newaxis])[0]):
                 continue
             bearing = _bearing_deg(*spot, x_m, y_m)
-            for technology in sorted(technologies):
+            away = math.hypot(spot[0] - x_m, spot[1] - y_m)
+            for technology, height in product(sorted(technologies), self.limits.station_heights_m):
                 radio = self._radio(operator, technology, radios)
                 if not self._holds(radio):
                     continue
                 changes: tuple[tuple[str, float | str], ...] = (
-                    ("x_m", spot[0]), ("y_m", spot[1]), ("antenna_height_m", self.limits.station_height_m),
+                    ("x_m", spot[0]), ("y_m", spot[1]), ("antenna_height_m", height),
                     ("azimuth_deg", bearing), *_carrier(radio),
                 )  # fmt: skip
-                effort = (math.hypot(spot[0] - x_m, spot[1] - y_m),)
-                height = self.limits.station_height_m
-                variants.append(_Variant("station", template, effort, height, f"new-{number}", changes))
+                mast = f"new-{number}"
+                variants.append(_Variant("station", template, (away, height), height, mast, changes))
         return variants
 
-    def _radio(
-        self, operator: str, technology: str, radios: dict[tuple[str, str], StationRadio]
-    ) -> StationRadio:
+    def _radio(self, operator: str, technology: str, radios: Radios) -> StationRadio:
         key = (operator, technology)
         if key not in radios:
             radios[key] = station_radio(self.cells.take(self.on_air), operator, technology)
@@ -305,9 +330,10 @@ def short_of(
     return np.array([needed.get(name, math.nan) for name in technology.tolist()]) - level_dbm
 
 
-def _rank(variant: _Variant, short_db: float) -> tuple[float, ...]:
-    enough = short_db <= 0.0
-    return (0.0, *variant.effort, short_db) if enough else (1.0, short_db, *variant.effort)
+def _rank(variant: _Variant, short_db: float, price: float) -> tuple[float, ...]:
+    if short_db > 0.0:
+        return (1.0, short_db, *variant.effort)
+    return (0.0, 0.0 if math.isnan(price) else price, *variant.effort, short_db)
 
 
 def _remedy(

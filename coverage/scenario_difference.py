@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,18 +10,19 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from ..gis_data.result_schema import (
-    CONFIDENCES,
+from ..gis_data.result_schema import CONFIDENCES, VERDICTS
+from ..gis_data.scenario_schema import (
     SCENARIO_CLASSES,
     SCENARIO_HAMLETS,
     SCENARIO_PLACES,
     SCENARIO_SERVICES,
-    VERDICTS,
 )
 from ..gis_data.schema import Table
 from .cells import CellTable, PointLevels, PointTable
 from .gaps import GapRule, Verdicts, verdicts
-from .point_service import PointService, point_service
+from .measured import MeasuredGroups
+from .point_service import PointService, point_service, with_measurements
+from .scenario_samples import SampledService
 
 __all__ = ["Difference", "difference", "place_difference", "services_of"]
 
@@ -33,7 +34,7 @@ class Difference:
     Attributes
     ----------
     hamlets : DataFrame
-        `gis_data.result_schema.SCENARIO_HAMLETS`: hamlets and operators for which anything changes.
+        `gis_data.scenario_schema.SCENARIO_HAMLETS`: hamlets and operators for which anything changes.
     services : DataFrame
         `SCENARIO_SERVICES`: by operator and service.
     classes : DataFrame
@@ -54,8 +55,13 @@ def difference(
     rule: GapRule,
     as_of: np.datetime64,
     operators: tuple[str, ...],
+    *,
+    required_5g: NDArray[np.bool_] | None = None,
+    samples: SampledService | None = None,
 ) -> Difference:
     """Compare the verdicts of two networks, over all operators and for each.
+
+    With the same `required_5g` and samples as the verdicts of today, `before` is those verdicts.
 
     Parameters
     ----------
@@ -66,22 +72,57 @@ def difference(
     before, after : CellTable
         The same cells with different dates.
     operators : tuple of str
+    required_5g : ndarray of bool, (villages,), or None
+    samples : SampledService or None
+        None: the model alone.
     """
     hamlets, services, classes = [], [], []
     people = villages["population"].to_numpy(dtype=np.float64)
+    n_points = len(points)
+    measured = [_groups(samples, n_points, levels, cells, rule, as_of) for cells in (before, after)]
     for operator in ("", *operators):
         was, now = (
-            verdicts(points, len(villages), levels, cells, rule, as_of, operator=operator or None)
-            for cells in (before, after)
-        )
+            verdicts(
+                points, len(villages), levels, cells, rule, as_of, operator=operator or None,
+                required_5g=required_5g, measured=groups,
+            )
+            for cells, groups in zip((before, after), measured, strict=True)
+        )  # fmt: skip
         hamlets.append(_changed_hamlets(operator, villages, was, now))
         services += list(_service_rows(operator, people, was, now))
         classes += list(_class_rows(operator, people, was, now))
     return Difference(
-        pd.concat(hamlets, ignore_index=True),
+        _worst_first(pd.concat(hamlets, ignore_index=True), ("", *operators)),
         pd.DataFrame(services, columns=_names(SCENARIO_SERVICES)),
         pd.DataFrame(classes, columns=_names(SCENARIO_CLASSES)),
     )
+
+
+_CHANGES = ("lost", "worse", "gained", "better", "other")
+
+
+def _worst_first(hamlets: pd.DataFrame, operators: tuple[str, ...]) -> pd.DataFrame:
+    """All operators together first; who loses service before who gains it, most people first."""
+    order = hamlets.assign(
+        _operator=hamlets["operator"].map(operators.index),
+        _change=hamlets["change"].map(_CHANGES.index),
+        _people=-hamlets["population"].astype(float),
+    )
+    order = order.sort_values(["_operator", "_change", "_people", "village_id"], kind="stable")
+    return hamlets.loc[order.index].reset_index(drop=True)
+
+
+def _groups(
+    samples: SampledService | None,
+    n_points: int,
+    levels: PointLevels,
+    cells: CellTable,
+    rule: GapRule,
+    as_of: np.datetime64,
+) -> MeasuredGroups | None:
+    if samples is None:
+        return None
+    return samples.in_network(n_points, levels, cells, rule.technologies, cells.active(as_of))
 
 
 def services_of(found: Verdicts) -> dict[str, NDArray[np.bool_]]:
@@ -93,34 +134,45 @@ def services_of(found: Verdicts) -> dict[str, NDArray[np.bool_]]:
 def place_difference(
     points: PointTable,
     places: pd.DataFrame,
+    required: Sequence[str],
     levels: PointLevels,
     before: CellTable,
     after: CellTable,
     rule: GapRule,
     as_of: np.datetime64,
+    samples: SampledService | None = None,
 ) -> pd.DataFrame:
-    """Tell which places have the technology that they must have: `gis_data.result_schema.SCENARIO_PLACES`.
+    """Tell which places have the technology that they must have: `gis_data.scenario_schema.SCENARIO_PLACES`.
 
-    A place is covered where one operator covers it at the rule's probability. Places without a required
-    technology are left out; those not covered in the scenario come first.
+    A place is covered where one operator covers it at the rule's probability, or where samples show it and
+    still hold. Places without a required technology are left out; those not covered in the scenario come
+    first.
 
     Parameters
     ----------
     places : DataFrame
         `gis_data.schema.PLACES`.
+    required : sequence of str
+        Technology that each place must have; empty: none.
+    samples : SampledService or None
+        None: the model alone.
     """
+    groups = [_groups(samples, len(points), levels, cells, rule, as_of) for cells in (before, after)]
     was, now = (
-        point_service(len(points), levels, cells, rule.technologies, cells.active(as_of))
-        for cells in (before, after)
+        _place_service(own, len(points), levels, cells, rule, as_of)
+        for own, cells in zip(groups, (before, after), strict=True)
     )
+    sampled = set() if groups[1] is None else _keys(groups[1])
     point = {name: index for index, name in enumerate(points.point_id.tolist())}
     rows = []
-    for place in places[places["required_technology"].isin(list(rule.technologies))].to_dict("records"):
-        technology = str(place["required_technology"])
+    for place, technology in zip(places.to_dict("records"), required, strict=True):
+        if technology not in rule.technologies:
+            continue
         index = point[f"p:{place['place_id']}"]
         margin = _margins(now, index, technology)
         z = float(ndtri(rule.technologies[technology].probability))
         serving = [name for name, value in zip(now.operators, margin, strict=True) if value >= 0.0]
+        best = now.operators[int(margin.argmax())] if len(margin) else ""
         rows.append(
             {
                 "place_id": place["place_id"],
@@ -130,11 +182,29 @@ def place_difference(
                 "covered_before": bool((_margins(was, index, technology) >= 0.0).any()),
                 "covered_after": bool(serving),
                 "p_after": float(ndtr(margin.max(initial=-np.inf) + z)),
+                "decided_by": "measurement" if (index, best, technology) in sampled else "model",
                 "operators_after": "; ".join(serving),
             }
         )
     table = pd.DataFrame(rows, columns=_names(SCENARIO_PLACES))
     return table.sort_values(["covered_after", "place_kind", "place_id"], kind="stable", ignore_index=True)
+
+
+def _place_service(
+    groups: MeasuredGroups | None,
+    n_points: int,
+    levels: PointLevels,
+    cells: CellTable,
+    rule: GapRule,
+    as_of: np.datetime64,
+) -> PointService:
+    service = point_service(n_points, levels, cells, rule.technologies, cells.active(as_of))
+    return service if groups is None else with_measurements(service, groups)
+
+
+def _keys(groups: MeasuredGroups) -> set[tuple[int, str, str]]:
+    columns = (groups.point.tolist(), groups.operator.tolist(), groups.technology.tolist())
+    return set(zip(*columns, strict=True))
 
 
 def _margins(service: PointService, point: int, technology: str) -> NDArray[np.float64]:

@@ -8,14 +8,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..gis_data.result_schema import SCENARIO_STATIONS, SCENARIO_UPGRADES
+from ..gis_data.scenario_schema import SCENARIO_STATIONS, SCENARIO_UPGRADES
 from .cells import CellTable, PointLevels, PointTable
 from .gaps import GapRule
 from .keeping import Fewest, Upgrade, fewest_stations, stations_by_mast, with_upgrades
+from .keeping_within import KeptWithin, stations_within
+from .scenario_samples import SampledService
 from .scenarios import Selector
-from .service_model import service_model
+from .service_model import ServiceModel, service_model
 
-__all__ = ["KeptStations", "Network", "UpgradePlan", "stations_to_keep", "upgrades_first"]
+__all__ = [
+    "KeptStations",
+    "Network",
+    "UpgradePlan",
+    "stations_to_keep",
+    "stations_to_keep_within",
+    "upgrades_first",
+]
 
 
 @dataclass(frozen=True)
@@ -26,13 +35,15 @@ class Network:
     ----------
     points : PointTable
     villages : DataFrame
-        `gis_data.schema.VILLAGES`; `village_id` and `population` are read.
+        `gis_data.schema.VILLAGES`; `village_id`, `name` and `population` are read.
     levels : PointLevels
     rule : GapRule
     as_of : datetime64
     per_operator : bool
         False: no hamlet loses a service that it has from any operator. True: nor one that it has from an
         operator, whatever the others do (there is no roaming between operators).
+    samples : SampledService or None
+        None: the model alone.
     """
 
     points: PointTable
@@ -41,23 +52,24 @@ class Network:
     rule: GapRule
     as_of: np.datetime64
     per_operator: bool = False
+    samples: SampledService | None = None
 
 
 @dataclass(frozen=True)
 class KeptStations:
-    """The fewest stations of a layer to keep.
+    """The stations of a layer to keep.
 
     Attributes
     ----------
     cells : CellTable
         The scenario's cells with all other stations of the layer off air.
-    fewest : Fewest
+    found : Fewest or KeptWithin
     table : DataFrame
-        `gis_data.result_schema.SCENARIO_STATIONS`.
+        `gis_data.scenario_schema.SCENARIO_STATIONS`.
     """
 
     cells: CellTable
-    fewest: Fewest
+    found: Fewest | KeptWithin
     table: pd.DataFrame
 
 
@@ -69,7 +81,7 @@ class UpgradePlan:
     ----------
     fewest : Fewest
     table : DataFrame
-        `gis_data.result_schema.SCENARIO_UPGRADES`.
+        `gis_data.scenario_schema.SCENARIO_UPGRADES`.
     lost : ndarray of bool, (hamlets, scopes, services)
         What the scenario takes away; ``fewest.impossible`` is the part that no upgrade keeps.
     scopes : tuple of str
@@ -98,18 +110,67 @@ def stations_to_keep(
         The stations at choice, such as 3G; a station is its cells of one operator on one mast.
     time_limit_s : float
     """
+    model, station_of, example = _choice(network, before, after, layer)
+    fewest = fewest_stations(model, _served_today(network, before, model.operators), time_limit_s)
+    return _kept(network, after, layer, fewest, station_of, example)
+
+
+def stations_to_keep_within(
+    network: Network,
+    before: CellTable,
+    after: CellTable,
+    layer: Selector,
+    most: int,
+    *,
+    by_hamlets: bool = False,
+    time_limit_s: float = 60.0,
+) -> KeptStations:
+    """Choose so many stations of a layer that the fewest people lose what today's network gives.
+
+    Parameters
+    ----------
+    network, before, after, layer, time_limit_s
+        As for `stations_to_keep`.
+    most : int
+        Stations that may stay.
+    by_hamlets : bool
+        The fewest hamlets instead of the fewest people (who are counted first; hamlets break ties).
+    """
+    model, station_of, example = _choice(network, before, after, layer)
+    wanted = _served_today(network, before, model.operators)
+    n = len(network.villages)
+    people = network.villages["population"].to_numpy(dtype=np.float64)
+    # Below half a person for all hamlets together: of choices that cost as many people, fewer hamlets.
+    weight = np.ones(n) if by_hamlets else people + 0.5 / (n + 1)
+    found = stations_within(model, wanted, most, weight, time_limit_s)
+    return _kept(network, after, layer, found, station_of, example)
+
+
+def _choice(
+    network: Network, before: CellTable, after: CellTable, layer: Selector
+) -> tuple[ServiceModel, NDArray[np.int64], list[int]]:
+    """The question for a layer; the station of each cell, and a cell of each station."""
     on_air = after.active(network.as_of)
-    at_choice = layer.mask(after) & on_air
-    station_of, example = stations_by_mast(after, at_choice)
-    operators = _operators(network, before, after)
-    n_villages = len(network.villages)
+    station_of, example = stations_by_mast(after, layer.mask(after) & on_air)
     model = service_model(
-        network.points, n_villages, network.levels, after, network.rule, on_air, station_of, operators
-    )
-    fewest = fewest_stations(model, _served_today(network, before, operators), time_limit_s)
+        network.points, len(network.villages), network.levels, after, network.rule, on_air, station_of,
+        _operators(network, before, after), network.samples,
+    )  # fmt: skip
+    return model, station_of, example
+
+
+def _kept(
+    network: Network,
+    after: CellTable,
+    layer: Selector,
+    found: Fewest | KeptWithin,
+    station_of: NDArray[np.int64],
+    example: list[int],
+) -> KeptStations:
+    """Switch the other stations off; the table of all of them."""
     off_air = after.off_air.copy()
-    off_air[at_choice & ~np.isin(station_of, fewest.chosen)] = np.datetime64("0001-01-01", "D")
-    needed = dict(zip(fewest.chosen.tolist(), fewest.needed_by, strict=True))
+    off_air[(station_of >= 0) & ~np.isin(station_of, found.chosen)] = np.datetime64("0001-01-01", "D")
+    needed = dict(zip(found.chosen.tolist(), found.needed_by, strict=True))
     rows = [
         {
             "mast_id": str(after.mast_id[cell]),
@@ -123,14 +184,14 @@ def stations_to_keep(
     table = pd.DataFrame(rows, columns=[column.name for column in SCENARIO_STATIONS.columns])
     order = ["kept", "people", "mast_id", "operator"]
     table = table.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
-    return KeptStations(replace(after, off_air=off_air), fewest, table)
+    return KeptStations(replace(after, off_air=off_air), found, table)
 
 
 def upgrades_first(
     network: Network,
     before: CellTable,
     after: CellTable,
-    upgrade: Upgrade | None = None,
+    upgrade: Upgrade,
     time_limit_s: float = 60.0,
 ) -> UpgradePlan:
     """Find the fewest masts on which a carrier must replace what the scenario switches off.
@@ -140,11 +201,9 @@ def upgrades_first(
     network : Network
     before, after : CellTable
         Of today and of the scenario.
-    upgrade : Upgrade or None
-        None: the default one.
+    upgrade : Upgrade
     time_limit_s : float
     """
-    upgrade = upgrade or Upgrade()
     on_air = after.active(network.as_of)
     gone = before.active(network.as_of) & ~on_air & (after.technology != upgrade.technology)
     cells, levels, replaced = with_upgrades(after, network.levels, gone, upgrade)
@@ -153,7 +212,9 @@ def upgrades_first(
     operators = _operators(network, before, after)
     n_villages = len(network.villages)
     use = np.concatenate([on_air, np.ones(len(replaced), dtype=bool)])
-    model = service_model(network.points, n_villages, levels, cells, network.rule, use, station_of, operators)
+    model = service_model(
+        network.points, n_villages, levels, cells, network.rule, use, station_of, operators, network.samples
+    )
     without = model.served(np.zeros(model.n_stations, dtype=bool))
     lost = _served_today(network, before, operators) & ~without
     fewest = fewest_stations(model, lost, time_limit_s)
@@ -178,6 +239,8 @@ def upgrades_first(
 
 def _operators(network: Network, *cells: CellTable) -> tuple[str, ...]:
     names = [np.unique(table.operator[table.active(network.as_of)]) for table in cells]
+    if network.samples is not None:
+        names.append(np.unique(network.samples.groups.operator))
     return tuple(np.unique(np.concatenate(names)).tolist())
 
 
@@ -186,7 +249,7 @@ def _served_today(network: Network, before: CellTable, operators: tuple[str, ...
     nothing_at_choice = np.full(len(before), -1, dtype=np.int64)
     model = service_model(
         network.points, len(network.villages), network.levels, before, network.rule,
-        before.active(network.as_of), nothing_at_choice, operators,
+        before.active(network.as_of), nothing_at_choice, operators, network.samples,
     )  # fmt: skip
     served = model.served(np.zeros(0, dtype=bool))
     if not network.per_operator:
@@ -200,4 +263,5 @@ def _needed(network: Network, villages: NDArray[np.int64]) -> dict[str, object]:
         "hamlets": len(chosen),
         "people": float(chosen["population"].sum()),
         "village_ids": "; ".join(chosen["village_id"].astype(str)),
+        "village_names": "; ".join(chosen["name"].astype(str)),
     }

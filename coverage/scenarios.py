@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import InputError, Problem
-from ..gis_data.result_schema import SCENARIO_CELLS
+from ..gis_data.scenario_schema import SCENARIO_CELLS
 from ..gis_data.schema import TECHNOLOGIES
 from .cells import CellTable
 
@@ -178,7 +178,7 @@ def plan_cells(plan_items: pd.DataFrame, cells: CellTable, plan_id: str) -> NDAr
 def cell_changes(
     before: CellTable, after: CellTable, as_of: np.datetime64, scenario: Scenario, plan_items: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the cells whose state on a day differs, with why: `gis_data.result_schema.SCENARIO_CELLS`."""
+    """Return the cells whose state on a day differs, with why: `gis_data.scenario_schema.SCENARIO_CELLS`."""
     was, is_now = before.active(as_of), after.active(as_of)
     reasons = np.full(len(before), "", dtype=object)
     for plan_id in scenario.without_plans:

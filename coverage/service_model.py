@@ -16,6 +16,7 @@ from scipy.special import ndtri
 from .cells import CellTable, PointLevels, PointTable
 from .gaps import GapRule
 from .point_service import people_share
+from .scenario_samples import SampledService
 
 __all__ = ["SERVICES", "ServiceModel", "service_model"]
 
@@ -147,6 +148,7 @@ def service_model(
     use: NDArray[np.bool_],
     station_of: NDArray[np.int64],
     operators: tuple[str, ...],
+    samples: SampledService | None = None,
 ) -> ServiceModel:
     """Prepare the question for a network.
 
@@ -159,12 +161,15 @@ def service_model(
     station_of : ndarray of int64, (cells,)
         The station that a cell belongs to, from 0; -1: it stays in any case.
     operators : tuple of str
-        At least those of the cells in use; they number the scopes of the requirements.
+        At least those of the cells in use and of the samples; they number the scopes of the requirements.
+    samples : SampledService or None
+        Groups that show service cover their point while their cell is in use; where they show none, the cells
+        of today do not cover it. `cells` may go on behind those of today.
 
     Raises
     ------
     ValueError
-        A cell in use of another operator.
+        A cell in use, or a group of samples, of another operator.
     """
     inside = np.flatnonzero(points.village >= 0)
     number = np.full(len(points), -1, dtype=np.int64)
@@ -175,9 +180,13 @@ def service_model(
     if (operator_of[use] < 0).any():
         raise ValueError("cells in use of an operator that is not among the operators")
     point, cell = _covering(levels, cells, rule, use)
+    if samples is not None:
+        point, cell = _with_samples(point, cell, cells, use, samples)
     keep = number[point] >= 0
     point, cell = number[point[keep]], cell[keep]
     fixed = np.zeros((len(inside), len(operators), len(SERVICES)), dtype=bool)
+    if samples is not None:
+        _fix_sampled(fixed, number, operators, rule, samples)
     rows = []
     for service, names in enumerate((rule.voice, rule.broadband)):
         carries = np.isin(cells.technology[cell], names)
@@ -219,3 +228,44 @@ def _covering(
     margin = (levels.level_dbm[near].astype(np.float64) - parameters[t, 0]) / parameters[t, 1] - z[t]
     near = near[margin >= 0.0]
     return levels.point[near].astype(np.int64), levels.cell[near].astype(np.int64)
+
+
+def _with_samples(
+    point: NDArray[np.int64],
+    cell: NDArray[np.int64],
+    cells: CellTable,
+    use: NDArray[np.bool_],
+    samples: SampledService,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of point and cell as the samples have them: without what they deny, with what they show."""
+    groups, good = samples.groups, samples.good
+    keys = (groups.point, groups.operator, groups.technology)
+    denied = set(zip(*(column[~good].tolist() for column in keys), strict=True))
+    today = np.zeros(len(cells), dtype=bool)
+    today[: len(samples.today)] = samples.today
+    pairs = zip(point.tolist(), cells.operator[cell].tolist(), cells.technology[cell].tolist(), strict=True)
+    keep = ~today[cell] | np.array([pair not in denied for pair in pairs], dtype=bool)
+    shown = good & (samples.cell >= 0)
+    shown[shown] = use[samples.cell[shown]]
+    return (
+        np.concatenate([point[keep], groups.point[shown]]),
+        np.concatenate([cell[keep], samples.cell[shown]]),
+    )
+
+
+def _fix_sampled(
+    fixed: NDArray[np.bool_],
+    number: NDArray[np.int64],
+    operators: tuple[str, ...],
+    rule: GapRule,
+    samples: SampledService,
+) -> None:
+    """Mark what samples show of operators without a cell on air: nothing that can go off gave it."""
+    groups = samples.groups
+    if not set(groups.operator.tolist()) <= set(operators):
+        raise ValueError("samples of an operator that is not among the operators")
+    for i in np.flatnonzero(samples.good & (samples.cell < 0) & (number[groups.point] >= 0)).tolist():
+        operator = operators.index(str(groups.operator[i]))
+        for service, names in enumerate((rule.voice, rule.broadband)):
+            if str(groups.technology[i]) in names:
+                fixed[number[groups.point[i]], operator, service] = True

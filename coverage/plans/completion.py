@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from ...gis_data.result_schema import PLAN_COMPLETION, PLAN_KINDS
@@ -30,6 +32,8 @@ def completion(status: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         For each plan, first the targets (stations; each hamlet once), then the kinds (items as they stand).
+        Shares are of all that was promised; `supported_of_checkable` is of the claims that can be checked
+        (NaN where none can): fixed lines, which no evidence of ours confirms, do not pull it down.
     """
     rows: list[dict[str, object]] = []
     for plan_id in sorted(set(status["plan_id"])):
@@ -56,10 +60,12 @@ def _one_per_subject(part: pd.DataFrame) -> pd.DataFrame:
 def _counts(part: pd.DataFrame) -> dict[str, object]:
     claimed = part[part["claimed"].astype(bool)]
     by_support = {support: int((claimed["support"] == support).sum()) for support in _RANK}
+    checkable = by_support["supported"] + by_support["contradicted"]
     return {
         "total": len(part),
         "claimed": len(claimed),
         **by_support,
         "claimed_share": len(claimed) / len(part),
         "supported_share": by_support["supported"] / len(part),
+        "supported_of_checkable": by_support["supported"] / checkable if checkable else math.nan,
     }

@@ -18,7 +18,7 @@ from .findings import Day, Finding, item_finding
 from .matching import VillageMatches, match_villages
 from .register import check_register, clean_register, subjects
 
-__all__ = ["PlanVerification", "timeline", "verify"]
+__all__ = ["PlanVerification", "timeline", "timelines", "verify"]
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,41 @@ def timeline(
     -----
     Claims only ever add up. Support is that of the day: it can fall when a cell goes off air.
     """
+    return timelines(plan_items, crosswalk, evidence, first, last, decisions=decisions)[0]
+
+
+def timelines(
+    plan_items: pd.DataFrame,
+    crosswalk: pd.DataFrame,
+    evidence: PlanEvidence,
+    first: date,
+    last: date,
+    *,
+    decisions: Mapping[str, str] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `timeline`, and the state of every item at the end of every month.
+
+    The second table has one row per month and item: month_end, item_id, claimed, support, discrepancy.
+    """
     register = _prepare(plan_items, crosswalk, evidence, decisions)
     month = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
-    parts = []
+    counted, states = [], []
     for end in (month + 1).astype("datetime64[D]") - 1:
-        counts = completion(_status(register, end))
-        counts.insert(0, "month_end", np.full(len(counts), end.astype("datetime64[s]")))
-        parts.append(counts)
+        status, stamp = _status(register, end), end.astype("datetime64[s]")
+        counts = completion(status)
+        counts.insert(0, "month_end", np.full(len(counts), stamp))
+        counted.append(counts)
+        states.append(status[_ITEM_STATE].assign(month_end=np.full(len(status), stamp)))
     columns = [column.name for column in PLAN_TIMELINE.columns]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    if not counted:
+        return pd.DataFrame(columns=columns), pd.DataFrame(columns=["month_end", *_ITEM_STATE])
+    return (
+        pd.concat(counted, ignore_index=True)[columns],
+        pd.concat(states, ignore_index=True)[["month_end", *_ITEM_STATE]],
+    )
+
+
+_ITEM_STATE = ["item_id", "claimed", "support", "discrepancy"]
 
 
 def _prepare(

@@ -1,4 +1,4 @@
-"""One report per plan, and the table in which a person decides doubtful hamlets."""
+"""The reports on each plan, and the table in which a person decides doubtful hamlets."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pandas as pd
 from .coverage.plans.deciding import decision_template, template_headers
 from .coverage.plans.evidence import MeasurementRule
 from .file_names import file_names
+from .gis_data.match_words import why_words
 from .gis_data.writers import write_csv
 from .maps.plan_report import PlanReport, write_plan_report
 from .maps.plan_report_words import say, say_date, say_number, say_share
 from .maps.words import Language
+from .outputs import write_result_workbook
 from .scene import Scene
 from .stages import Plans
 
@@ -24,7 +26,7 @@ _HASH_SHOWN = 16
 
 
 def write_plan_reports(scene: Scene, plans: Plans, out: Path) -> list[Path]:
-    """Write ``plan-<plan>.html`` and ``.docx`` for every plan of the registers."""
+    """Write ``plan-<plan>.html``, ``.docx`` and ``.xlsx`` for every plan of the registers."""
     items = _with_positions(scene, plans.verification.items)
     names = file_names(sorted(set(items["plan_id"])))
     masts = scene.layers.masts.geometry
@@ -54,12 +56,22 @@ def write_plan_reports(scene: Scene, plans: Plans, out: Path) -> list[Path]:
             version=version("phusong"),
         )
         written += write_plan_report(out, f"plan-{name}", report)
+        written.append(out / f"plan-{name}.xlsx")
+        tables = {
+            "plan_completion": report.completion,
+            "plan_status": report.items[plans.verification.items.columns],
+            "plan_timeline": report.timeline,
+            "village_matches": report.doubtful,
+        }
+        write_result_workbook(scene, written[-1], tables)
     return written
 
 
 def write_decisions_to_make(scene: Scene, plans: Plans, out: Path) -> None:
     """Write plans-to-decide.csv: fill it in and name it as ``plan_decisions`` in phusong.toml."""
     template = decision_template(plans.verification.doubtful, scene.layers.plan_decisions)
+    language = scene.options.language
+    template["why"] = template["why"].map(lambda why: why_words(why, language), na_action="ignore")
     write_csv(out / "plans-to-decide.csv", template, headers=template_headers(scene.options.language))
 
 

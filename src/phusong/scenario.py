@@ -2,80 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .about import about_frame
 from .coverage.cells import CellTable
 from .coverage.keeping import Upgrade
-from .coverage.scenario_difference import Difference, difference, place_difference
-from .coverage.scenario_stations import KeptStations, Network, UpgradePlan, stations_to_keep, upgrades_first
-from .coverage.scenarios import Change, Scenario, Selector, apply_scenario, cell_changes, parse_selector
-from .errors import InputError, Problem
-from .file_names import safe_name
-from .gis_data.result_schema import CHANGE_LABELS, FACT_LABELS, SCENARIO_FACTS, SERVICE_LABELS
+from .coverage.scenario_difference import difference, place_difference
+from .coverage.scenario_samples import sampled_service
+from .coverage.scenario_stations import (
+    KeptStations,
+    Network,
+    UpgradePlan,
+    stations_to_keep,
+    stations_to_keep_within,
+    upgrades_first,
+)
+from .coverage.scenarios import Selector, apply_scenario, cell_changes
+from .errors import InputError
+from .gap_evidence import (
+    hamlets_with_5g_duty,
+    measured,
+    measurement_rule,
+    measurement_table,
+    place_duties,
+    shifted_levels,
+)
+from .gis_data.result_schema import ANY_OPERATOR, SERVICE_LABELS
+from .gis_data.scenario_schema import CHANGE_LABELS, FACT_LABELS
 from .gis_data.writers import write_geopackage
 from .maps.words import WORDS
+from .one_run import alone
 from .outputs import write_result_workbook
 from .publish import staged
+from .scenario_facts import ScenarioResult, scenario_facts
+from .scenario_request import Asked, Request, keeping, option_problem, scenario_name, understood
 from .scene import Options, Scene, prepare
 from .stages import levels_stage
 
 __all__ = ["Request", "ScenarioResult", "scenario_job", "scenario_name"]
 
-_FORMS = "2G, 3G:OPERATOR, operator:NAME, mast:ID or cell:ID, with @2026-09-30 behind it for a date"
 
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for, as typed.
-
-    Attributes
-    ----------
-    off, on : sequence of str
-        See `coverage.scenarios.parse_selector`.
-    without_plans : sequence of str
-    keep_fewest : str or None
-        A technology, or a technology and an operator.
-    per_operator : bool
-        See `coverage.scenario_stations.Network`.
-    upgrade_to : {"4G", "5G"}
-    name : str or None
-        Of the files; None: made of the rest.
-    time_limit_s : float
-        For each proof.
-    """
-
-    off: Sequence[str] = ()
-    on: Sequence[str] = ()
-    without_plans: Sequence[str] = ()
-    keep_fewest: str | None = None
-    per_operator: bool = False
-    upgrade_to: str = "4G"
-    name: str | None = None
-    time_limit_s: float = 60.0
-
-
-@dataclass(frozen=True)
-class ScenarioResult:
-    """Everything that is written about a scenario."""
-
-    name: str
-    before: CellTable
-    after: CellTable
-    changes: pd.DataFrame
-    difference: Difference
-    upgrades: UpgradePlan
-    kept: KeptStations | None
-    places: pd.DataFrame
-    facts: pd.DataFrame
-
-
+@alone
 def scenario_job(options: Options, request: Request) -> None:
     """Compute a scenario and write ``scenario-<name>.xlsx`` and ``.gpkg``.
 
@@ -84,89 +56,70 @@ def scenario_job(options: Options, request: Request) -> None:
     InputError
         The request is not understood or fits nothing, or the project's input is wrong.
     """
-    scenario, layer = _understood(request)
+    asked = understood(request)
     scene = prepare(options)
-    levels = levels_stage(scene)
+    model = levels_stage(scene)
     with options.reporter.stage("scenario"):
-        result = _computed(scene, Network(
+        shifted = shifted_levels(scene, model)
+        levels = model if shifted is None else shifted.judged  # as the verdicts have them
+        samples = sampled_service(
+            measured(scene), measurement_table(scene), scene.points, levels, scene.cells,
+            scene.rule.technologies, measurement_rule(options.project), scene.day,
+        )  # fmt: skip
+        network = Network(
             scene.points, pd.DataFrame(scene.layers.villages.drop(columns="geometry")), levels, scene.rule,
-            scene.day, request.per_operator,
-        ), request, scenario, layer)  # fmt: skip
+            scene.day, request.per_operator, samples,
+        )  # fmt: skip
+        result = _computed(scene, network, request, asked)
     with staged(options.project.out, options.project.cache) as out:
         _write(scene, result, out)
     _show(options, result)
 
 
-def scenario_name(request: Request) -> str:
-    """Return a name for the files: letters, digits, dots and hyphens, different for different requests."""
-    parts = [f"off-{text}" for text in request.off] + [f"on-{text}" for text in request.on]
-    parts += [f"without-{text}" for text in request.without_plans]
-    parts += [f"keep-{request.keep_fewest}"] if request.keep_fewest else []
-    parts += ["per-operator"] if request.per_operator else []
-    return safe_name(request.name or "_".join(parts))
-
-
-def _understood(request: Request) -> tuple[Scenario, Selector | None]:
-    problems: list[Problem] = []
-    changes = []
-    for option, texts, on in (("--off", request.off, False), ("--on", request.on, True)):
-        for text in texts:
-            parsed = parse_selector(text)
-            if parsed is None:
-                problems.append(_problem(option, text, _FORMS))
-            else:
-                changes.append(Change(parsed[0], on, parsed[1], f"{option} {text}"))
-    layer = None
-    if request.keep_fewest is not None:
-        parsed = parse_selector(request.keep_fewest)
-        if parsed is None or not parsed[0].technology or parsed[1] is not None:
-            problems.append(_problem("--keep-fewest", request.keep_fewest, "3G or 3G:OPERATOR"))
-        else:
-            layer = parsed[0]
-    if request.upgrade_to not in ("4G", "5G"):
-        problems.append(_problem("--upgrade-to", request.upgrade_to, "4G or 5G"))
-    if not changes and not request.without_plans and layer is None and not problems:
-        problems.append(
-            _problem("--off", "nothing", "at least one of --off, --on, --without-plan, --keep-fewest")
-        )
-    if problems:
-        raise InputError(problems)
-    return Scenario(tuple(changes), tuple(request.without_plans)), layer
-
-
-def _problem(option: str, value: str, expected: str) -> Problem:
-    mend = "see: phusong scenario --help"
-    return Problem("phusong scenario", expected, mend, column=option, value=value)
-
-
-def _computed(
-    scene: Scene, network: Network, request: Request, scenario: Scenario, layer: Selector | None
-) -> ScenarioResult:
-    before, plan_items = scene.cells, scene.layers.plan_items
+def _computed(scene: Scene, network: Network, request: Request, asked: Asked) -> ScenarioResult:
+    before, plan_items, scenario = scene.cells, scene.layers.plan_items, asked.scenario
     after = apply_scenario(before, scenario, plan_items)
     kept = None
-    if layer is not None:
-        if not (layer.mask(after) & after.active(scene.day)).any():
-            wanted = "a technology (and operator) with cells on air in the scenario"
-            raise InputError([_problem("--keep-fewest", str(request.keep_fewest), wanted)])
-        kept = stations_to_keep(network, before, after, layer, request.time_limit_s)
-        after = kept.cells
+    if asked.layer is not None:
+        kept = _stations(network, before, after, request, asked.layer, asked.most)
+    after = after if kept is None else kept.cells
     changes = cell_changes(before, after, scene.day, scenario, plan_items)
-    if kept is not None:
-        changes["why"] = changes["why"].where(changes["why"] != "", f"--keep-fewest {request.keep_fewest}")
-    operators = tuple(np.unique(before.operator).tolist())
+    changes["why"] = changes["why"].where(changes["why"] != "", keeping(request))
     found = difference(
-        network.points, network.villages, network.levels, before, after, network.rule, scene.day, operators
-    )
-    upgrade = replace(Upgrade(), technology=request.upgrade_to)
+        network.points, network.villages, network.levels, before, after, network.rule, scene.day,
+        tuple(np.unique(before.operator).tolist()), required_5g=hamlets_with_5g_duty(scene),
+        samples=network.samples,
+    )  # fmt: skip
+    upgrade = _upgrade(scene, request)
     upgrades = upgrades_first(network, before, after, upgrade, request.time_limit_s)
     found = replace(found, hamlets=_with_remedy(found.hamlets, network.villages, upgrades))
     places = place_difference(
-        network.points, scene.layers.places, network.levels, before, after, network.rule, scene.day
-    )
+        network.points, scene.layers.places, place_duties(scene), network.levels, before, after, network.rule,
+        scene.day, network.samples,
+    )  # fmt: skip
     name = scenario_name(request)
     result = ScenarioResult(name, before, after, changes, found, upgrades, kept, places, pd.DataFrame())
-    return replace(result, facts=_facts(scene, result, request, scenario, upgrade))
+    return replace(result, facts=scenario_facts(scene, network, result, request, scenario, upgrade))
+
+
+def _stations(
+    network: Network, before: CellTable, after: CellTable, request: Request, layer: Selector, most: int | None
+) -> KeptStations:
+    if not (layer.mask(after) & after.active(network.as_of)).any():
+        option, text = ("--keep-fewest", request.keep_fewest) if most is None else ("--keep", request.keep)
+        wanted = "a technology (and operator) with cells on air in the scenario"
+        raise InputError([option_problem(option, str(text), wanted)])
+    if most is None:
+        return stations_to_keep(network, before, after, layer, request.time_limit_s)
+    return stations_to_keep_within(
+        network, before, after, layer, most, by_hamlets=request.lose_fewest == "hamlets",
+        time_limit_s=request.time_limit_s,
+    )  # fmt: skip
+
+
+def _upgrade(scene: Scene, request: Request) -> Upgrade:
+    section = scene.options.project.upgrades
+    return Upgrade(request.upgrade_to, section.bandwidth_mhz, section.least_power_dbm)
 
 
 def _with_remedy(hamlets: pd.DataFrame, villages: pd.DataFrame, plan: UpgradePlan) -> pd.DataFrame:
@@ -180,61 +133,19 @@ def _with_remedy(hamlets: pd.DataFrame, villages: pd.DataFrame, plan: UpgradePla
     return hamlets.assign(upgrade_keeps=np.array(answers, dtype=object))
 
 
-def _facts(
-    scene: Scene, result: ScenarioResult, request: Request, scenario: Scenario, upgrade: Upgrade
-) -> pd.DataFrame:
-    asked = [f"--without-plan {name}" for name in scenario.without_plans]
-    asked += [change.text for change in scenario.changes]
-    asked += [f"--keep-fewest {request.keep_fewest}"] if request.keep_fewest else []
-    over_all = result.difference.hamlets[result.difference.hamlets["operator"] == ""]
-    losing, gaining = (over_all[over_all["change"] == code] for code in ("lost", "gained"))
-    fewest, say = result.upgrades.fewest, scene.options.reporter.say
-    rows: list[tuple[str, Any]] = [
-        ("as_of", scene.options.as_of.isoformat()),
-        # Samples were taken in the network of today: none of them can speak for another one.
-        ("basis", say("model_alone")),
-        ("changes", "; ".join(asked)),
-        ("scope", say("scope_operator" if request.per_operator else "scope_all")),
-        ("cells_before", int(result.before.active(scene.day).sum())),
-        ("cells_after", int(result.after.active(scene.day).sum())),
-        ("hamlets_losing", len(losing)),
-        ("people_losing", f"{losing['population'].sum():g}"),
-        ("hamlets_gaining", len(gaining)),
-        ("people_gaining", f"{gaining['population'].sum():g}"),
-    ]
-    if result.kept is not None:
-        kept = result.kept.fewest
-        rows += [
-            ("stations_before", len(result.kept.table)),
-            ("stations_kept", len(kept.chosen)),
-            ("stations_bound", kept.bound),
-            ("stations_status", say(kept.status, gap=f"{kept.gap:.1%}")),
-        ]
-    rows += [
-        ("upgrades", len(fewest.chosen)),
-        ("upgrades_bound", fewest.bound),
-        ("upgrades_status", say(fewest.status, gap=f"{fewest.gap:.1%}")),
-        ("not_mended", int(fewest.impossible.any(axis=(1, 2)).sum())),
-        (
-            "upgrade_rule",
-            f"{upgrade.technology}, {upgrade.bandwidth_mhz:g} MHz, ≥ {upgrade.least_power_dbm:g} dBm",
-        ),
-        ("places_required", len(result.places)),
-        ("places_lacking", int((~result.places["covered_after"].astype(bool)).sum())),
-    ]
-    data = [(fact, str(value)) for fact, value in rows]
-    return pd.DataFrame(data, columns=[column.name for column in SCENARIO_FACTS.columns])
-
-
 def _write(scene: Scene, result: ScenarioResult, out: Path) -> None:
     position = 0 if scene.options.language == "vi" else 1
     kinds = result.places["place_kind"].map(lambda kind: WORDS[f"place_kind.{kind}"][position])
-    basis = scene.options.reporter.say("basis")
+    anybody = ANY_OPERATOR[1 - position]
+
+    def named(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(operator=[name or anybody for name in table["operator"]])
+
     tables = {
-        "scenario_facts": result.facts.replace({"fact": {"basis": basis}}),
-        "scenario_services": result.difference.services,
-        "scenario_classes": result.difference.classes,
-        "scenario_hamlets": result.difference.hamlets,
+        "scenario_facts": result.facts,
+        "scenario_services": named(result.difference.services),
+        "scenario_classes": named(result.difference.classes),
+        "scenario_hamlets": named(result.difference.hamlets),
         "scenario_upgrades": result.upgrades.table,
         "scenario_places": result.places.assign(place_kind=kinds),
         "scenario_cells": result.changes,
@@ -250,7 +161,9 @@ def _write(scene: Scene, result: ScenarioResult, out: Path) -> None:
     }
     if result.kept is not None:
         located["stations"] = _placed(result.kept.table, layers.masts, "mast_id")
-    located["about"] = result.facts
+    words = {code: labels[1 - position] for code, labels in FACT_LABELS.items()}
+    facts = [(words[str(row.fact)], str(row.value)) for row in result.facts.itertuples()]
+    located["about"] = about_frame(scene, facts)
     write_geopackage(out / f"scenario-{result.name}.gpkg", located, as_of=scene.options.as_of)
 
 
@@ -282,7 +195,7 @@ def _show(options: Options, result: ScenarioResult) -> None:
         people,
     ]
     reporter.table(head, rows)
-    labels = {code: words[position] for code, words in FACT_LABELS.items()} | {"basis": reporter.say("basis")}
+    labels = {code: words[position] for code, words in FACT_LABELS.items()}
     facts = [(labels[str(row.fact)], row.value) for row in result.facts.itertuples()]
     reporter.table(["", ""], facts)
     for suffix in ("xlsx", "gpkg"):

@@ -11,8 +11,14 @@ import pytest
 
 from phusong.coverage.cells import CellTable, PointLevels, PointTable, TechnologyRule
 from phusong.coverage.gaps import GapRule
+from phusong.coverage.keeping import Upgrade
 from phusong.coverage.scenario_difference import difference, place_difference
-from phusong.coverage.scenario_stations import Network, stations_to_keep, upgrades_first
+from phusong.coverage.scenario_stations import (
+    Network,
+    stations_to_keep,
+    stations_to_keep_within,
+    upgrades_first,
+)
 from phusong.coverage.scenarios import (
     Change,
     Scenario,
@@ -35,6 +41,7 @@ RULE = GapRule(
     broadband=("3G", "4G", "5G"),
 )
 STRONG = -50.0
+UPGRADE = Upgrade("4G", 5.0, 46.0)
 NO_PLANS = pd.DataFrame(columns=["plan_id", "item_id", "kind", "mast_id", "operator"])
 
 
@@ -206,6 +213,7 @@ def test_2g_off_counted_by_hand() -> None:
     hamlets, services = compare(NETWORK, PROVINCE, OFF_2G)
     over_all = hamlets[hamlets["operator"] == ""].set_index("village_id")
     assert over_all["change"].to_dict() == {"h0": "lost", "h1": "other", "h4": "lost"}
+    assert over_all.index.tolist() == ["h4", "h0", "h1"], "losers first, most people first"
     assert over_all["services_lost"].to_dict() == {"h0": "voice; 2G", "h1": "2G", "h4": "voice; 2G"}
     voice = services.loc[("", "voice")]
     assert voice[["hamlets_before", "hamlets_after", "hamlets_losing", "hamlets_gaining"]].tolist() == [
@@ -245,7 +253,7 @@ def test_the_way_back_gains_what_the_way_there_loses() -> None:
 
 def test_upgrade_first_names_the_fewest_masts() -> None:
     """4G on mast A keeps hamlets 0 and 4 by itself; C is not needed."""
-    plan = upgrades_first(NETWORK, PROVINCE, OFF_2G)
+    plan = upgrades_first(NETWORK, PROVINCE, OFF_2G, UPGRADE)
     assert plan.table[["mast_id", "operator", "technology", "frequencies_mhz"]].to_numpy().tolist() == [
         ["A", "Viettel", "4G", "900"]
     ]
@@ -258,7 +266,7 @@ def test_upgrade_first_names_the_fewest_masts() -> None:
 def test_upgrade_per_operator_needs_more() -> None:
     """VNPT's own customers of hamlet 4 need mast C; Viettel's of hamlets 0, 1 and 4 need mast A."""
     network = Network(NETWORK.points, NETWORK.villages, NETWORK.levels, RULE, DAY, per_operator=True)
-    table = upgrades_first(network, PROVINCE, OFF_2G).table
+    table = upgrades_first(network, PROVINCE, OFF_2G, UPGRADE).table
     assert dict(zip(table["mast_id"], table["village_ids"], strict=True)) == {"A": "h0; h1; h4", "C": "h4"}
 
 
@@ -267,7 +275,7 @@ def test_an_upgrade_too_weak_is_said() -> None:
     network = make_network([100.0], {(0, 0): -84.0})
     cells = make_cells([("A", "Viettel", "2G", "")])
     off = apply_scenario(cells, Scenario((Change(Selector("2G"), on=False),)), NO_PLANS)
-    plan = upgrades_first(network, cells, off)
+    plan = upgrades_first(network, cells, off, UPGRADE)
     assert plan.table.empty
     assert plan.fewest.impossible[0, 0].tolist() == [True, False]
 
@@ -282,11 +290,34 @@ def test_3g_kept_counted_by_hand() -> None:
     )  # fmt: skip
     kept = stations_to_keep(network, cells, cells, Selector("3G"))
     assert kept.table["kept"].sum() == 2
-    assert (kept.fewest.bound, kept.fewest.status, kept.fewest.gap) == (2, "optimal", 0.0)
+    assert (kept.found.bound, kept.found.status, kept.found.gap) == (2, "optimal", 0.0)
     _, services = compare(network, cells, kept.cells)
     assert services.loc[("", "voice"), "hamlets_losing"] == 0
     assert services.loc[("", "broadband"), "hamlets_losing"] == 0
     assert kept.cells.active(DAY).sum() == 3
+
+
+@pytest.mark.parametrize(
+    ("most", "by_hamlets", "lost"),
+    [(0, False, 100.0), (1, False, 20.0), (1, True, 20.0), (2, False, 0.0), (3, False, 0.0)],
+)
+def test_3g_down_to_so_many_counted_by_hand(most: int, by_hamlets: bool, lost: float) -> None:
+    """P serves hamlets 0 (10 people) and 2 (70), Q serves 0 and 1 (20), R nobody whom the others leave."""
+    cells = make_cells([(m, "Viettel", "3G", "") for m in "PQR"])
+    network = make_network(
+        [10.0, 20.0, 70.0],
+        {(0, 0): STRONG, (0, 1): STRONG, (1, 1): STRONG, (2, 0): STRONG, (2, 2): STRONG},
+    )  # fmt: skip
+    kept = stations_to_keep_within(network, cells, cells, Selector("3G"), most, by_hamlets=by_hamlets)
+    assert kept.found.status == "optimal"
+    _, services = compare(network, cells, kept.cells)
+    if by_hamlets:
+        assert services.loc[("", "voice"), "hamlets_losing"] == 1
+    else:
+        assert services.loc[("", "voice"), "people_losing"] == lost
+    assert kept.cells.active(DAY).sum() == kept.table["kept"].sum() <= min(most, 2)
+    needed = kept.table[kept.table["kept"]]
+    assert (needed["hamlets"] >= 1).all(), "no station stays for nothing"
 
 
 def test_places_of_duty() -> None:
@@ -307,10 +338,11 @@ def test_places_of_duty() -> None:
         }
     )  # fmt: skip
     off = apply_scenario(cells, Scenario((Change(Selector(mast_id="A"), on=False),)), NO_PLANS)
-    found = place_difference(points, places, levels, cells, off, RULE, DAY).set_index("place_id")
+    duty = ["5G", "5G", ""]
+    found = place_difference(points, places, duty, levels, cells, off, RULE, DAY).set_index("place_id")
     assert found.index.tolist() == ["p2", "p1"], "p3 has no duty"
     assert found["covered_before"].to_dict() == {"p2": False, "p1": True}
     assert not found["covered_after"].any()
-    same = place_difference(points, places, levels, cells, cells, RULE, DAY).set_index("place_id")
+    same = place_difference(points, places, duty, levels, cells, cells, RULE, DAY).set_index("place_id")
     assert same.loc["p1", ["covered_after", "operators_after"]].tolist() == [True, "Viettel"]
     assert same.index.tolist() == ["p2", "p1"], "not covered first"

@@ -15,6 +15,7 @@ import pytest
 from lxml import html
 
 from phusong.cli import main
+from phusong.console import Reporter
 from phusong.errors import InputError
 from phusong.file_names import file_names, safe_name
 from phusong.gis_data.result_schema import SCOPE_LABELS
@@ -44,12 +45,10 @@ def test_all_off_loses_every_living_hamlet(project: Path) -> None:
     """Eight hamlets west of the ridge have 2G and 4G of two operators; east of it there is nothing to lose."""
     assert phusong("scenario", str(project), "--off", "2G", "--off", "4g", "--name", "dark", "--quiet") == 0
     book = project / "out" / "scenario-dark.xlsx"
-    services = {
-        (row["Operator (empty: all)"], row["Service"]): row for row in sheet(book, "Hamlets by service")
-    }
-    voice = services[(None, "Voice")] if (None, "Voice") in services else services[("", "Voice")]
-    assert voice["Hamlets that lose it (hamlets)"] == 8
-    assert voice["People that lose it (people)"] == sum(range(101, 109))
+    services = {(row["Operator"], row["Service"]): row for row in sheet(book, "Hamlets by service")}
+    voice = services["Any of them", "Voice"]
+    assert voice["Hamlets that lose it"] == 8
+    assert voice["People that lose it"] == sum(range(101, 109))
     lost = pyogrio.read_dataframe(project / "out" / "scenario-dark.gpkg", layer="hamlets")
     over_all = lost[lost["operator"].fillna("") == ""]
     assert set(over_all["village_id"]) == {f"H{i:02d}" for i in range(1, 9)}
@@ -62,7 +61,7 @@ def test_2g_off_changes_nothing_where_4g_carries_voice(project: Path) -> None:
     assert facts["Hamlets that lose voice or broadband"] == "0"
     assert (facts["Cells on air today"], facts["Cells on air in the scenario"]) == ("18", "9")
     assert facts["Masts to upgrade first"] == "0"
-    assert facts["Basis of before and after"].startswith("model alone, without samples")
+    assert facts["Basis of before and after"] == "model alone: no samples count"
 
 
 def test_without_the_plan_and_the_fewest_stations(project: Path) -> None:
@@ -204,6 +203,44 @@ def test_wrong_decisions_stop_the_run(
     report = capsys.readouterr().err
     assert says in report
     assert "decisions.csv" in report
+
+
+def test_a_narrow_console_cuts_no_id_and_eats_no_bracket(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    Reporter("en").table(["Plan", "What"], [("130/KH-UBND", "4G, 5 MHz ([upgrades] in-place-2026)")])
+    lines = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│" in line]
+    plan, what = ("".join(line[column].strip() for line in lines) for column in (1, 2))
+    assert plan == "130/KH-UBND"
+    assert what.replace(" ", "") == "4G,5MHz([upgrades]in-place-2026)"
+
+
+def test_so_many_stations_and_what_is_lost(project: Path) -> None:
+    """4G of Viettel on M1 and M2, of VNPT on M3; without 2G nobody hears anything but 4G."""
+    lost = []
+    for most in range(4):
+        keep = ("--off", "2G", "--keep", f"4G={most}", "--name", f"keep{most}")
+        assert phusong("scenario", str(project), *keep, "--quiet") == 0
+        book = project / "out" / f"scenario-keep{most}.xlsx"
+        facts = {row["What"]: row["Value"] for row in sheet(book, "Scenario")}
+        assert facts["Stations to choose from"] == "3"
+        kept = [row["Mast ID"] for row in sheet(book, "Stations to keep") if row["Keep"] == "yes"]
+        assert len(kept) == int(facts["Stations to keep"]) <= most
+        assert facts["Proof for the stations"] == "optimal, proven"
+        people = facts["Hamlets that lose service because the other stations go"], facts["People in them"]
+        assert facts["No choice of so many stations loses fewer than"] == f"{people[1]} people"
+        assert (facts["Hamlets that lose voice or broadband"], facts["People in these hamlets"]) == people
+        lost.append(int(people[1]))
+    assert lost[0] == sum(range(101, 109))
+    assert lost == sorted(lost, reverse=True)
+    assert lost[-1] == 0
+
+
+@pytest.mark.parametrize("text", ["4G", "4G=", "4G=-1", "4G=two", "mast:M1=1", "=3"])
+def test_what_is_no_number_of_stations(project: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert phusong("scenario", str(project), "--keep", text, "--quiet") == 2
+    assert "3G=200" in capsys.readouterr().err
 
 
 def test_names_of_files() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -47,8 +48,9 @@ def test_share_of_the_area_is_that_of_the_raster(own_valley: Path) -> None:
     add_layers(own_valley, communes="layers/communes.gpkg")
     run("coverage", own_valley)
     table = pd.read_excel(own_valley / "out/area.xlsx", sheet_name="Share of the area")
-    table.columns = ["scope", "commune", "technology", "area", "covered", "share"]
+    table.columns = ["scope", "commune", "operator", "technology", "area", "covered", "share"]
     assert table["scope"].tolist() == ["All"] * 2 + ["Commune"] * 4
+    assert set(table["operator"]) == {"Any of them"}
     with rasterio.open(own_valley / "out/coverage/4g_p_covered.tif") as raster:
         p = raster.read(1) * raster.scales[0]
         for name, area in (("Xã Tây", west), ("Xã Đông", east)):
@@ -58,6 +60,32 @@ def test_share_of_the_area_is_that_of_the_raster(own_valley: Path) -> None:
             # p is stored in hundredths: pixels at the limit may fall on either side
             assert (p[inside] > 0.91).mean() <= row["share"] <= (p[inside] >= 0.89).mean()
     assert table.loc[table["commune"] == "Xã Tây", "share"].max() > 0.5
+
+
+def test_area_of_operators_and_of_old_communes(
+    own_valley: Path, spoil: Callable[[Path, str, str], None]
+) -> None:
+    """VNPT has the mast in the north, Viettel the two in the south; the old commune is the western half."""
+    frame = gpd.GeoDataFrame(
+        {"commune_code": ["1"], "name": ["Đồng Văn"], "old_district": ["Bình Liêu"]},
+        geometry=[box(702_000, 2_328_000, 707_000, 2_336_000)], crs="EPSG:32648",
+    )  # fmt: skip
+    frame.to_file(own_valley / "layers/old.gpkg")
+    add_layers(own_valley, old_communes="layers/old.gpkg")
+    spoil(own_valley / "phusong.toml", "[propagation]", "[outputs]\nby_operator = true\n[propagation]")
+    for _again in range(2):  # written, and taken from the earlier run
+        run("coverage", own_valley)
+        table = pd.read_excel(own_valley / "out/area.xlsx", sheet_name="Share of the area")
+        table.columns = ["scope", "commune", "operator", "technology", "area", "covered", "share"]
+        old = table[table["scope"] == "Commune before 1 July 2025"].fillna("")
+        assert set(old["commune"]) == {"Đồng Văn, Bình Liêu"}
+        assert set(old["operator"]) == {"Any of them", "Viettel", "VNPT"}
+        shares = old[old["technology"] == "4G"].set_index("operator")["share"]
+        assert shares[["Viettel", "VNPT"]].max() <= shares["Any of them"] <= shares[["Viettel", "VNPT"]].sum()
+        with rasterio.open(own_valley / "out/coverage/4g_vnpt_p_covered.tif") as raster:
+            p = raster.read(1) * raster.scales[0]
+            inside = geometry_mask(frame.geometry, p.shape, raster.transform, invert=True)
+        assert (p[inside] > 0.91).mean() <= shares["VNPT"] <= (p[inside] >= 0.89).mean()
 
 
 def test_without_communes_the_table_is_empty(own_valley: Path) -> None:
@@ -77,7 +105,7 @@ def test_old_communes_and_subscriptions(own_valley: Path) -> None:
     run("gaps", own_valley)
     totals = pd.read_excel(own_valley / "out/gaps.xlsx", sheet_name="Totals by commune")
     assert totals["Commune"].fillna("").tolist() == ["Xã Hoành Mô", ""]
-    assert totals.iloc[0]["Hamlets (hamlets)"] == 12
+    assert totals.iloc[0]["Hamlets"] == 12
     sheets = pd.read_excel(own_valley / "out/reasons.xlsx", sheet_name=None)
     old = sheets["Totals by old commune"]
     assert old["Commune"].fillna("").tolist() == ["Đồng Văn, Bình Liêu", ""]
