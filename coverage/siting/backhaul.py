@@ -1,26 +1,16 @@
-"""How a new station reaches the network: what is there, fibre, one clear microwave hop, or a satellite."""
+"""How new stations reach the network: what is there, fibre, clear microwave hops, or a satellite."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import CellTable
-from ..propagation.terrain import TerrainModel
-from .candidates import Candidate
-from .costs import CostModel, annuity
-from .inputs import FibreNodeTable, MastTable, SitingOptions
-from .profiles import clearances_m
+from .inputs import FibreNodeTable, MastTable
 
-__all__ = ["FRESNEL_SHARE", "Backhaul", "BackhaulNodes", "backhaul_nodes", "best_backhaul"]
-
-FRESNEL_SHARE = 0.6
-"""Of the first Fresnel radius that must be free of terrain at k = 4/3."""
-
-_BATCH = 8  # links tried at once, nearest first
+__all__ = ["Backhaul", "BackhaulNodes", "backhaul_nodes"]
 
 
 @dataclass(frozen=True)
@@ -31,13 +21,17 @@ class Backhaul:
     ----------
     kind : {"existing", "fibre", "microwave", "satellite"}
     target_id : str
-        Fibre node or mast at the other end; empty for a satellite.
+        Fibre node, mast or new station (its candidate) at the other end; empty for a satellite.
     length_km : float
         Of the cable, or of the hop.
     clearance_m : float or None
-        Microwave: room below the ray beyond 0.6 of the first Fresnel radius, at the tightest point.
+        Microwave: room below the ray beyond the share of the first Fresnel radius, at the tightest point.
     capital, per_year : float
         Cost, upkeep excepted.
+    frequency_ghz : float or None
+        Microwave.
+    tightest_km : float or None
+        Microwave: from the station to the tightest point.
     """
 
     kind: str
@@ -46,6 +40,8 @@ class Backhaul:
     clearance_m: float | None
     capital: float
     per_year: float
+    frequency_ghz: float | None = None
+    tightest_km: float | None = None
 
 
 @dataclass(frozen=True)
@@ -103,100 +99,3 @@ def backhaul_nodes(
         radio_y_m=masts.y_m[radio],
         radio_height_m=masts.height_m[radio],
     )
-
-
-def best_backhaul(
-    terrain: TerrainModel,
-    candidate: Candidate,
-    nodes: BackhaulNodes,
-    costs: CostModel,
-    options: SitingOptions,
-) -> Backhaul | None:
-    """Return the cheapest way over the horizon to connect a candidate; ties go to fibre, then microwave.
-
-    Parameters
-    ----------
-    terrain : TerrainModel
-    candidate : Candidate
-    nodes : BackhaulNodes
-    costs : CostModel
-    options : SitingOptions
-        Route factor and the frequency of the hop.
-
-    Returns
-    -------
-    Backhaul or None
-        None only for a remote sector out of reach of fibre from an on-air station.
-    """
-    if candidate.connected:
-        return Backhaul("existing", candidate.host_id, 0.0, None, 0.0, 0.0)
-    found = [_fibre(candidate, nodes, costs, options)]
-    if candidate.kind != "remote_sector":
-        found.append(_microwave(terrain, candidate, nodes, costs, options, _least(found, costs)))
-        found.append(_satellite(costs))
-    possible = [b for b in found if b is not None]
-    return min(possible, key=lambda b: _present_value(b, costs), default=None)
-
-
-def _least(found: list[Backhaul | None], costs: CostModel) -> float:
-    return min((_present_value(b, costs) for b in found if b is not None), default=math.inf)
-
-
-def _present_value(backhaul: Backhaul, costs: CostModel) -> float:
-    per_year = backhaul.per_year + backhaul.capital * costs.opex_share_of_capex
-    return backhaul.capital + per_year * annuity(costs.discount_rate, costs.horizon_years)
-
-
-def _fibre(
-    candidate: Candidate, nodes: BackhaulNodes, costs: CostModel, options: SitingOptions
-) -> Backhaul | None:
-    straight = np.hypot(nodes.fibre_x_m - candidate.x_m, nodes.fibre_y_m - candidate.y_m)
-    if candidate.kind == "remote_sector":
-        straight = np.where(nodes.station, straight, np.inf)
-    if len(straight) == 0:
-        return None
-    nearest = int(np.argmin(straight))
-    length_km = float(straight[nearest]) * options.route_factor / 1000.0
-    if length_km > costs.maximum_fibre_km:
-        return None
-    capital = length_km * costs.fibre_per_km
-    return Backhaul("fibre", str(nodes.fibre_id[nearest]), length_km, None, capital, 0.0)
-
-
-def _microwave(
-    terrain: TerrainModel,
-    candidate: Candidate,
-    nodes: BackhaulNodes,
-    costs: CostModel,
-    options: SitingOptions,
-    rival: float,
-) -> Backhaul | None:
-    """Return the hop to the nearest node in clear sight (every hop costs the same), if below `rival`."""
-    if _present_value(Backhaul("microwave", "", 0.0, None, costs.microwave_hop, 0.0), costs) >= rival:
-        return None
-    length_km = np.hypot(nodes.radio_x_m - candidate.x_m, nodes.radio_y_m - candidate.y_m) / 1000.0
-    reach = np.flatnonzero((length_km <= costs.maximum_microwave_km) & (length_km > 0))
-    reach = reach[np.argsort(length_km[reach], kind="stable")]
-    for first in range(0, len(reach), _BATCH):
-        some = reach[first : first + _BATCH]
-        room = clearances_m(
-            terrain,
-            candidate.x_m,
-            candidate.y_m,
-            candidate.antenna_height_m,
-            nodes.radio_x_m[some],
-            nodes.radio_y_m[some],
-            nodes.radio_height_m[some],
-            frequency_ghz=options.microwave_frequency_ghz,
-            fresnel_share=FRESNEL_SHARE,
-        )
-        clear = np.flatnonzero(room >= 0)
-        if len(clear):
-            i = some[clear[0]]
-            target, length = str(nodes.radio_id[i]), float(length_km[i])
-            return Backhaul("microwave", target, length, float(room[clear[0]]), costs.microwave_hop, 0.0)
-    return None
-
-
-def _satellite(costs: CostModel) -> Backhaul:
-    return Backhaul("satellite", "", 0.0, None, costs.satellite, costs.satellite_per_year)

@@ -13,7 +13,28 @@ from scipy.sparse import csr_matrix
 
 from .covering import DemandGroups
 
-__all__ = ["BuildingPlan", "BuildingProblem", "BuildingRequest", "Fund", "Links", "Progress"]
+__all__ = [
+    "CRITERIA",
+    "Blame",
+    "BuildingPlan",
+    "BuildingProblem",
+    "BuildingRequest",
+    "Built",
+    "Fund",
+    "Links",
+    "Progress",
+]
+
+CRITERIA = (
+    "least_cost",
+    "most_value",
+    "fewest_stations",
+    "fewest_towers",
+    "most_shared",
+    "double_cover",
+    "centres",
+)
+"""Second criteria; `BuildingRequest.second_criteria` says what each means."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,12 @@ class BuildingProblem:
     commune : ndarray of int32, (groups,)
         Of each hamlet; -1 for none.
     links : Links
+    tower : ndarray of bool, (options,), optional
+        A new tower goes up; None: wherever the structure is nobody else's.
+    centre : ndarray of bool, (demands,), optional
+        Centres of hamlets, as against their clusters; None: none.
+    place : ndarray of int32, (hosts,), optional
+        Hosts of the same place exclude each other: a mast of 30 m or of 60 m on one plot. None: none do.
     """
 
     cover: csr_matrix
@@ -76,6 +103,9 @@ class BuildingProblem:
     shared: NDArray[np.bool_]
     commune: NDArray[np.int32]
     links: Links
+    tower: NDArray[np.bool_] | None = None
+    centre: NDArray[np.bool_] | None = None
+    place: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +124,23 @@ class Fund:
     name: str
     limit: float
     lines: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A station that stands already (built in an earlier phase): option, connection and all.
+
+    Attributes
+    ----------
+    option : int
+    connection : {"fibre", "hop", "relay", "satellite"}
+    hangs_on : int
+        Host of the station that a "relay" hangs on; -1 otherwise.
+    """
+
+    option: int
+    connection: str
+    hangs_on: int = -1
 
 
 @dataclass(frozen=True)
@@ -117,12 +164,20 @@ class BuildingRequest:
         Stations on somebody else's structure ÷ stations, at least; 0 … 1. The empty plan passes.
     mandatory_hosts, forbidden_hosts : tuple of int
     mandatory_hamlets, forbidden_hamlets : tuple of int
-        Groups that must be served; groups that earn nothing.
+        Groups that must be served; groups that earn nothing: neither their bonus nor the weight of points
+        that belong to forbidden groups only, nor do they count as hamlets served.
     commune_minimum : mapping of int to int
         Hamlets served in a commune, at least.
     maximum_hops : int
         Microwave hops between a new station and the node on air or fibre, 1 … 3.
     time_limit_s, gap_target : float
+    built : tuple of Built
+        Stations that the plan must contain as they are, and pays for.
+    second_criteria : tuple of str, or None
+        What decides between plans that are equal so far, the first before the second; of `CRITERIA`:
+        "least_cost", "most_value", "fewest_stations", "fewest_towers", "most_shared" (fewest stations
+        on no shared structure), "double_cover" (weight of demands that two stations cover), "centres" (weight
+        of centres of hamlets covered). None: the cheapest of the best value, the best of the least cost.
     """
 
     objective: str = "most_value"
@@ -140,6 +195,15 @@ class BuildingRequest:
     maximum_hops: int = 3
     time_limit_s: float = 60.0
     gap_target: float = 0.0
+    built: tuple[Built, ...] = ()
+    second_criteria: tuple[str, ...] | None = None
+
+    @property
+    def then(self) -> tuple[str, ...]:
+        """The second criteria that hold."""
+        if self.second_criteria is not None:
+            return self.second_criteria
+        return ("least_cost",) if self.objective == "most_value" else ("most_value",)
 
 
 @dataclass(frozen=True)
@@ -150,6 +214,35 @@ class Progress:
     bound: float
     gap: float
     time_s: float
+
+
+@dataclass(frozen=True)
+class Blame:
+    """A limit that stands in the way of every plan, and what would do.
+
+    Attributes
+    ----------
+    limit : str
+        "budget", "fund", "maximum_stations", "minimum_value", "minimum_hamlets", "minimum_sharing",
+        "commune_minimum", "mandatory_hamlet", "mandatory_host", "forbidden_hosts", "maximum_hops" or
+        "built".
+    index : int
+        Which fund, commune, hamlet or host; -1 where there is only one.
+    asked, needed : float
+        The limit as it is, and the nearest one found that some plan keeps. For hamlets and hosts 1 and 0:
+        it would have to be given up.
+    together : bool
+        False: this change alone is enough. True: all that are marked so are needed together.
+    proven : bool
+        Nothing nearer to what was asked would do.
+    """
+
+    limit: str
+    index: int
+    asked: float
+    needed: float
+    together: bool
+    proven: bool
 
 
 @dataclass(frozen=True)
@@ -186,6 +279,10 @@ class BuildingPlan:
         SHA-256 of problem and request.
     kept_demands, kept_options : int
         Size after the exact reductions.
+    blamed : tuple of Blame
+        The same as `blame`, for programs; in its order.
+    criteria_proven : tuple of bool
+        Of each second criterion: no plan that is as good up to there does better.
     """
 
     chosen: NDArray[np.int64]
@@ -207,3 +304,5 @@ class BuildingPlan:
     instance_hash: str
     kept_demands: int
     kept_options: int
+    blamed: tuple[Blame, ...] = ()
+    criteria_proven: tuple[bool, ...] = ()

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, Problem
 from ..cells import PointTable, TechnologyRule
-from .candidates import Candidate
+from ..footprint import ground_height_m
+from ..propagation.terrain import TerrainModel
+from ..propagation.zones import SEA
 from .costs import CostModel
-from .inputs import MastTable, PoleTable, SitingOptions
+from .inputs import MastTable, PoleTable, VillageTable
+from .options import SitingGoal, SitingOptions
 
-__all__ = ["check_request", "forced_candidates"]
+__all__ = ["check_request", "name_problems", "request_problem"]
 
 _FILE = "phusong.toml"
+_SHORE_PIXELS = 2  # a mast on the quay may stand on a pixel of sea
 
 
 def check_request(
+    terrain: TerrainModel,
     points: PointTable,
     unserved: Mapping[str, NDArray[np.bool_]],
+    villages: VillageTable,
     masts: MastTable,
     poles: PoleTable,
     costs: CostModel,
     rules: Mapping[str, TechnologyRule],
     options: SitingOptions,
+    goal: SitingGoal,
     weight: NDArray[np.float64] | None,
 ) -> None:
     """Raise InputError with everything that is wrong with a request; parameters as in `propose`."""
-    problems = [_problem("siting", *fault) for fault in options.faults()]
+    problems = [request_problem(*fault) for fault in (*options.faults(), *goal.faults())]
     problems += [_problem("costs", *fault) for fault in costs.faults()]
-    known = {str(i) for i in (*masts.mast_id, *poles.pole_id)}
-    for key, hosts in (
-        ("mandatory_hosts", options.mandatory_hosts),
-        ("forbidden_hosts", options.forbidden_hosts),
-    ):
-        for host in hosts:
-            if host not in known and ":" not in host:
-                problems.append(_problem("siting", key, host, "the id of a mast or pole, or of a candidate"))
+    problems += name_problems(terrain, villages, masts, poles, options, goal)
     for technology in options.technologies:
         if technology not in rules:
-            problems.append(_problem("siting", "technologies", technology, "a technology with a criterion"))
+            problems.append(request_problem("technologies", technology, "a technology with a criterion"))
         if technology not in unserved or unserved[technology].shape != (len(points),):
             expected = f"a mask of the {len(points)} demand points for each technology"
             problems.append(Problem("demand points", expected, "compute the gaps first", value=technology))
@@ -52,52 +52,81 @@ def check_request(
         raise InputError(problems)
 
 
-def forced_candidates(
-    candidates: Sequence[Candidate], cost: Sequence[float], options: SitingOptions
-) -> tuple[list[int], list[int]]:
-    """Return the indices of the candidates that must, and must not, be built.
+def name_problems(
+    terrain: TerrainModel,
+    villages: VillageTable,
+    masts: MastTable,
+    poles: PoleTable,
+    options: SitingOptions,
+    goal: SitingGoal,
+) -> list[Problem]:
+    """Return a problem for each host, hamlet or commune that is asked for and is not there."""
+    return [
+        *_unknown_hosts(masts, poles, options),
+        *_hosts_at_sea(terrain, masts, poles, options),
+        *_unknown_hamlets(villages, goal),
+    ]
 
-    A host may be named by its own id, or one of its candidates by the candidate's id.
 
-    Raises
-    ------
-    InputError
-        A mandatory host has no candidate or several, or the mandatory ones cost more than the budget.
-    """
+def request_problem(key: str, value: str, expected: str) -> Problem:
+    """Return the problem of a key of ``[siting]``."""
+    return _problem("siting", key, value, expected)
+
+
+def _unknown_hosts(masts: MastTable, poles: PoleTable, options: SitingOptions) -> list[Problem]:
+    known = {str(i) for i in (*masts.mast_id, *poles.pole_id)}
+    return [
+        request_problem(key, host, "the id of a mast or pole, or of a candidate")
+        for key in ("mandatory_hosts", "forbidden_hosts")
+        for host in getattr(options, key)
+        if host not in known and ":" not in host
+    ]
+
+
+def _hosts_at_sea(
+    terrain: TerrainModel, masts: MastTable, poles: PoleTable, options: SitingOptions
+) -> list[Problem]:
+    """Return a problem for each mandatory host on which nothing can stand or be computed."""
     problems = []
-    forbidden = [j for j, c in enumerate(candidates) if _names(c) & set(options.forbidden_hosts)]
-    mandatory = []
-    for host in options.mandatory_hosts:
-        found = [j for j, c in enumerate(candidates) if host in _names(c)]
-        if len(found) == 1:
-            mandatory += found
-        elif found:
-            ids = ", ".join(candidates[j].candidate_id for j in found)
-            problems.append(_problem("siting", "mandatory_hosts", host, f"one of its candidates: {ids}"))
-        else:
-            expected = "a host that can carry a new station (near the gap, not equipped already)"
-            problems.append(_problem("siting", "mandatory_hosts", host, expected))
-    hosts = [(candidates[j].host, candidates[j].host_id) for j in sorted(set(mandatory))]
-    for host_kind, host in sorted({h for h in hosts if hosts.count(h) > 1}):
-        expected = f"one candidate at most on one {host_kind}"
-        problems.append(_problem("siting", "mandatory_hosts", host, expected))
-    for j in sorted(set(mandatory) & set(forbidden)):
-        expected = "a host that is not forbidden as well"
-        problems.append(_problem("siting", "mandatory_hosts", candidates[j].candidate_id, expected))
-    spent = sum(cost[j] for j in set(mandatory))
-    if spent > options.budget:
-        problems.append(
-            _problem(
-                "siting", "budget", f"{options.budget:g}", f"at least {spent:.1f}, what mandatory hosts cost"
-            )
-        )
-    if problems:
-        raise InputError(problems)
-    return sorted(set(mandatory)), forbidden
+    for ids, table in ((masts.mast_id, masts), (poles.pole_id, poles)):
+        for i in np.flatnonzero(np.isin(ids, options.mandatory_hosts)):
+            x, y = float(table.x_m[i]), float(table.y_m[i])
+            if np.isnan(ground_height_m(terrain, np.array([x]), np.array([y]))[0]):
+                expected = "a host on the terrain (this one is outside it, or in a void)"
+            elif _at_sea(terrain, x, y):
+                expected = "a host on land (this one stands in the sea)"
+            else:
+                continue
+            problems.append(request_problem("mandatory_hosts", str(ids[i]), expected))
+    return problems
 
 
-def _names(candidate: Candidate) -> set[str]:
-    return {candidate.candidate_id, candidate.host_id}
+def _at_sea(terrain: TerrainModel, x_m: float, y_m: float) -> bool:
+    row = int((terrain.y_top_m - y_m) / terrain.resolution_m)
+    column = int((x_m - terrain.x_left_m) / terrain.resolution_m)
+    around = terrain.zone[
+        max(0, row - _SHORE_PIXELS) : row + _SHORE_PIXELS + 1,
+        max(0, column - _SHORE_PIXELS) : column + _SHORE_PIXELS + 1,
+    ]
+    return bool(np.all(around == SEA))
+
+
+def _unknown_hamlets(villages: VillageTable, goal: SitingGoal) -> list[Problem]:
+    known = {str(v) for v in villages.village_id}
+    problems = [
+        request_problem(key, hamlet, "the id of a hamlet")
+        for key in ("mandatory_hamlets", "forbidden_hamlets")
+        for hamlet in getattr(goal, key)
+        if hamlet not in known
+    ]
+    communes: Iterable[str] = () if villages.commune is None else villages.commune.tolist()
+    there = set(communes) - {""}
+    problems += [
+        request_problem("commune_minimum", commune, "a commune of the table of hamlets")
+        for commune in goal.commune_minimum
+        if commune not in there
+    ]
+    return problems
 
 
 def _problem(section: str, key: str, value: str, expected: str) -> Problem:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from .candidates import Candidate
+if TYPE_CHECKING:  # candidates are made with options, which know the cost lines
+    from .candidates import Candidate
 
-__all__ = ["LINES", "CostLine", "CostModel", "annuity", "station_cost_lines", "total"]
+__all__ = [
+    "LINES", "CostLine", "CostModel", "annuity", "present_value", "station_cost_lines", "total", "with_power",
+]  # fmt: skip
 
 LINES = ("tower", "civils", "tenancy", "radio", "backhaul", "power", "access")
 """Names of the cost lines, in the order in which tables show them."""
@@ -29,12 +33,13 @@ class CostModel:
     discount_rate, opex_share_of_capex : float
         A year.
     new_tower, civil_works, pole_adaptation, radio_per_technology, remote_sector, microwave_hop, satellite, \
-    grid_power, solar_power : float
+    grid_power, solar_power, hybrid_power : float
         Once.
     tower_per_m : float
         Once, for each metre above 30 m.
-    tenancy_per_year, pole_rent_per_year, land_per_year, satellite_per_year : float
-    fibre_per_km, access_per_km : float
+    tenancy_per_year, pole_rent_per_year, land_per_year, satellite_per_year, hybrid_per_year : float
+        Rent, satellite capacity, the generator's fuel.
+    fibre_per_km, grid_per_km, access_per_km : float
         Once.
     maximum_fibre_km, maximum_microwave_km : float
     """
@@ -62,6 +67,9 @@ class CostModel:
     satellite_per_year: float
     grid_power: float
     solar_power: float
+    hybrid_power: float
+    hybrid_per_year: float
+    grid_per_km: float
     access_per_km: float
     maximum_fibre_km: float
     maximum_microwave_km: float
@@ -131,9 +139,7 @@ def station_cost_lines(
     capital["radio"] = per_technology * len(candidate.technologies)
     capital["backhaul"], rent["backhaul"] = backhaul_capital, backhaul_per_year
     capital["access"] = costs.access_per_km * candidate.access_km
-    capital["power"] = {"existing": 0.0, "grid": costs.grid_power, "solar": costs.solar_power}[
-        candidate.power
-    ]
+    capital["power"], rent["power"] = _power(candidate, costs)
     if candidate.kind == "new_tower":
         above = max(0.0, candidate.host_height_m - _TOWER_BASE_HEIGHT_M)
         capital["tower"] = costs.new_tower + costs.tower_per_m * above
@@ -145,6 +151,33 @@ def station_cost_lines(
     elif candidate.kind != "upgrade":
         rent["tenancy"] = costs.tenancy_per_year
     return _lines(capital, rent, costs)
+
+
+def with_power(candidate: Candidate, costs: CostModel) -> Candidate:
+    """Return the candidate with the cheaper of its own supply and a power line over the horizon.
+
+    Only candidates off the grid have a choice; ties go to the line.
+    """
+    if candidate.power not in ("solar", "hybrid") or not math.isfinite(candidate.mains_km):
+        return candidate
+    line = replace(candidate, power="grid", grid_km=candidate.mains_km)
+    prices = [present_value(*_power(c, costs), costs) for c in (line, candidate)]
+    return line if prices[0] <= prices[1] else candidate
+
+
+def _power(candidate: Candidate, costs: CostModel) -> tuple[float, float]:
+    """Return what a candidate's supply costs once and a year, upkeep excepted."""
+    if candidate.power == "grid":
+        return costs.grid_power + costs.grid_per_km * candidate.grid_km, 0.0
+    if candidate.power == "hybrid":
+        return costs.hybrid_power, costs.hybrid_per_year
+    return {"existing": 0.0, "solar": costs.solar_power}[candidate.power], 0.0
+
+
+def present_value(capital: float, per_year: float, costs: CostModel) -> float:
+    """Return capital, its upkeep and a yearly cost over the horizon, discounted."""
+    yearly = per_year + capital * costs.opex_share_of_capex
+    return capital + yearly * annuity(costs.discount_rate, costs.horizon_years)
 
 
 def _lines(capital: dict[str, float], rent: dict[str, float], costs: CostModel) -> tuple[CostLine, ...]:

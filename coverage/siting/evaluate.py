@@ -21,7 +21,9 @@ from ..propagation.corrected import loss_at_points
 from ..propagation.terrain import PropagationSettings, TerrainModel
 from ..station_radio import StationRadio
 from .costs import CostModel
-from .inputs import FibreNodeTable, MastTable, PoleTable, SitingOptions, VillageTable
+from .evaluate_links import link_faults, smooth_ground_m
+from .inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
+from .options import SitingOptions
 from .proposal import Proposal, ProposedStation
 
 __all__ = ["Evaluation", "discrepancies", "evaluate_plan"]
@@ -154,7 +156,7 @@ def discrepancies(
         if not math.isclose(station.total_cost, bill, rel_tol=1e-9, abs_tol=1e-6):
             lines.append(f"{station.station_id}: cost {station.total_cost:g} claimed, {bill:g} found")
         lines += _host_faults(station, masts, poles)
-        lines += _link_faults(station, terrain, masts, fibre_nodes, costs, options)
+        lines += link_faults(station, proposal.stations, terrain, masts, fibre_nodes, costs, options)
     if not math.isclose(proposal.total_cost, evaluation.total_cost, rel_tol=1e-9, abs_tol=1e-6):
         lines.append(f"total cost: {proposal.total_cost:g} claimed, {evaluation.total_cost:g} found")
     if evaluation.total_cost > proposal.budget + 1e-6:
@@ -184,7 +186,7 @@ def _margin_db(
     """Return how far the best sector's level lies above what P(covered) needs; -inf where not asked."""
     margin = np.full(len(points), -np.inf)
     east, north = points.x_m - station.x_m, points.y_m - station.y_m
-    known = np.isfinite([_smooth(terrain, x, y) for x, y in zip(points.x_m, points.y_m, strict=True)])
+    known = np.isfinite([smooth_ground_m(terrain, x, y) for x, y in zip(points.x_m, points.y_m, strict=True)])
     index = np.flatnonzero(want & known & (np.hypot(east, north) <= options.coverage_range_m))
     if len(index) == 0:
         return margin
@@ -220,21 +222,12 @@ def _elevation_deg(
     y_m: NDArray[np.float64],
     receiver_height_m: float,
 ) -> NDArray[np.float64]:
-    base = _smooth(terrain, station.x_m, station.y_m) + station.antenna_height_m
-    there = np.array([_smooth(terrain, a, b) for a, b in zip(x_m, y_m, strict=True)]) + receiver_height_m
+    base = smooth_ground_m(terrain, station.x_m, station.y_m) + station.antenna_height_m
+    ground = [smooth_ground_m(terrain, a, b) for a, b in zip(x_m, y_m, strict=True)]
+    there = np.array(ground) + receiver_height_m
     distance = np.hypot(x_m - station.x_m, y_m - station.y_m)
     drop = distance**2 / (2.0 * 6_371_000.0 * 4.0 / 3.0)
     return np.degrees(np.arctan2(there - drop - base, distance))
-
-
-def _clutter(terrain: TerrainModel, x_m: float, y_m: float) -> float:
-    """Return the clutter height of the pixel that holds a point; 0 where there is none."""
-    if terrain.clutter_m is None:
-        return 0.0
-    row = math.floor((terrain.y_top_m - y_m) / terrain.resolution_m)
-    column = math.floor((x_m - terrain.x_left_m) / terrain.resolution_m)
-    height = float(terrain.clutter_m[row, column])
-    return height if math.isfinite(height) else 0.0
 
 
 def _villages(
@@ -261,7 +254,12 @@ def _villages(
 def _bill(station: ProposedStation, costs: CostModel, options: SitingOptions) -> float:
     """Return capital, upkeep and rent of a station over the horizon, year by year."""
     capital = costs.access_per_km * station.access_km
-    capital += {"existing": 0.0, "grid": costs.grid_power, "solar": costs.solar_power}[station.power]
+    capital += {
+        "existing": 0.0,
+        "grid": costs.grid_power + costs.grid_per_km * station.grid_km,
+        "solar": costs.solar_power,
+        "hybrid": costs.hybrid_power,
+    }[station.power]
     radio = costs.remote_sector if station.kind == "remote_sector" else costs.radio_per_technology
     capital += radio * len(station.technologies)
     rent = 0.0
@@ -282,6 +280,7 @@ def _bill(station: ProposedStation, costs: CostModel, options: SitingOptions) ->
         "satellite": costs.satellite,
     }[link.kind]
     rent += costs.satellite_per_year if link.kind == "satellite" else 0.0
+    rent += costs.hybrid_per_year if station.power == "hybrid" else 0.0
     yearly = rent + costs.opex_share_of_capex * capital
     return capital + sum(
         yearly / (1.0 + costs.discount_rate) ** year for year in range(1, costs.horizon_years + 1)
@@ -302,84 +301,8 @@ def _host_faults(station: ProposedStation, masts: MastTable, poles: PoleTable) -
     lines = []
     if (float(x[i]), float(y[i])) != (station.x_m, station.y_m):
         lines.append(f"{station.station_id}: not where its host {station.host_id} stands")
-    if station.antenna_height_m > max(1.0, float(height[i])):
+    if max(station.antenna_height_m, station.dish_height_m) > max(1.0, float(height[i])):
         lines.append(f"{station.station_id}: antenna above the top of {station.host_id}")
     if str(owner[i]) != station.owner:
         lines.append(f"{station.station_id}: host {station.host_id} belongs to {owner[i]}")
     return lines
-
-
-def _link_faults(
-    station: ProposedStation,
-    terrain: TerrainModel,
-    masts: MastTable,
-    fibre_nodes: FibreNodeTable,
-    costs: CostModel,
-    options: SitingOptions,
-) -> list[str]:
-    link = station.backhaul
-    name = f"{station.station_id}: {link.kind} to {link.target_id}"
-    if link.kind == "satellite":
-        return []
-    if link.kind == "existing":
-        there = masts.backhaul[masts.mast_id == link.target_id]
-        return [] if len(there) == 1 and there[0] != "none" else [f"{name}: no backhaul there"]
-    ends = [
-        (float(masts.x_m[i]), float(masts.y_m[i]), float(masts.height_m[i]))
-        for i in np.flatnonzero(masts.mast_id == link.target_id)
-    ]
-    if link.kind == "fibre":
-        nodes = np.flatnonzero(fibre_nodes.node_id == link.target_id)
-        ends += [(float(fibre_nodes.x_m[i]), float(fibre_nodes.y_m[i]), 0.0) for i in nodes]
-    if not ends:
-        return [f"{name}: no such node"]
-    straight = [math.hypot(x - station.x_m, y - station.y_m) / 1000.0 for x, y, _ in ends]
-    if link.kind == "fibre":
-        length = (
-            min(straight, key=lambda s: abs(s * options.route_factor - link.length_km)) * options.route_factor
-        )
-        fits = math.isclose(length, link.length_km, rel_tol=1e-9) and length <= costs.maximum_fibre_km
-        return [] if fits else [f"{name}: {link.length_km:g} km claimed, {length:g} km found"]
-    if straight[0] > costs.maximum_microwave_km:
-        return [f"{name}: {straight[0]:g} km is too long"]
-    return [] if _hop_is_clear(terrain, station, ends[0], options) else [f"{name}: the terrain is in the way"]
-
-
-def _hop_is_clear(
-    terrain: TerrainModel, station: ProposedStation, end: tuple[float, float, float], options: SitingOptions
-) -> bool:
-    """Walk along the hop in half-pixel steps; half a metre of slack for what lies between the samples."""
-    x, y, height = end
-    length = math.hypot(x - station.x_m, y - station.y_m)
-    steps = max(2, math.ceil(2 * length / terrain.resolution_m))
-    low = _smooth(terrain, station.x_m, station.y_m) + station.antenna_height_m
-    high = _smooth(terrain, x, y) + height
-    for k in range(1, steps):
-        part = k / steps
-        near, far = part * length, (1.0 - part) * length
-        at_x, at_y = station.x_m + part * (x - station.x_m), station.y_m + part * (y - station.y_m)
-        radius = math.sqrt(0.299792458 / options.microwave_frequency_ghz * near * far / length)
-        below = _smooth(terrain, at_x, at_y) + _clutter(terrain, at_x, at_y)
-        need = below + near * far / (2 * 6_371_000.0 * 4 / 3) + 0.6 * radius
-        if low + part * (high - low) < need - 0.5:
-            return False
-    return True
-
-
-def _smooth(terrain: TerrainModel, x_m: float, y_m: float) -> float:
-    """Return the ground interpolated between the four pixel centres around a point; NaN off the terrain."""
-    r, d = terrain.resolution_m, terrain.resolution_m / 2
-    column = (x_m - terrain.x_left_m - d) / r
-    row = (terrain.y_top_m - d - y_m) / r
-    rows, columns = terrain.height_m.shape
-    if not (-0.5 <= row <= rows - 0.5 and -0.5 <= column <= columns - 0.5):
-        return math.nan
-    total = 0.0
-    for i in (math.floor(row), math.floor(row) + 1):
-        for j in (math.floor(column), math.floor(column) + 1):
-            share = (1 - abs(row - i)) * (1 - abs(column - j))
-            if share > 0:
-                total += share * float(
-                    terrain.height_m[min(max(i, 0), rows - 1), min(max(j, 0), columns - 1)]
-                )
-    return total

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
-from .candidates import Candidate
+from .building import BuildingPlan
 from .covering import DemandGroups
-from .hamlets import Hamlets
 from .inputs import VillageTable
-from .model import CoveringSolution, solve_least_cost_covering
+from .model import solve_least_cost_covering
+from .problem import SitingProblem
 from .proposal import UnservedVillage
+from .stations import connection_costs, free_options
 
 __all__ = ["explain_unserved"]
 
@@ -19,89 +20,112 @@ _PRICE_TIME_LIMIT_S = 5.0
 
 
 def explain_unserved(
-    hamlets: Hamlets,
+    siting: SitingProblem,
+    plan: BuildingPlan,
     villages: VillageTable,
-    candidates: list[Candidate],
-    cover: csr_matrix,
-    cost: NDArray[np.float64],
-    conflicts: list[list[int]],
-    solution: CoveringSolution,
     people: NDArray[np.float64],
     left_over: float,
+    maximum_hops: int,
+    *,
+    priced: bool = True,
 ) -> tuple[UnservedVillage, ...]:
     """Return one entry per hamlet that the plan does not serve, in the order of the hamlets.
 
     Parameters
     ----------
-    hamlets : Hamlets
+    siting : SitingProblem
+    plan : BuildingPlan
+        Of that problem.
     villages : VillageTable
-    candidates : list of Candidate
-    cover : csr_matrix, (points, candidates)
-    cost : ndarray of float64, (candidates,)
-    conflicts : list of list of int
-        Candidates on one host.
-    solution : CoveringSolution
-        Its groups are the hamlets.
     people : ndarray of float64, (points,)
     left_over : float
         Budget that the plan does not spend.
+    maximum_hops : int
+    priced : bool
+        Look for the least cost of each; without it the reason "search" stands where money might have helped.
     """
-    chosen = set(solution.chosen.tolist())
-    taken = {j for group in conflicts if chosen & set(group) for j in group} - chosen
-    rows = []
-    for h in np.flatnonzero(~solution.groups_met):
+    offers = _Offers(siting, plan, maximum_hops)
+    hamlets, rows = siting.hamlets, []
+    for h in np.flatnonzero(~plan.groups_met):
         share = csr_matrix(hamlets.share[int(h) : int(h) + 1])
         members, weight = share.indices, share.data
-        covered = solution.served[members]
-        local = csr_matrix(cover[members[~covered]])
-        useful = np.array([j for j in np.unique(local.indices) if j not in taken], np.int64)
-        local = csr_matrix(local[:, useful])
+        covered = plan.served[members]
+        local, useful = offers.reaching(members[~covered])
         reached = np.diff(local.indptr) > 0
         reachable = float(weight[covered].sum() + weight[~covered][reached].sum())
         missing = float(hamlets.need[h] - weight[covered].sum())
-        price, proven, needs = _price(local, weight[~covered], missing, cost[useful], useful, conflicts)
+        price, proven, needs = None, False, list[int]()
+        if priced or reachable < hamlets.need[h]:
+            price, proven, needs = offers.price(local, useful, weight[~covered], missing)
+        known = priced or reachable < hamlets.need[h]
+        nobody_reaches = siting.building.cover[members].nnz == 0
         rows.append(
             UnservedVillage(
                 village_id=str(villages.village_id[hamlets.village[h]]),
                 people_without_service=float(people[members[~covered]].sum()),
-                reason=_reason(cover[members].nnz, price, left_over, float(hamlets.people[h])),
+                reason=_reason(nobody_reaches, known, price, left_over, float(hamlets.people[h])),
                 reachable_share=min(1.0, reachable + 1.0 - float(weight.sum())),
                 price=price,
                 price_proven=proven,
-                needs=tuple(candidates[j].candidate_id for j in needs),
+                needs=tuple(siting.candidates[j].candidate_id for j in needs),
             )
         )
     return tuple(rows)
 
 
-def _price(
-    local: csr_matrix,
-    weight: NDArray[np.float64],
-    missing: float,
-    cost: NDArray[np.float64],
-    useful: NDArray[np.int64],
-    conflicts: list[list[int]],
-) -> tuple[float | None, bool, list[int]]:
-    """Return the least further cost that serves one hamlet, whether it is proven, and with what."""
-    number = {int(j): i for i, j in enumerate(useful)}
-    rivals = [[number[j] for j in group if j in number] for group in conflicts]
-    answer = solve_least_cost_covering(
-        local,
-        np.zeros(local.shape[0]),
-        cost,
-        1.0,
-        conflict_groups=[group for group in rivals if len(group) > 1],
-        groups=DemandGroups(csr_matrix(weight[None, :]), np.array([missing]), np.ones(1)),
-        time_limit_s=_PRICE_TIME_LIMIT_S,
-    )
-    if len(answer.chosen) == 0:
-        return None, answer.status == "infeasible", []
-    return answer.cost, answer.status == "optimal", useful[answer.chosen].tolist()
+class _Offers:
+    """What could be built beside the plan, and at which price."""
+
+    def __init__(self, siting: SitingProblem, plan: BuildingPlan, maximum_hops: int) -> None:
+        building = siting.building
+        ways = connection_costs(siting, plan, maximum_hops)
+        free = free_options(siting, plan)
+        cost = building.line_cost[free].sum(axis=1) + ways[building.host[free]]
+        self.free, self.cost = free[np.isfinite(cost)], cost[np.isfinite(cost)]
+        self.cover = csr_matrix(csc_matrix(building.cover)[:, self.free])
+        self.place = [siting.hosts.place[h] for h in building.host[self.free]]
+        # a chain of several new stations might connect a host more cheaply: then no price is proven
+        links = building.links
+        cheaper = links.relay_cost < ways[links.relay_to]
+        self.chained = np.isin(building.host[self.free], links.relay_to[cheaper])
+
+    def reaching(self, points: NDArray[np.int32]) -> tuple[csr_matrix, NDArray[np.int64]]:
+        """Return the coverage of some points, and the offers that are its columns."""
+        local = csr_matrix(self.cover[points])
+        useful = np.unique(local.indices).astype(np.int64)
+        return csr_matrix(local[:, useful]), useful
+
+    def price(
+        self, local: csr_matrix, useful: NDArray[np.int64], weight: NDArray[np.float64], missing: float
+    ) -> tuple[float | None, bool, list[int]]:
+        """Return the least further cost that serves one hamlet, whether it is proven, and with what."""
+        rivals: dict[tuple[str, str], list[int]] = {}
+        for i, j in enumerate(useful.tolist()):
+            rivals.setdefault(self.place[j], []).append(i)
+        answer = solve_least_cost_covering(
+            local,
+            np.zeros(local.shape[0]),
+            self.cost[useful],
+            1.0,
+            conflict_groups=[group for group in rivals.values() if len(group) > 1],
+            groups=DemandGroups(csr_matrix(weight[None, :]), np.array([missing]), np.ones(1)),
+            time_limit_s=_PRICE_TIME_LIMIT_S,
+        )
+        firm = not self.chained[useful].any()
+        if len(answer.chosen) == 0:
+            return None, answer.status == "infeasible", []
+        return (
+            answer.cost,
+            firm and answer.status == "optimal",
+            self.free[useful[answer.chosen]].tolist(),
+        )
 
 
-def _reason(reaching: int, price: float | None, left_over: float, people: float) -> str:
-    if reaching == 0:
+def _reason(nobody_reaches: bool, known: bool, price: float | None, left_over: float, people: float) -> str:
+    if nobody_reaches:
         return "no_candidate"
+    if not known:
+        return "search"
     if price is None:
         return "terrain"
     if price > left_over:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from scipy.spatial import cKDTree
 from ..footprint import ground_height_m
 from ..propagation.terrain import TerrainModel
 from ..propagation.zones import SEA
-from .profiles import clearances_m
+from .profiles import link_clearances
 
 __all__ = ["Positions", "keep_best_seers", "sight", "terrain_positions"]
 
@@ -100,18 +101,24 @@ def sight(
 ) -> NDArray[np.bool_]:
     """Tell which positions see which points within reach: (positions, points)."""
     sees = np.zeros((len(x_m), len(point_x_m)), bool)
-    for p in range(len(point_x_m)):
-        near = np.flatnonzero(np.hypot(x_m - point_x_m[p], y_m - point_y_m[p]) <= reach_m)
-        room = clearances_m(
-            terrain,
-            float(point_x_m[p]),
-            float(point_y_m[p]),
-            receiver_height_m,
-            x_m[near],
-            y_m[near],
-            antenna_height_m[near],
-        )
-        sees[near, p] = room >= 0
+    if sees.size == 0:
+        return sees
+    near: Any = cKDTree(np.column_stack([x_m, y_m])).query_ball_point(
+        np.column_stack([point_x_m, point_y_m]), reach_m, return_sorted=True
+    )
+    count = np.array([len(who) for who in near])
+    where = np.concatenate([np.asarray(who, np.int64) for who in near])
+    point = np.repeat(np.arange(len(point_x_m)), count)
+    room_m = link_clearances(
+        terrain,
+        x_m[where],
+        y_m[where],
+        antenna_height_m[where],
+        point_x_m[point],
+        point_y_m[point],
+        receiver_height_m,
+    ).room_m
+    sees[where, point] = room_m >= 0
     return sees
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ..station_radio import StationRadio
 from .backhaul import Backhaul
 from .costs import CostLine
 
-__all__ = ["Proposal", "ProposedStation", "Remark", "UnservedVillage"]
+__all__ = [
+    "FrontierPoint",
+    "FundUse",
+    "PhaseResult",
+    "Proposal",
+    "ProposedStation",
+    "Remark",
+    "Replacement",
+    "RobustRun",
+    "UnservedVillage",
+]
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,24 @@ class Remark:
     code: str
     en: str
     vi: str
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What could stand in for a station.
+
+    Attributes
+    ----------
+    candidate_id : str
+    people : float
+        Of those who would lose service without the station, how many it would serve.
+    cost : float
+        Over the horizon, its connection included.
+    """
+
+    candidate_id: str
+    people: float
+    cost: float
 
 
 @dataclass(frozen=True)
@@ -41,9 +70,10 @@ class ProposedStation:
     azimuths_deg : tuple of float
         From grid north; none for an omnidirectional antenna.
     power_limit_dbm : float
-    power : {"existing", "grid", "solar"}
+    power : {"existing", "grid", "solar", "hybrid"}
     access_km : float
     backhaul : Backhaul
+        Its `target_id` is a fibre node, a mast, or the station that this one hangs on.
     cost_lines : tuple of CostLine
     capital, total_cost : float
         Once, and over the horizon (present value).
@@ -55,6 +85,28 @@ class ProposedStation:
         Hamlets that the plan serves with this station covering some of their points.
     villages_only_by_it : tuple of str
         Hamlets that would not be served without it.
+    site_key : str
+        As in `candidates.Candidate`.
+    dish_height_m : float
+        Where the dish of a microwave hop hangs, above ground.
+    grid_km : float
+        Power line to be built.
+    hangs_on : str
+        Station that its microwave hop leads to; empty where it is connected by itself.
+    hops : int
+        Microwave hops to what is on air or on fibre; 0 for fibre and satellite.
+    people_lost_without : float
+        People who would lose service without it and without the stations that hang on it.
+    replacement : Replacement or None
+        What else would serve most of those; None where nothing serves any.
+    sharing_saves : float or None
+        What a tower of the builder's own beside it would cost more; None where the structure is not shared.
+    year : int or None
+        Phase in which it is built.
+    frontier_rank : int or None
+        First point of the frontier (1: the smallest budget) whose plan uses this host.
+    chosen_share : float or None
+        Share of the robustness runs whose plans use this host.
     """
 
     station_id: str
@@ -82,6 +134,17 @@ class ProposedStation:
     people_only_by_it: float
     villages_served: tuple[str, ...]
     villages_only_by_it: tuple[str, ...]
+    site_key: str = ""
+    dish_height_m: float = math.nan
+    grid_km: float = 0.0
+    hangs_on: str = ""
+    hops: int = 0
+    people_lost_without: float = 0.0
+    replacement: Replacement | None = None
+    sharing_saves: float | None = None
+    year: int | None = None
+    frontier_rank: int | None = None
+    chosen_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +179,108 @@ class UnservedVillage:
 
 
 @dataclass(frozen=True)
+class FundUse:
+    """What a fund pays.
+
+    Attributes
+    ----------
+    name : str
+    limit, spent : float
+        Present value.
+    lines : tuple of str
+        Cost lines that it may pay.
+    """
+
+    name: str
+    limit: float
+    spent: float
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PhaseResult:
+    """State of the plan at the end of a year.
+
+    Attributes
+    ----------
+    year : int
+    budget, cost : float
+        Of all phases up to this one.
+    stations, villages : int
+        Built and served by then.
+    value, best_value, bound : float
+        Of the plan by then; of the best plan found for that money without the phases before; and the proven
+        bound of that. Their difference is what building step by step costs.
+    """
+
+    year: int
+    budget: float
+    cost: float
+    stations: int
+    villages: int
+    value: float
+    best_value: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """The best plan for one budget.
+
+    Attributes
+    ----------
+    budget, cost, value, bound, gap : float
+    people : float
+    villages, stations : int
+    status : str
+    hosts : tuple of str
+        Keys of the hosts that it uses.
+    """
+
+    budget: float
+    cost: float
+    value: float
+    bound: float
+    gap: float
+    people: float
+    villages: int
+    stations: int
+    status: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RobustRun:
+    """The plan made again under another assumption, and the proposal judged by it.
+
+    Attributes
+    ----------
+    probability : float
+        P(covered) that counts as covered.
+    shift_db : float
+        Added to every new station's level.
+    value, gap : float
+        Of the plan made for this assumption.
+    people, villages : float, int
+        Served by that plan.
+    people_kept, villages_kept : float, int
+        Served by the proposal itself under this assumption.
+    hosts : tuple of str
+        Keys of the hosts that it uses.
+    """
+
+    probability: float
+    shift_db: float
+    value: float
+    gap: float
+    people: float
+    villages: int
+    people_kept: float
+    villages_kept: int
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A building plan.
 
@@ -133,12 +298,13 @@ class Proposal:
         At all points newly covered, those of hamlets not yet complete included.
     total_cost, total_capital : float
     value, bound, gap : float
-        What was maximised: people (weighted) newly served plus the bonus of completed hamlets; no plan
-        from these candidates within the budget is worth more than `bound`.
+        Most people: people (weighted) newly served plus the bonus of completed hamlets; no plan from these
+        candidates within the limits is worth more than `bound`. Least cost: no plan that reaches the target
+        costs less than `bound`.
     sharing_ratio : float or None
         Stations on somebody else's structure ÷ all stations; None for an empty plan.
     status, stopped : str
-        As in `model.CoveringSolution`.
+        As in `building.BuildingPlan`.
     cheapest_proven : bool
     time_s, time_limit_s, gap_target, feasibility_tolerance : float
     instance_hash : str
@@ -147,6 +313,11 @@ class Proposal:
     radio : tuple of StationRadio
         What every new station transmits, by technology.
     remarks : tuple of Remark
+    objective : {"most_people", "least_cost"}
+    funds : tuple of FundUse
+    phases : tuple of PhaseResult
+    frontier : tuple of FrontierPoint
+    robustness : tuple of RobustRun
     """
 
     operator: str
@@ -177,3 +348,8 @@ class Proposal:
     demand_classes: int
     radio: tuple[StationRadio, ...]
     remarks: tuple[Remark, ...]
+    objective: str = "most_people"
+    funds: tuple[FundUse, ...] = ()
+    phases: tuple[PhaseResult, ...] = ()
+    frontier: tuple[FrontierPoint, ...] = ()
+    robustness: tuple[RobustRun, ...] = ()

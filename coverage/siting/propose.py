@@ -1,46 +1,37 @@
-"""From the gap to a building plan: candidates, backhaul, costs, coverage, the optimum and its reasons."""
+"""From the gap to a building plan: candidates, links, costs, coverage, the optimum and its reasons."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
+from ...errors import InputError
 from ..antenna import AntennaPattern
 from ..cells import CellTable, PointTable, TechnologyRule
 from ..link_budget import LinkBudget
 from ..propagation.terrain import PropagationSettings, TerrainModel
-from ..station_radio import StationRadio, station_radio
-from .backhaul import Backhaul, backhaul_nodes, best_backhaul
-from .candidates import Candidate, generate_candidates
-from .checks import check_request, forced_candidates
-from .costs import CostLine, CostModel, station_cost_lines, total
-from .coverage_matrix import coverage_matrix
+from .blame import blamed_problems
+from .building import BuildingPlan, BuildingRequest, Progress
+from .checks import check_request
+from .costs import CostModel
+from .coverage_matrix import LevelCache
 from .explain import explain_unserved
-from .hamlets import Hamlets, hamlets_in_need
-from .inputs import FibreNodeTable, MastTable, PoleTable, SitingOptions, VillageTable
-from .model import CoveringSolution, solve_budgeted_covering
-from .proposal import Proposal, ProposedStation, Remark
+from .inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
+from .options import SitingGoal, SitingOptions
+from .problem import SitingProblem, siting_problem
+from .proposal import FrontierPoint, FundUse, Proposal, ProposedStation, RobustRun
+from .remarks import remarks_on
+from .request import building_request
+from .stations import proposed_stations
+from .studies import Phased, frontier_points, phased_plan, robust_runs, solve_siting_plan
 
-__all__ = ["PricedCandidate", "price_candidates", "propose"]
-
-
-@dataclass(frozen=True)
-class PricedCandidate:
-    """A candidate with its backhaul and its bill."""
-
-    candidate: Candidate
-    backhaul: Backhaul
-    lines: tuple[CostLine, ...]
-
-    @property
-    def cost(self) -> float:
-        """Present value of everything over the horizon."""
-        return total(self.lines)
+__all__ = ["propose", "propose_from"]
 
 
 def propose(
@@ -56,14 +47,17 @@ def propose(
     rules: Mapping[str, TechnologyRule],
     settings: PropagationSettings,
     options: SitingOptions,
+    goal: SitingGoal | None = None,
     *,
     weight: NDArray[np.float64] | None = None,
     patterns: Mapping[str, AntennaPattern] | None = None,
     link_budget: LinkBudget | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    cache: LevelCache | None = None,
 ) -> Proposal:
-    """Propose the stations that serve most people without service within the budget.
+    """Propose new stations: most people for the money, or the least money for a share of the hamlets.
 
     Value: 1 for each person at a point newly covered, plus ``options.hamlet_bonus`` for each person without
     service in a hamlet that thereby reaches its share of people. Among plans of equal value the cheapest.
@@ -86,6 +80,8 @@ def propose(
     rules : mapping of technology to TechnologyRule
     settings : PropagationSettings
     options : SitingOptions
+    goal : SitingGoal, optional
+        Default: most people within the budget.
     weight : ndarray of float64, (points,), optional
         Value of covering each point; default: its people.
     patterns : mapping of str to AntennaPattern, optional
@@ -95,194 +91,142 @@ def propose(
         Threads of the propagation; the result does not depend on it.
     progress : callable, optional
         Called with (hosts done, hosts in all) while coverage is computed.
+    watch : callable, optional
+        Called while a plan is sought.
+    cache : LevelCache, optional
+        Levels of candidates from earlier runs.
 
     Returns
     -------
     Proposal
+        After Ctrl-C during the search: the best plan so far, with its bound and status "interrupted".
 
     Raises
     ------
     InputError
         A price, option, weight or mask is wrong; a mandatory or forbidden host is unknown, carries no
-        candidate or contradicts another; the mandatory hosts cost more than the budget: all at once.
+        candidate or contradicts another; or no plan keeps all limits: one line for each that is to blame.
     """
-    check_request(points, unserved, masts, poles, costs, rules, options, weight)
-    lacking = np.any([unserved[t] for t in options.technologies], axis=0)
-    candidates = generate_candidates(
-        terrain, cells, points, lacking, villages, masts, poles, options,
-        receiver_height_m=settings.receiver_height_m,
+    goal = goal or SitingGoal()
+    check_request(
+        terrain, points, unserved, villages, masts, poles, costs, rules, options, goal, weight
     )  # fmt: skip
-    priced = price_candidates(terrain, candidates, cells, masts, fibre_nodes, costs, options)
-    candidates = [p.candidate for p in priced]
-    radio = {t: station_radio(cells, options.operator, t) for t in options.technologies}
-    mandatory, forbidden = forced_candidates(candidates, [p.cost for p in priced], options)
-    cover = coverage_matrix(
-        terrain, candidates, points, unserved, radio, rules, settings, options,
-        patterns=patterns, link_budget=link_budget, workers=workers, progress=progress,
+    siting = siting_problem(
+        terrain, cells, points, unserved, villages, masts, poles, fibre_nodes, costs, rules, settings,
+        options, weight=weight, patterns=patterns, link_budget=link_budget, workers=workers,
+        progress=progress, cache=cache,
     )  # fmt: skip
-    hamlets = hamlets_in_need(points, lacking, options.share_of_people)
-    cost = np.array([p.cost for p in priced])
-    conflicts = _one_per_host(candidates)
-    solution = solve_budgeted_covering(
-        cover,
-        points.people if weight is None else weight,
-        cost,
-        options.budget,
-        conflict_groups=conflicts,
-        mandatory=mandatory,
-        forbidden=forbidden,
-        groups=hamlets.groups(options.hamlet_bonus),
-        time_limit_s=options.time_limit_s,
-        gap_target=options.gap_target,
-    )
-    stations = _stations(priced, cover, points.people, hamlets, villages, solution, options)
-    left_over = options.budget - solution.cost
+    return propose_from(siting, points, unserved, villages, costs, rules, options, goal, watch=watch)
+
+
+def propose_from(
+    siting: SitingProblem,
+    points: PointTable,
+    unserved: Mapping[str, NDArray[np.bool_]],
+    villages: VillageTable,
+    costs: CostModel,
+    rules: Mapping[str, TechnologyRule],
+    options: SitingOptions,
+    goal: SitingGoal,
+    *,
+    watch: Callable[[Progress], None] | None = None,
+) -> Proposal:
+    """Return the proposal for a problem that is built already; parameters as in `propose`."""
+    request = building_request(siting, villages, options, goal)
+    phased = phased_plan(siting, request, goal.phases) if goal.phases else None
+    plan = phased.plan if phased else solve_siting_plan(siting, request, progress=watch)
+    if plan.status == "infeasible":
+        raise InputError(blamed_problems(plan, siting, villages, goal))
+    going_on = plan.status != "interrupted"
+    stations = proposed_stations(
+        siting, plan, points.people, villages, costs, options, goal.maximum_hops,
+        phased.years if phased else {},
+    )  # fmt: skip
     unserved_villages = explain_unserved(
-        hamlets, villages, candidates, cover, cost, conflicts, solution, points.people, left_over
+        siting, plan, villages, points.people, options.budget - plan.cost, goal.maximum_hops, priced=going_on
     )
+    frontier: tuple[FrontierPoint, ...] = ()
+    robust: tuple[RobustRun, ...] = ()
+    if going_on and goal.frontier:
+        frontier = frontier_points(siting, request, goal.frontier, points.people, progress=watch)
+        going_on = frontier[-1].status != "interrupted"
+    if going_on and goal.robustness:
+        masks = {t: unserved[t] for t in options.technologies}
+        robust = robust_runs(siting, plan, request, goal, masks, rules, points.people, progress=watch)
+    stations = _with_studies(stations, [p.hosts for p in frontier], [r.hosts for r in robust])
     return Proposal(
-        operator=options.operator,
-        technologies=options.technologies,
-        currency=costs.currency,
-        budget=options.budget,
         stations=stations,
-        served_villages=tuple(
-            str(villages.village_id[v]) for v in hamlets.village[np.flatnonzero(solution.groups_met)]
-        ),
         unserved_villages=unserved_villages,
-        people_newly_served=float(points.people[solution.served].sum()),
-        total_cost=solution.cost,
+        served_villages=tuple(
+            str(villages.village_id[v]) for v in siting.hamlets.village[np.flatnonzero(plan.groups_met)]
+        ),
+        people_newly_served=float(points.people[plan.served & siting.stock.lacking].sum()),
         total_capital=math.fsum(s.capital for s in stations),
-        value=solution.value,
-        bound=solution.bound,
-        gap=solution.gap,
         sharing_ratio=sum(bool(s.shared_with) for s in stations) / len(stations) if stations else None,
-        status=solution.status,
-        stopped=solution.stopped,
-        cheapest_proven=solution.cheapest_proven,
-        time_s=solution.time_s,
-        time_limit_s=solution.time_limit_s,
-        gap_target=solution.gap_target,
-        feasibility_tolerance=solution.feasibility_tolerance,
-        instance_hash=solution.instance_hash,
-        candidates=len(candidates),
-        candidates_kept=solution.kept_candidates,
-        demand_points=int(lacking.sum()),
-        demand_classes=solution.merged_demands,
-        radio=tuple(radio[t] for t in options.technologies),
-        remarks=_remarks(stations, lacking, candidates, cost, options, radio),
+        remarks=remarks_on(siting, stations, options),
+        frontier=frontier,
+        robustness=robust,
+        phases=phased.results if phased else (),
+        **_about(siting, plan, request, phased, costs, options, goal),
     )
 
 
-def price_candidates(
-    terrain: TerrainModel,
-    candidates: Sequence[Candidate],
-    cells: CellTable,
-    masts: MastTable,
-    fibre_nodes: FibreNodeTable,
+def _about(
+    siting: SitingProblem,
+    plan: BuildingPlan,
+    request: BuildingRequest,
+    phased: Phased | None,
     costs: CostModel,
     options: SitingOptions,
-) -> list[PricedCandidate]:
-    """Connect every candidate in the cheapest way and add up its bill.
+    goal: SitingGoal,
+) -> dict[str, Any]:
+    """Return what the proposal says about the question and the proof."""
+    return {
+        "operator": options.operator,
+        "technologies": options.technologies,
+        "currency": costs.currency,
+        "budget": options.budget,
+        "objective": "most_people" if phased else goal.objective,
+        "funds": tuple(
+            FundUse(fund.name, fund.limit, spent, tuple(line for line in fund.lines))
+            for fund, spent in zip(goal.funds, plan.fund_spent, strict=True)
+        ),
+        "total_cost": plan.cost,
+        "value": plan.value,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "status": plan.status,
+        "stopped": plan.stopped,
+        "cheapest_proven": bool(plan.criteria_proven and plan.criteria_proven[0])
+        or request.objective == "least_cost",
+        "time_s": plan.time_s,
+        "time_limit_s": options.time_limit_s,
+        "gap_target": options.gap_target,
+        "feasibility_tolerance": plan.feasibility_tolerance,
+        "instance_hash": plan.instance_hash,
+        "candidates": len(siting.stock.candidates),
+        "candidates_kept": plan.kept_options,
+        "demand_points": int(siting.stock.lacking.sum()),
+        "demand_classes": plan.kept_demands,
+        "radio": tuple(siting.stock.radio[t] for t in options.technologies),
+    }
 
-    Remote sectors that no fibre from an on-air station reaches are left out. Parameters as in `propose`.
-    """
-    nodes = backhaul_nodes(masts, fibre_nodes, cells, options.operator)
-    priced = []
-    for candidate in candidates:
-        backhaul = best_backhaul(terrain, candidate, nodes, costs, options)
-        if backhaul is not None:
-            lines = station_cost_lines(candidate, backhaul.capital, backhaul.per_year, costs)
-            priced.append(PricedCandidate(candidate, backhaul, lines))
-    return priced
 
-
-def _one_per_host(candidates: Sequence[Candidate]) -> list[list[int]]:
-    by_host: dict[tuple[str, str], list[int]] = {}
-    for j, candidate in enumerate(candidates):
-        by_host.setdefault((candidate.host, candidate.host_id), []).append(j)
-    return [group for group in by_host.values() if len(group) > 1]
-
-
-def _stations(
-    priced: Sequence[PricedCandidate],
-    cover: csr_matrix,
-    people: NDArray[np.float64],
-    hamlets: Hamlets,
-    villages: VillageTable,
-    solution: CoveringSolution,
-    options: SitingOptions,
+def _with_studies(
+    stations: Sequence[ProposedStation],
+    frontier: Sequence[tuple[str, ...]],
+    robust: Sequence[tuple[str, ...]],
 ) -> tuple[ProposedStation, ...]:
-    chosen = cover[:, solution.chosen].toarray() > 0
-    servers = chosen.sum(axis=1)
-    rule = hamlets.groups(0.0)
-    names = [str(villages.village_id[v]) for v in hamlets.village]
-    stations = []
-    for k, j in enumerate(solution.chosen):
-        mine = chosen[:, k]
-        lost = mine & (servers == 1)
-        touched = np.asarray(hamlets.share @ mine) > 0
-        without = rule.met(solution.served & ~lost)
-        item = priced[int(j)]
-        site = item.candidate
-        stations.append(
-            ProposedStation(
-                station_id=f"S{k + 1:03d}",
-                candidate_id=site.candidate_id,
-                kind=site.kind,
-                host=site.host,
-                host_id=site.host_id,
-                owner=site.owner,
-                shared_with="" if site.owner == options.operator else site.owner,
-                operator=options.operator,
-                x_m=site.x_m,
-                y_m=site.y_m,
-                host_height_m=site.host_height_m,
-                antenna_height_m=site.antenna_height_m,
-                technologies=site.technologies,
-                azimuths_deg=site.azimuths_deg,
-                power_limit_dbm=site.power_limit_dbm,
-                power=site.power,
-                access_km=site.access_km,
-                backhaul=item.backhaul,
-                cost_lines=item.lines,
-                capital=math.fsum(line.capital for line in item.lines),
-                total_cost=item.cost,
-                people_newly_served=float(people[mine].sum()),
-                people_only_by_it=float(people[lost].sum()),
-                villages_served=tuple(names[h] for h in np.flatnonzero(solution.groups_met & touched)),
-                villages_only_by_it=tuple(names[h] for h in np.flatnonzero(solution.groups_met & ~without)),
+    """Return the stations with their rank along the frontier and how often the runs choose their hosts."""
+    often = Counter(key for hosts in robust for key in set(hosts))
+    found = []
+    for station in stations:
+        ranks = [k for k, hosts in enumerate(frontier, start=1) if station.site_key in hosts]
+        found.append(
+            replace(
+                station,
+                frontier_rank=min(ranks, default=None),
+                chosen_share=often[station.site_key] / len(robust) if robust else None,
             )
         )
-    return tuple(stations)
-
-
-def _remarks(
-    stations: Sequence[ProposedStation],
-    lacking: NDArray[np.bool_],
-    candidates: Sequence[Candidate],
-    cost: NDArray[np.float64],
-    options: SitingOptions,
-    radio: Mapping[str, StationRadio],
-) -> tuple[Remark, ...]:
-    remarks = []
-    if not lacking.any():
-        en, vi = (
-            "No demand point lacks service: nothing to build.",
-            "Không còn điểm nào thiếu sóng: không cần xây.",
-        )
-        remarks.append(Remark("nothing_to_serve", en, vi))
-    elif not candidates:
-        en = f"No host lies within {options.reach_m:g} m of a point without service."
-        vi = f"Không có vị trí nào trong phạm vi {options.reach_m:g} m quanh điểm thiếu sóng."
-        remarks.append(Remark("no_candidate", en, vi))
-    elif not stations and cost.min() > options.budget:
-        en = f"The budget {options.budget:g} is below the cheapest candidate ({cost.min():.1f})."
-        vi = f"Ngân sách {options.budget:g} thấp hơn phương án rẻ nhất ({cost.min():.1f})."
-        remarks.append(Remark("budget_too_small", en, vi))
-    preset = [t for t in options.technologies if radio[t].source == "preset"]
-    if preset:
-        en = f"{options.operator} runs no {', '.join(preset)} sector: new stations use the preset radio."
-        vi = f"{options.operator} chưa có sector {', '.join(preset)}: trạm mới dùng cấu hình mặc định."
-        remarks.append(Remark("preset_radio", en, vi))
-    return tuple(remarks)
+    return tuple(found)

@@ -12,6 +12,10 @@ from .proposal import Proposal
 
 __all__ = [
     "COST_COLUMNS",
+    "FRONTIER_COLUMNS",
+    "FUND_COLUMNS",
+    "PHASE_COLUMNS",
+    "ROBUST_COLUMNS",
     "STATION_COLUMNS",
     "STATION_PLACE_COLUMNS",
     "UNSERVED_COLUMNS",
@@ -19,6 +23,10 @@ __all__ = [
     "WORDS",
     "TableColumn",
     "cost_table",
+    "frontier_table",
+    "fund_table",
+    "phase_table",
+    "robust_table",
     "station_table",
     "summary",
     "unserved_table",
@@ -74,14 +82,32 @@ STATION_COLUMNS = _columns(
     ("azimuths_deg", "Azimuths", "Góc phương vị", "°"),
     ("power", "Power", "Nguồn điện"),
     ("access_km", "Access track", "Đường vào", "km"),
+    ("grid_km", "Power line", "Đường điện", "km"),
     ("backhaul", "Backhaul", "Truyền dẫn"),
     ("backhaul_target", "Backhaul to", "Truyền dẫn tới"),
     ("backhaul_km", "Backhaul length", "Chiều dài truyền dẫn", "km"),
     ("clearance_m", "Room beyond 0.6 of the Fresnel zone", "Khoảng hở ngoài 0,6 vùng Fresnel", "m"),
+    ("frequency_ghz", "Microwave band", "Băng tần vi ba", "GHz"),
+    ("tightest_km", "To the tightest point of the hop", "Tới điểm hẹp nhất của tuyến", "km"),
+    ("hangs_on", "Hop from station", "Nối qua trạm"),
+    ("hops", "Microwave hops to the network", "Số chặng vi ba tới mạng"),
     ("people_newly_served", "People newly served", "Số dân được phủ thêm", "people"),
     ("people_only_by_it", "People only it serves", "Số dân chỉ trạm này phủ", "people"),
     ("villages_served", "Hamlets served", "Thôn được phủ sóng"),
     ("villages_only_by_it", "Hamlets only it serves", "Thôn chỉ trạm này phủ"),
+    (
+        "people_lost_without",
+        "People lost without it and what hangs on it",
+        "Số dân mất sóng nếu bỏ trạm này",
+        "people",
+    ),
+    ("replacement", "Best replacement", "Phương án thay thế tốt nhất"),
+    ("replacement_people", "People that serves", "Số dân phương án đó phủ", "people"),
+    ("replacement_cost", "Its cost", "Chi phí phương án đó", "currency"),
+    ("sharing_saves", "Saved by sharing", "Tiết kiệm nhờ dùng chung", "currency"),
+    ("year", "Year", "Năm"),
+    ("frontier_rank", "First on the frontier", "Xuất hiện từ mức ngân sách thứ"),
+    ("chosen_share", "Share of robustness runs", "Tỷ lệ lần chọn khi thử độ bền", "0…1"),
     *((f"cost_{name}", *_LINE_LABELS[name], "currency") for name in LINES),
     ("capital", "Capital", "Vốn đầu tư", "currency"),
     ("total_cost", "Cost over the horizon", "Tổng chi phí cả kỳ", "currency"),
@@ -103,6 +129,47 @@ UNSERVED_COLUMNS = _columns(
     ("price", "Least further cost", "Chi phí bổ sung thấp nhất", "currency"),
     ("price_proven", "Price proven", "Chi phí đã chứng minh"),
     ("needs", "Would need", "Cần xây"),
+)
+
+FUND_COLUMNS = _columns(
+    ("name", "Fund", "Nguồn vốn"),
+    ("limit", "Limit", "Hạn mức", "currency"),
+    ("spent", "Spent", "Đã dùng", "currency"),
+    ("lines", "May pay for", "Được chi cho"),
+)
+
+PHASE_COLUMNS = _columns(
+    ("year", "Year", "Năm"),
+    ("budget", "Money up to then", "Kinh phí lũy kế", "currency"),
+    ("cost", "Spent up to then", "Đã chi lũy kế", "currency"),
+    ("stations", "Stations", "Số trạm"),
+    ("villages", "Hamlets served", "Số thôn được phủ", "hamlets"),
+    ("value", "Value", "Giá trị"),
+    ("best_value", "Best value without earlier years", "Giá trị tốt nhất nếu không chia giai đoạn"),
+    ("bound", "Proven bound of that", "Cận trên đã chứng minh"),
+)
+
+FRONTIER_COLUMNS = _columns(
+    ("rank", "Point", "Mức"),
+    ("budget", "Budget", "Ngân sách", "currency"),
+    ("cost", "Cost", "Chi phí", "currency"),
+    ("stations", "Stations", "Số trạm"),
+    ("villages", "Hamlets served", "Số thôn được phủ", "hamlets"),
+    ("people", "People newly served", "Số dân được phủ thêm", "people"),
+    ("value", "Value", "Giá trị"),
+    ("bound", "Bound", "Cận trên"),
+    ("gap", "Gap", "Sai lệch", "0…1"),
+    ("proof", "Proof", "Chứng minh"),
+)
+
+ROBUST_COLUMNS = _columns(
+    ("probability", "Location probability", "Xác suất vị trí", "0…1"),
+    ("shift_db", "Shift of the levels", "Dịch mức thu", "dB"),
+    ("people", "People, plan made for it", "Số dân, phương án lập riêng", "people"),
+    ("villages", "Hamlets, plan made for it", "Số thôn, phương án lập riêng", "hamlets"),
+    ("people_kept", "People, this plan", "Số dân, phương án này", "people"),
+    ("villages_kept", "Hamlets, this plan", "Số thôn, phương án này", "hamlets"),
+    ("gap", "Gap", "Sai lệch", "0…1"),
 )
 
 STATION_PLACE_COLUMNS = _columns(
@@ -132,6 +199,7 @@ WORDS = {
     "satellite": ("satellite", "vệ tinh"),
     "grid": ("grid", "điện lưới"),
     "solar": ("solar", "điện mặt trời"),
+    "hybrid": ("solar and generator", "điện mặt trời và máy phát"),
     "no_candidate": ("no host reaches it", "không có vị trí nào phủ tới"),
     "terrain": ("the terrain hides too many of its people", "địa hình che khuất, không phủ đủ số dân"),
     "budget": ("the budget does not suffice", "không đủ ngân sách"),
@@ -141,6 +209,7 @@ WORDS = {
     "within_gap": ("within the gap asked for", "đạt sai số yêu cầu"),
     "time_limit": ("time limit", "hết thời gian"),
     "interrupted": ("interrupted", "bị dừng"),
+    "infeasible": ("no plan keeps all limits", "không có phương án thỏa mọi ràng buộc"),
     **_LINE_LABELS,
 }
 """English and Vietnamese words for the codes in the tables."""
@@ -159,9 +228,17 @@ def station_table(proposal: Proposal) -> pd.DataFrame:
         row["backhaul_target"] = s.backhaul.target_id
         row["backhaul_km"] = s.backhaul.length_km
         row["clearance_m"] = math.nan if s.backhaul.clearance_m is None else s.backhaul.clearance_m
+        row["frequency_ghz"] = math.nan if s.backhaul.frequency_ghz is None else s.backhaul.frequency_ghz
+        row["tightest_km"] = math.nan if s.backhaul.tightest_km is None else s.backhaul.tightest_km
+        row["replacement"] = s.replacement.candidate_id if s.replacement else ""
+        row["replacement_people"] = s.replacement.people if s.replacement else math.nan
+        row["replacement_cost"] = s.replacement.cost if s.replacement else math.nan
+        row["sharing_saves"] = math.nan if s.sharing_saves is None else s.sharing_saves
+        row["chosen_share"] = math.nan if s.chosen_share is None else s.chosen_share
         row |= {f"cost_{line.name}": line.present_value for line in s.cost_lines}
         rows.append(row)
-    return pd.DataFrame(rows, columns=[column.name for column in STATION_COLUMNS])
+    table = pd.DataFrame(rows, columns=[column.name for column in STATION_COLUMNS])
+    return table.astype({"year": "Int64", "frontier_rank": "Int64"})
 
 
 def cost_table(proposal: Proposal) -> pd.DataFrame:
@@ -173,6 +250,34 @@ def cost_table(proposal: Proposal) -> pd.DataFrame:
         if line.present_value > 0
     ]
     return pd.DataFrame(rows, columns=[column.name for column in COST_COLUMNS])
+
+
+def fund_table(proposal: Proposal) -> pd.DataFrame:
+    """Return one row per fund, with the columns of `FUND_COLUMNS`."""
+    rows = [(fund.name, fund.limit, fund.spent, "; ".join(fund.lines)) for fund in proposal.funds]
+    return pd.DataFrame(rows, columns=[column.name for column in FUND_COLUMNS])
+
+
+def phase_table(proposal: Proposal) -> pd.DataFrame:
+    """Return one row per year, with the columns of `PHASE_COLUMNS`."""
+    names = [column.name for column in PHASE_COLUMNS]
+    return pd.DataFrame([[getattr(p, name) for name in names] for p in proposal.phases], columns=names)
+
+
+def frontier_table(proposal: Proposal) -> pd.DataFrame:
+    """Return one row per budget, with the columns of `FRONTIER_COLUMNS`."""
+    names = [column.name for column in FRONTIER_COLUMNS]
+    rows = [
+        [rank, *(getattr(point, name) for name in names[1:-1]), point.status]
+        for rank, point in enumerate(proposal.frontier, start=1)
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+def robust_table(proposal: Proposal) -> pd.DataFrame:
+    """Return one row per assumption, with the columns of `ROBUST_COLUMNS`."""
+    names = [column.name for column in ROBUST_COLUMNS]
+    return pd.DataFrame([[getattr(r, name) for name in names] for r in proposal.robustness], columns=names)
 
 
 def unserved_table(proposal: Proposal) -> pd.DataFrame:
@@ -202,6 +307,7 @@ def summary(proposal: Proposal) -> dict[str, object]:
         "technologies": list(proposal.technologies),
         "currency": proposal.currency,
         "budget": proposal.budget,
+        "objective": proposal.objective,
         "stations": len(proposal.stations),
         "stations_by_kind": {
             kind: sum(s.kind == kind for s in proposal.stations)
@@ -227,5 +333,9 @@ def summary(proposal: Proposal) -> dict[str, object]:
         "candidates_kept": proposal.candidates_kept,
         "demand_points": proposal.demand_points,
         "demand_classes": proposal.demand_classes,
+        "funds": [{"name": f.name, "limit": f.limit, "spent": f.spent} for f in proposal.funds],
+        "phases": [vars(phase) for phase in proposal.phases],
+        "frontier": [vars(point) for point in proposal.frontier],
+        "robustness": [vars(run) for run in proposal.robustness],
         "remarks": [{"code": r.code, "en": r.en, "vi": r.vi} for r in proposal.remarks],
     }

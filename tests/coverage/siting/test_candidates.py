@@ -11,8 +11,9 @@ import pytest
 from phusong.coverage.cells import CellTable, PointTable
 from phusong.coverage.propagation.terrain import TerrainModel
 from phusong.coverage.siting.candidates import generate_candidates
-from phusong.coverage.siting.inputs import MastTable, PoleTable, SitingOptions, VillageTable
-from phusong.coverage.siting.radio import candidate_cells
+from phusong.coverage.siting.inputs import MastTable, PoleTable, VillageTable
+from phusong.coverage.siting.options import SitingOptions
+from phusong.coverage.siting.radio import station_cells
 from phusong.coverage.station_radio import RADIO_PRESETS, station_radio
 
 OPTIONS = SitingOptions(operator="A", technologies=("4G",), budget=1e4, reach_m=3000.0)
@@ -107,8 +108,9 @@ def test_a_power_pole_carries_a_small_station_a_substation_a_full_one(found):
     assert found["pole:P1"].power_limit_dbm == OPTIONS.small_station_power_dbm
     assert len(found["pole:S1"].azimuths_deg) == 3
     assert math.isinf(found["pole:S1"].power_limit_dbm)
-    table, owner = candidate_cells([found["pole:P1"], found["pole:S1"]], RADIO_PRESETS, "A")
-    assert owner.tolist() == [0, 1, 1, 1]
+    stations = station_cells([found["pole:P1"], found["pole:S1"]], RADIO_PRESETS, "A")
+    table = stations.cells
+    assert stations.uses.toarray().tolist() == [[1, 0], [0, 1], [0, 1], [0, 1]]
     assert table.antenna.tolist() == ["omni", *["3gpp-36.814"] * 3]
     assert table.tx_power_dbm.tolist() == [40.0, 46.0, 46.0, 46.0]
     assert np.isnan(table.azimuth_deg[0])
@@ -118,9 +120,11 @@ def test_new_towers_get_mains_near_poles_only_and_pay_for_the_track(found):
     new = [c for c in found.values() if c.kind == "new_tower"]
     assert new
     for c in new:
-        # The hamlet in the gap has no mains, so only the two poles can feed a tower.
-        to_pole = min(math.hypot(c.x_m - x, c.y_m - 5500.0) for x in (5100.0, 4900.0))
-        assert c.power == ("grid" if to_pole <= OPTIONS.grid_reach_m else "solar")
+        # The hamlet in the gap has no mains: the poles and the masts on the grid can feed a tower.
+        on_grid = [(4000.0, 5000.0), (4100.0, 5000.0), (4200.0, 5000.0), (5100.0, 5500.0), (4900.0, 5500.0)]
+        to_mains = min(math.hypot(c.x_m - x, c.y_m - y) for x, y in on_grid)
+        assert c.power == ("grid" if to_mains <= OPTIONS.grid_reach_m else "solar")
+        assert c.mains_km == pytest.approx(to_mains * OPTIONS.route_factor / 1000.0)
         things = [(5000.0, 6000.0), (2000.0, 500.0), (5100.0, 5500.0), (4900.0, 5500.0)]
         things += list(zip(masts().x_m.tolist(), masts().y_m.tolist(), strict=True))
         nearest = min(math.hypot(c.x_m - x, c.y_m - y) for x, y in things)
@@ -128,7 +132,7 @@ def test_new_towers_get_mains_near_poles_only_and_pay_for_the_track(found):
 
 
 def test_ids_are_unique_and_order_repeats(found):
-    assert len(found) == len({(c.host, c.host_id, c.kind) for c in found.values()})
+    assert len(found) == len({(c.site_key, c.antenna_height_m, c.azimuths_deg) for c in found.values()})
     kinds = [c.kind for c in found.values()]
     order = ["upgrade", "colocation", "pole", "remote_sector", "new_tower"]
     assert kinds == sorted(kinds, key=order.index)

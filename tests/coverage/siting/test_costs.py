@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from phusong.coverage.siting.candidates import Candidate
-from phusong.coverage.siting.costs import CostModel, annuity, station_cost_lines, total
+from phusong.coverage.siting.costs import CostModel, annuity, station_cost_lines, total, with_power
 from phusong.project import CostsSection, load_presets
 
 PRICES = CostModel(
@@ -17,6 +17,7 @@ PRICES = CostModel(
     new_tower=250, tower_per_m=4, civil_works=130, pole_adaptation=35, radio_per_technology=190,
     remote_sector=120, tenancy_per_year=26, pole_rent_per_year=8, land_per_year=12, fibre_per_km=150,
     microwave_hop=110, satellite=80, satellite_per_year=90, grid_power=40, solar_power=180,
+    hybrid_power=260, hybrid_per_year=15, grid_per_km=350,
     access_per_km=60, maximum_fibre_km=12, maximum_microwave_km=25,
 )  # fmt: skip
 
@@ -90,6 +91,22 @@ def test_a_remote_sector_on_a_pole():
 def test_a_satellite_is_paid_every_year():
     lines = values(station_cost_lines(TOWER, 80.0, 90.0, PRICES))
     assert lines["backhaul"] == pytest.approx(80 + (8 + 90) * 1.44)
+
+
+def test_a_generator_burns_fuel_every_year():
+    hybrid = values(station_cost_lines(replace(TOWER, power="hybrid"), 0.0, 0.0, PRICES))
+    assert hybrid["power"] == pytest.approx(260 * 1.144 + 15 * 1.44)
+
+
+def test_a_power_line_is_built_where_it_is_cheaper_than_solar():
+    # 40 + 350 L against 180: equal at 0.4 km, upkeep is the same share of both.
+    near, far = (with_power(replace(TOWER, mains_km=km), PRICES) for km in (0.39, 0.41))
+    assert (near.power, near.grid_km) == ("grid", 0.39)
+    assert (far.power, far.grid_km) == ("solar", 0.0)
+    assert values(station_cost_lines(near, 0.0, 0.0, PRICES))["power"] == pytest.approx(
+        (40 + 350 * 0.39) * 1.144
+    )
+    assert with_power(replace(TOWER, power="existing", mains_km=0.0), PRICES).power == "existing"
 
 
 def test_the_fields_are_those_of_the_project_file():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
@@ -13,8 +15,8 @@ from phusong.coverage.link_budget import reference_offset_db
 from phusong.coverage.propagation.sweep import loss_at_points
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
 from phusong.coverage.siting.candidates import Candidate
-from phusong.coverage.siting.coverage_matrix import coverage_matrix, needed_level_dbm
-from phusong.coverage.siting.inputs import SitingOptions
+from phusong.coverage.siting.coverage_matrix import needed_level_dbm, station_levels
+from phusong.coverage.siting.options import SitingOptions
 from phusong.coverage.station_radio import RADIO_PRESETS
 
 RULES = {t: TechnologyRule(t, level, 8.0, 0.9) for t, level in (("4G", -105.0), ("5G", -110.0))}
@@ -35,6 +37,13 @@ SITES = [
     site("old", 9050.0, 6050.0, ("4G",), (270.0,)),
     site("omni", 6050.0, 2050.0, ("4G", "5G"), ()),
 ]
+
+
+def coverage(terrain, sites, points, lacking, cache=None, **question):
+    levels = station_levels(
+        terrain, sites, points, lacking, RADIO_PRESETS, RULES, PropagationSettings(), OPTIONS, cache=cache
+    )
+    return levels.cover(lacking, RULES, **question)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +88,7 @@ def margin_db(terrain, points, candidate, technology):
 def test_a_point_is_covered_where_all_it_lacks_arrives(terrain, points):
     rng = np.random.default_rng(9)
     lacking = {"4G": rng.random(150) < 0.6, "5G": rng.random(150) < 0.5}
-    found = coverage_matrix(
-        terrain, SITES, points, lacking, RADIO_PRESETS, RULES, PropagationSettings(), OPTIONS
-    ).toarray()
+    found = coverage(terrain, SITES, points, lacking).toarray()
     anything = lacking["4G"] | lacking["5G"]
     for c, candidate in enumerate(SITES):
         expected, clear = anything.copy(), np.ones(150, bool)
@@ -99,6 +106,58 @@ def test_the_level_needed_for_90_percent():
 
 def test_no_candidates_no_points(terrain, points):
     nobody = {"4G": np.zeros(150, bool), "5G": np.zeros(150, bool)}
-    request = (RADIO_PRESETS, RULES, PropagationSettings(), OPTIONS)
-    assert coverage_matrix(terrain, SITES, points, nobody, *request).nnz == 0
-    assert coverage_matrix(terrain, [], points, nobody, *request).shape == (150, 0)
+    assert coverage(terrain, SITES, points, nobody).nnz == 0
+    assert coverage(terrain, [], points, nobody).shape == (150, 0)
+
+
+class Kept:
+    """A cache in memory that remembers what was asked of it."""
+
+    def __init__(self):
+        self.rows, self.contexts, self.saved = {}, [], []
+
+    def load(self, context):
+        self.contexts.append(context)
+        return dict(self.rows)
+
+    def save(self, context, rows):
+        self.saved.append(sorted(set(rows) - set(self.rows)))
+        self.rows = dict(rows)
+
+
+def test_only_new_candidates_are_computed_and_the_answer_is_the_same_to_the_byte(terrain, points):
+    lacking = {"4G": np.ones(150, bool), "5G": np.ones(150, bool)}
+    arguments = (points, lacking, RADIO_PRESETS, RULES, PropagationSettings(), OPTIONS)
+    cache = Kept()
+    first = station_levels(terrain, SITES[:2], *arguments, cache=cache)
+    grown = station_levels(terrain, SITES, *arguments, cache=cache)
+    again = station_levels(terrain, SITES, *arguments, cache=cache)
+    fresh = station_levels(terrain, SITES, *arguments)
+    assert (first.computed, grown.computed, again.computed) == (7, 2, 0)
+    assert [len(new) for new in cache.saved] == [7, 2]
+    for name in ("cell", "point", "level_dbm"):
+        for found in (grown, again):
+            assert getattr(found, name).tobytes() == getattr(fresh, name).tobytes()
+
+
+def test_configurations_that_share_a_sector_compute_it_once(terrain, points):
+    lacking = {"4G": np.ones(150, bool), "5G": np.ones(150, bool)}
+    one = replace(SITES[0], candidate_id="one", technologies=("4G",), azimuths_deg=(120.0,))
+    found = station_levels(
+        terrain, [SITES[0], one], points, lacking, RADIO_PRESETS, RULES, PropagationSettings(), OPTIONS
+    )
+    assert len(found.stations.cells) == 6
+    assert found.stations.uses.toarray()[:, 1].sum() == 1
+
+
+def test_other_levels_and_probabilities_are_selections(terrain, points):
+    lacking = {"4G": np.ones(150, bool), "5G": np.zeros(150, bool)}
+    plain = coverage(terrain, SITES, points, lacking).toarray()
+    weaker = coverage(terrain, SITES, points, lacking, shift_db=-6.0).toarray()
+    stronger = coverage(terrain, SITES, points, lacking, shift_db=6.0).toarray()
+    assert weaker.sum() < plain.sum() < stronger.sum()
+    assert (weaker <= plain).all() and (plain <= stronger).all()
+    # at 50 % the level needed is the threshold itself, 1.2816 σ lower than at 90 %
+    half = coverage(terrain, SITES, points, lacking, probability=0.5).toarray()
+    shifted = coverage(terrain, SITES, points, lacking, shift_db=8.0 * norm.ppf(0.9)).toarray()
+    assert np.array_equal(half, shifted)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from phusong.coverage.propagation.terrain import TerrainModel
-from phusong.coverage.siting.profiles import clearances_m, ground_m, surface_along_m
+from phusong.coverage.siting.profiles import clearances_m, ground_m, link_clearances
 
 
 def terrain(height_m, clutter_m=None, resolution_m=100.0):
@@ -56,8 +56,28 @@ def test_a_hill_takes_its_height_away():
 def test_clutter_stands_on_the_terrain():
     height = np.zeros((5, 101))
     wood = terrain(height, np.full(height.shape, 15.0, np.float32))
-    _, surface = surface_along_m(wood, 1050.0, 8750.0, np.array([3050.0]), np.array([8750.0]))
-    assert surface == pytest.approx(15.0)
+    bare = terrain(height)
+    line = (1050.0, 8750.0, 40.0, 3050.0, 8750.0, 40.0)
+    with_wood, without = (link_clearances(ground, *line).room_m[0] for ground in (wood, bare))
+    assert without - with_wood == pytest.approx(15.0)
+
+
+def test_many_links_at_once_are_those_one_by_one_and_tell_the_tightest_point():
+    height = np.zeros((5, 101))
+    height[:, 70] = 80.0
+    ridge = terrain(height)
+    to_x = np.array([1050.0 + 3000.0, 1050.0 + 10_000.0])
+    together = link_clearances(
+        ridge, 1050.0, 8750.0, [50.0, 60.0], to_x, 8750.0, 50.0, frequency_ghz=[23.0, 7.5], fresnel_share=0.6
+    )
+    for i in range(2):
+        alone = link_clearances(
+            ridge, 1050.0, 8750.0, [50.0, 60.0][i], to_x[i], 8750.0, 50.0,
+            frequency_ghz=[23.0, 7.5][i], fresnel_share=0.6,
+        )  # fmt: skip
+        assert alone.room_m[0] == together.room_m[i]
+    assert together.room_m[0] > 0 > together.room_m[1]
+    assert together.fraction[1] == pytest.approx(0.7)
 
 
 def test_a_link_works_the_same_both_ways():

@@ -1,0 +1,206 @@
+"""The plan made again: for other budgets, year by year, and under other assumptions about the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from ..cells import TechnologyRule
+from .building import BuildingPlan, BuildingRequest, Progress
+from .chains import with_shortest_chains
+from .frontier import frontier
+from .options import Phase, SitingGoal
+from .phases import phased
+from .places import clashing_place, solve_places
+from .problem import SitingProblem, problem_of
+from .proposal import FrontierPoint, PhaseResult, RobustRun
+
+__all__ = ["Phased", "frontier_points", "phased_plan", "robust_runs", "solve_siting_plan"]
+
+Report = Callable[[Progress], None] | None
+
+
+def solve_siting_plan(
+    siting: SitingProblem,
+    request: BuildingRequest,
+    *,
+    start: BuildingPlan | None = None,
+    progress: Report = None,
+) -> BuildingPlan:
+    """Solve a siting problem: `places.solve_places` with the places of its hosts, and the shortest chains."""
+    plan = solve_places(siting.building, siting.hosts.place, request, start=start, progress=progress)
+    return with_shortest_chains(siting.building, plan, request)
+
+
+def frontier_points(
+    siting: SitingProblem,
+    request: BuildingRequest,
+    budgets: tuple[float, ...],
+    people: NDArray[np.float64],
+    *,
+    progress: Report = None,
+) -> tuple[FrontierPoint, ...]:
+    """Return the best plan for each budget, the smallest first.
+
+    Every point asks for most value: with least cost the budget would change nothing. A budget within which
+    the other limits cannot be kept has no plan and status "infeasible". An interruption ends the list.
+    """
+    asked = replace(request, objective="most_value", minimum_hamlets=0)
+    tell = None if progress is None else (lambda _, where: progress(where))
+    points: list[FrontierPoint] = []
+    for point in frontier(siting.building, asked, budgets, progress=tell):
+        plan = point.plan
+        if clashing_place(siting.building, siting.hosts.place, plan):
+            plan = solve_siting_plan(siting, replace(asked, budget=point.budget), progress=progress)
+        points.append(
+            FrontierPoint(
+                budget=point.budget,
+                cost=plan.cost,
+                value=plan.value,
+                bound=plan.bound,
+                gap=plan.gap,
+                people=float(people[plan.served].sum()),
+                villages=int(plan.groups_met.sum()),
+                stations=len(plan.chosen),
+                status=plan.status,
+                hosts=_hosts(siting, plan),
+            )
+        )
+    return tuple(points)
+
+
+@dataclass(frozen=True)
+class Phased:
+    """A plan built year by year.
+
+    Attributes
+    ----------
+    plan : BuildingPlan
+        At the end of the last year.
+    results : tuple of PhaseResult
+    years : mapping of str to int
+        Year of each host, by its key.
+    """
+
+    plan: BuildingPlan
+    results: tuple[PhaseResult, ...]
+    years: Mapping[str, int]
+
+
+def phased_plan(siting: SitingProblem, request: BuildingRequest, phases: tuple[Phase, ...]) -> Phased:
+    """Build most value year by year: what is built stays built, money left over is carried on.
+
+    The way of `phases.phased`, with one station at most at each place: where its plan uses two, the one that
+    covers less is forbidden and the plan made again. The bounds are of the first try.
+
+    Parameters
+    ----------
+    siting : SitingProblem
+    request : BuildingRequest
+        Its objective and budget are not used.
+    phases : tuple of Phase
+        In the order of the years, at least one.
+    """
+    building, place = siting.building, siting.hosts.place
+    money = [phase.budget for phase in phases]
+    asked = replace(request, objective="most_value", minimum_hamlets=0)
+    first = found = phased(building, asked, money)
+    while found.phases and (where := clashing_place(building, place, found.final)) is not None:
+        less = _lesser_hosts(siting, found.final, where, asked.mandatory_hosts)
+        asked = replace(asked, forbidden_hosts=tuple(sorted({*asked.forbidden_hosts, *less})))
+        found = phased(building, asked, money)
+    years: dict[str, int] = {}
+    results = []
+    for phase, year, freest in zip(phases, found.phases, first.phases, strict=False):
+        for key in _hosts(siting, year.plan):
+            years.setdefault(key, phase.year)
+        alone = year.free if clashing_place(building, place, year.free) is None else year.plan
+        results.append(
+            PhaseResult(
+                year=phase.year,
+                budget=year.budget,
+                cost=year.plan.cost,
+                stations=len(year.plan.chosen),
+                villages=int(year.plan.groups_met.sum()),
+                value=year.plan.value,
+                best_value=max(alone.value, year.plan.value),
+                bound=max(freest.free.bound, year.plan.value),
+            )
+        )
+    return Phased(found.final, tuple(results), years)
+
+
+def _lesser_hosts(
+    siting: SitingProblem, plan: BuildingPlan, where: tuple[str, str], mandatory: tuple[int, ...]
+) -> list[int]:
+    """Return the hosts of a place but the mandatory one, or the one that covers most in a plan."""
+    building = siting.building
+    worth = np.asarray(building.cover.T @ building.weight)
+    used = {int(building.host[j]): float(worth[j]) for j in plan.chosen}
+    here = [h for h, there in enumerate(siting.hosts.place) if there == where]
+    best = max(here, key=lambda h: (h in mandatory, used.get(h, -1.0)))
+    return [h for h in here if h != best]
+
+
+def robust_runs(
+    siting: SitingProblem,
+    plan: BuildingPlan,
+    request: BuildingRequest,
+    goal: SitingGoal,
+    unserved: Mapping[str, NDArray[np.bool_]],
+    rules: Mapping[str, TechnologyRule],
+    people: NDArray[np.float64],
+    *,
+    progress: Report = None,
+) -> tuple[RobustRun, ...]:
+    """Return the plan made again for every location probability and every shift of the levels.
+
+    Hosts are asked for by number: a request that names hosts keeps them where they still can serve anybody.
+    """
+    stock, runs = siting.stock, []
+    chosen = [stock.candidates.index(siting.candidates[j]) for j in plan.chosen.tolist()]
+    for probability in goal.robust_probabilities:
+        for shift_db in goal.robust_shifts_db:
+            cover = stock.levels.cover(unserved, rules, shift_db=shift_db, probability=probability)
+            other = problem_of(stock, cover)
+            again = solve_siting_plan(other, _renumbered(request, siting, other), progress=progress)
+            kept = np.asarray(csr_matrix(cover)[:, chosen].sum(axis=1)).ravel() > 0
+            met = siting.building.groups.met(kept)
+            runs.append(
+                RobustRun(
+                    probability=probability,
+                    shift_db=shift_db,
+                    value=again.value,
+                    gap=again.gap,
+                    people=float(people[again.served].sum()),
+                    villages=int(again.groups_met.sum()),
+                    people_kept=float(people[kept].sum()),
+                    villages_kept=int(met.sum()),
+                    hosts=_hosts(other, again),
+                )
+            )
+            if again.status == "interrupted":
+                return tuple(runs)
+    return tuple(runs)
+
+
+def _renumbered(request: BuildingRequest, old: SitingProblem, new: SitingProblem) -> BuildingRequest:
+    """Return the request with the numbers that its hosts have in another problem."""
+    number = {key: h for h, key in enumerate(new.hosts.key)}
+
+    def found(hosts: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(number[old.hosts.key[h]] for h in hosts if old.hosts.key[h] in number))
+
+    return replace(
+        request,
+        mandatory_hosts=found(request.mandatory_hosts),
+        forbidden_hosts=found(request.forbidden_hosts),
+    )
+
+
+def _hosts(siting: SitingProblem, plan: BuildingPlan) -> tuple[str, ...]:
+    return tuple(siting.hosts.key[h] for h in siting.building.host[plan.chosen])
