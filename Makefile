@@ -42,6 +42,7 @@ province: $(VENV)/installed-test  ## the whole job on real ground (needs ../shar
 	$(BIN)/python benchmarks/province.py
 
 bench: $(VENV)/installed-test  ## measure everything, write docs/performance.md (about half an hour)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	$(BIN)/python benchmarks/performance.py
 
 constraints: $(VENV)/installed-test  ## refresh the pinned versions from the current environment

@@ -73,7 +73,7 @@ def measure(case: tuple[float, float, int, float, str]) -> tuple[float, int, flo
         best = min(best, time.process_time() - start)
     memory = peak_mb() - before
     rows, columns = np.nonzero(np.isfinite(window.loss_db[0]))
-    pick = np.random.default_rng(0).choice(rows.size, 4000, replace=False)
+    pick = np.random.default_rng(0).choice(rows.size, min(20_000, rows.size), replace=False)
     rows, columns = rows[pick], columns[pick]
     px = terrain.x_left_m + (window.column + columns + 0.5) * resolution_m
     py = terrain.y_top_m - (window.row + rows + 0.5) * resolution_m

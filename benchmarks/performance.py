@@ -20,9 +20,13 @@ PAGE = HERE.parent / "docs" / "performance.md"
 SECTIONS = {
     "sweep": ("The sweep: one mast, one map", ["bench_sweep.py"]),
     "province": ("The province: 5,203 stations at 30 m", ["province_run.py"]),
+    "operators": ("The province with layers per operator", ["province_run.py", "--by-operator"]),
     "start": ("The start", ["bench_start.py"]),
     "demo": ("The demo and its map", ["bench_demo.py"]),
+    "map": ("The map of the sample and of a province", ["bench_map.py"]),
     "gaps": ("Verdicts and reasons", ["bench_gaps.py"]),
+    "building": ("The building solver: backhaul, sharing, budget", ["bench_building.py"]),
+    "covering": ("Covering: published instances, and spopt beside", ["bench_covering.py"]),
     "recife": ("Calibration on measured path loss (Recife, GSM 1800)", ["recife.py"]),
     "models": ("Other models against P.1812 on real relief", ["compare_models.py"]),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,18 +10,16 @@ from numpy.typing import NDArray
 from .cells import CellTable
 from .footprint import AntennaGroup, Sites
 from .level_kernels import Carriers
+from .network_layer import LayerKey, LayerPlan
 
-__all__ = ["LayerKey", "carriers_of"]
-
-LayerKey = str | tuple[str, str]
-"""A technology, or a technology and an operator."""
+__all__ = ["carriers_of"]
 
 
 def carriers_of(
     cells: CellTable,
     sites: Sites,
     group: AntennaGroup,
-    keys: Mapping[LayerKey, int],
+    plan: LayerPlan,
     tally: NDArray[np.int32] | None = None,
 ) -> Carriers:
     """Sort a group's cells into runs of equal technology, operator and frequency, and find shared lobes.
@@ -32,21 +29,23 @@ def carriers_of(
     cells : CellTable
     sites : Sites
     group : AntennaGroup
-    keys : mapping of LayerKey to int
-        Place of every layer in the stack.
+    plan : LayerPlan
     tally : ndarray of int32, (cells,), optional
         Where each cell's power is summed as interference; None: nowhere.
     """
-    runs: dict[tuple[int, int, int, int], list[int]] = {}
+    places, counters = _positions(plan.entered), _positions(plan.keys)
+    runs: dict[tuple[int, int, int, int, int], list[int]] = {}
     for cell, frequency in zip(group.cells.tolist(), group.frequency.tolist(), strict=True):
         technology = str(cells.technology[cell])
-        own = keys.get((technology, str(cells.operator[cell])), -1)
+        pair = (technology, str(cells.operator[cell]))
+        place = places[pair if plan.pairs else technology]
         summed = -1 if tally is None else int(tally[cell])
-        runs.setdefault((keys[technology], own, frequency, summed), []).append(cell)
+        key = (place, counters[technology], counters.get(pair, -1), frequency, summed)
+        runs.setdefault(key, []).append(cell)
     members = [runs[key] for key in sorted(runs)]
     cell = np.array([cell for run in members for cell in run], dtype=np.int32)
-    layer, own_layer, frequency_index, summed_in = np.array(sorted(runs), dtype=np.int32).T.copy()
-    used = np.unique(np.concatenate([layer, own_layer]))
+    place_of, counter, own_counter, frequency_index, summed_in = np.array(sorted(runs), np.int32).T.copy()
+    used = np.unique(np.concatenate([counter, own_counter]))
     s = sites.sectors
     frame, frame_cell = _distinct(cell, s.turn_sin, s.turn_cos, s.tilt_sin)
     turn_and_pattern = (s.turn_sin, s.turn_cos, s.tilt_sin, s.offset_deg, s.shift_deg, s.pattern)
@@ -56,8 +55,9 @@ def carriers_of(
         cell=cell,
         start=np.cumsum([0, *(len(run) for run in members)]).astype(np.int32),
         frequency=frequency_index,
-        layer=layer,
-        own_layer=own_layer,
+        place=place_of,
+        counter=counter,
+        own_counter=own_counter,
         tally=summed_in,
         top_dbm=np.array([s.boresight_dbm[run].max() for run in members], dtype=np.float32),
         used=used[used >= 0],
@@ -66,6 +66,10 @@ def carriers_of(
         lobe_frame=np.array([frame_of[c] for c in lobe_cell.tolist()], dtype=np.int32),
         frame_cell=frame_cell,
     )
+
+
+def _positions(keys: tuple[LayerKey, ...]) -> dict[LayerKey, int]:
+    return {key: position for position, key in enumerate(keys)}
 
 
 def _distinct(cell: NDArray[np.int32], *columns: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -197,7 +197,10 @@ def _model_problems(cells: CellTable, settings: PropagationSettings) -> list[Pro
     ]
     low, high = model.frequency_mhz
     expected = f"a frequency from {low:g} to {high:g} MHz: {model.label} holds for no other"
-    mend = 'take another [propagation] model: "p1812-8" holds from 30 MHz, "38901-rma" from 500 MHz, to 6 GHz'
+    mend = (
+        'take another [propagation] model: "p1812-8" holds from 30 MHz to 6 GHz, "38901-rma" from 500 MHz to '
+        '6 GHz, "extended-hata" from 30 MHz to 3 GHz'
+    )
     for frequency in np.unique(cells.frequency_mhz):
         # what lies outside 30 … 6000 MHz is a problem with every model, and told as such
         if 30.0 <= frequency <= 6000.0 and not low <= frequency <= high:

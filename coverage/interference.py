@@ -17,14 +17,11 @@ A list of 2G cells that gives the band in place of the BCCH frequency shows itse
 frequency, which no plan does. The interference on such a carrier is the mean over plans: 1/`bcch_reuse`.
 
 Power is summed in whole units, each a hundredth of the noise in its effect, in float64, which is exact; a
-cell that makes less than half a unit counts as nothing. Only a ring of rows is in memory: masts are merged
-from north to south, and a row is finished, and its place given to another, when no mast to come can reach it.
+cell that makes less than half a unit counts as nothing.
 """
 
 from __future__ import annotations
 
-import math
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,15 +29,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cells import CellTable
-from .footprint import RadioSite
-from .level_kernels import LayerStack, Tally, sinr_rows
 from .link_budget import noise_dbm, reference_offset_db
-from .propagation.terrain import LossWindow, TerrainModel
 
-__all__ = ["InterferenceRule", "RowRing", "carrier_numbers", "disturbing_shares"]
+__all__ = ["Disturbance", "InterferenceRule", "carrier_numbers", "disturbance_of", "disturbing_shares"]
 
 _UNIT_BELOW_NOISE_DB = 20.0
-_SLACK_ROWS = 128  # how far masts in work may run ahead of the northernmost
 
 
 @dataclass(frozen=True)
@@ -107,101 +100,45 @@ def _without_plan(cells: CellTable, carrier: NDArray[np.int32]) -> list[int]:
     return sorted(twice)
 
 
-class RowRing:
-    """Interference of the rows between the masts in work, and SINR of the rows behind them.
-
-    Parameters
-    ----------
-    terrain : TerrainModel
-    cells : CellTable
-    masts : sequence of RadioSite
-        All that will be merged.
-    stack : LayerStack
-        The layers that the masts are merged into.
-    rule : InterferenceRule
+@dataclass(frozen=True)
+class Disturbance:
+    """What SINR is computed from besides the levels; arrays (cells,) but for `unit_dbm`.
 
     Attributes
     ----------
-    masts : list of RadioSite
-        In the order in which they must be begun.
-    carrier : ndarray of int32, (cells,)
-        Where each cell is summed.
-    tally : Tally
-    sinr_db : ndarray of float32, (layers, rows, columns)
-        NaN where no cell is heard; complete when the last mast has left.
+    carrier : ndarray of int32
+        Where each cell's power is summed; -1: nowhere.
+    others, own : ndarray of float64
+        Shares of the other cells' reference power and of its own that disturb a cell.
+    noise_mw : ndarray of float64
+        In the bandwidth of its reference signal.
+    unit_dbm : ndarray of float32, (carriers,)
+        Power that counts as one.
     """
 
-    def __init__(
-        self,
-        terrain: TerrainModel,
-        cells: CellTable,
-        masts: Sequence[RadioSite],
-        stack: LayerStack,
-        rule: InterferenceRule,
-    ) -> None:
-        used = np.zeros(len(cells), dtype=bool)
-        for mast in masts:
-            for group in mast.groups:
-                used[group.cells] = True
-        self.carrier = carrier_numbers(cells, sorted(set(cells.technology[used].tolist())))
-        self._shares = disturbing_shares(cells, self.carrier, rule)
-        noise = _noise_dbm(cells, self.carrier, rule)
-        self._noise_mw = 10.0 ** (0.1 * noise)
-        spans = {mast.mast_id: _rows_of(terrain, mast) for mast in masts}
-        self.masts = sorted(masts, key=lambda mast: (spans[mast.mast_id], mast.mast_id))
-        self._spans = [spans[mast.mast_id] for mast in self.masts]
-        self._place = {mast.mast_id: place for place, mast in enumerate(self.masts)}
-        self._left = [False] * len(self.masts)
-        self._first_in_work = 0
-        self._finished_rows = 0
-        self._broken = False
-        self._moved = threading.Condition()
-        self._stack = stack
-        self.sinr_db = np.full(stack.level_dbm.shape, np.nan, dtype=np.float32)
-        _, rows, columns = stack.level_dbm.shape
-        tallest = max((end - top for top, end in self._spans), default=0)
-        ring = min(rows, tallest + _SLACK_ROWS)
-        carriers = int(self.carrier.max(initial=-1)) + 1
-        felt = noise - 10.0 * np.log10(np.maximum(self._shares[0], 1.0)) - _UNIT_BELOW_NOISE_DB
-        unit = np.array([felt[self.carrier == k].min() for k in range(carriers)])
-        self.tally = Tally(np.zeros((carriers, ring, columns)), unit.astype(np.float32))
+    carrier: NDArray[np.int32]
+    others: NDArray[np.float64]
+    own: NDArray[np.float64]
+    noise_mw: NDArray[np.float64]
+    unit_dbm: NDArray[np.float32]
 
-    def enter(self, mast: RadioSite, windows: Sequence[LossWindow]) -> bool:
-        """Wait until there is room for the windows of a mast; False when another mast has failed."""
-        top, end = self._spans[self._place[mast.mast_id]]
-        for window in windows:
-            last = window.row + window.loss_db.shape[1]
-            if last > window.row and not (top <= window.row and last <= end):
-                raise ValueError(f"mast {mast.mast_id}: a loss window beyond the mast's range")
-        with self._moved:
-            # The first mast in work always has room, so somebody can always go on.
-            self._moved.wait_for(
-                lambda: self._broken or end <= self._finished_rows + self.tally.units.shape[1]
-            )
-            return not self._broken
 
-    def leave(self, mast: RadioSite) -> None:
-        """Tell that a mast has been merged; finish the rows that no other mast in work or to come reaches."""
-        with self._moved:
-            self._left[self._place[mast.mast_id]] = True
-            while self._first_in_work < len(self.masts) and self._left[self._first_in_work]:
-                self._first_in_work += 1
-            at_end = self._first_in_work == len(self.masts)
-            rows = self._stack.level_dbm.shape[1] if at_end else self._spans[self._first_in_work][0]
-            while self._finished_rows < rows:
-                stop = min(rows, self._finished_rows + self.tally.units.shape[1])
-                sinr_rows(
-                    self._finished_rows, stop, self._stack, self.tally, self.carrier, *self._shares,
-                    self._noise_mw, self.sinr_db,
-                )  # fmt: skip
-                self._finished_rows = stop
-            self._moved.notify_all()
+def disturbance_of(cells: CellTable, technologies: Sequence[str], rule: InterferenceRule) -> Disturbance:
+    """Return what the cells of some technologies do to each other.
 
-    def give_up(self) -> None:
-        """Let all who wait go: a mast has failed."""
-        with self._moved:
-            self._broken = True
-            self._moved.notify_all()
+    Parameters
+    ----------
+    cells : CellTable
+    technologies : sequence of str
+        Those whose cells count.
+    rule : InterferenceRule
+    """
+    carrier = carrier_numbers(cells, technologies)
+    others, own = disturbing_shares(cells, carrier, rule)
+    noise = _noise_dbm(cells, carrier, rule)
+    felt = noise - 10.0 * np.log10(np.maximum(others, 1.0)) - _UNIT_BELOW_NOISE_DB
+    unit = np.array([felt[carrier == k].min() for k in range(int(carrier.max(initial=-1)) + 1)])
+    return Disturbance(carrier, others, own, 10.0 ** (0.1 * noise), unit.astype(np.float32))
 
 
 def _noise_dbm(cells: CellTable, carrier: NDArray[np.int32], rule: InterferenceRule) -> NDArray[np.float64]:
@@ -215,15 +152,3 @@ def _noise_dbm(cells: CellTable, carrier: NDArray[np.int32], rule: InterferenceR
             rule.noise_figure_db,
         )
     return noise
-
-
-def _rows_of(terrain: TerrainModel, mast: RadioSite) -> tuple[int, int]:
-    """First row and one past the last row that any window of a mast can have; a row to spare each side."""
-    rows = terrain.height_m.shape[0]
-    top, end = rows, 0
-    for group in mast.groups:
-        north = (terrain.y_top_m - group.y_m - group.range_m) / terrain.resolution_m
-        south = (terrain.y_top_m - group.y_m + group.range_m) / terrain.resolution_m
-        top = min(top, max(0, math.floor(north) - 1))
-        end = max(end, min(rows, math.ceil(south) + 1))
-    return min(top, end), end

@@ -89,9 +89,10 @@ class Carriers(NamedTuple):
     """Cells of one group in runs of equal technology, operator and frequency.
 
     `cell` lists the cells (indices into `Sectors`); run i is ``cell[start[i]:start[i + 1]]``, rising.
-    `frequency` is the plane of the loss window, `layer` the layer of the technology, `own_layer` that of
-    technology and operator or -1, `tally` where its power is summed as interference or -1, `top_dbm` the
-    strongest boresight level of the run; `used` are all layers.
+    `frequency` is the plane of the loss window, `place` where its levels are entered, `counter` where its
+    technology's masts are counted, `own_counter` where those of technology and operator are, or -1, `tally`
+    where its power is summed as interference or -1, `top_dbm` the strongest boresight level of the run;
+    `used` are all counters.
 
     Cells that point alike share a lobe: `lobe` for each listed cell, `lobe_cell` one cell of each lobe,
     `lobe_frame` its frame, `frame_cell` one cell of each frame.
@@ -100,8 +101,9 @@ class Carriers(NamedTuple):
     cell: NDArray[np.int32]
     start: NDArray[np.int32]
     frequency: NDArray[np.int32]
-    layer: NDArray[np.int32]
-    own_layer: NDArray[np.int32]
+    place: NDArray[np.int32]
+    counter: NDArray[np.int32]
+    own_counter: NDArray[np.int32]
     tally: NDArray[np.int32]
     top_dbm: NDArray[np.float32]
     used: NDArray[np.int32]
@@ -112,9 +114,10 @@ class Carriers(NamedTuple):
 
 
 class LayerStack(NamedTuple):
-    """All layers under construction, (layers, rows, columns), and their limits, (layers,).
+    """The live rows of all layers: row i of the terrain lies in ring row i modulo the ring's rows.
 
-    `level_dbm` starts at -inf, `best_cell` at -1, `servers` at 0.
+    `level_dbm` (starts at -inf) and `best_cell` (-1) are (places, ring rows, columns), `servers` (0) is
+    (counters, ring rows, columns); `threshold_dbm` and `floor_dbm` are (places,).
     """
 
     level_dbm: NDArray[np.float32]
@@ -127,8 +130,8 @@ class LayerStack(NamedTuple):
 class Tally(NamedTuple):
     """Power received on each carrier, summed in whole units so that the order of masts cannot matter.
 
-    `units` is float64 (carriers, ring rows, columns) and holds integers, exact below 2**53: row i of the
-    terrain lies in ring row i modulo the ring's rows. `unit_dbm` is float32 (carriers,): one unit.
+    `units` is float64 (carriers, ring rows, columns), rows as in `LayerStack`, and holds integers, exact
+    below 2**53. `unit_dbm` is float32 (carriers,): one unit.
     """
 
     units: NDArray[np.float64]
@@ -312,9 +315,7 @@ def _strongest_along(loss: Any, lost: Any, lobe: Any, cell: Any, level: Any, bes
 
 
 @kernel(inline=True)
-def _enter_along(
-    level: Any, cell: Any, floor: Any, threshold: Any, layer_level: Any, layer_cell: Any, heard: Any
-) -> None:
+def _enter_along(level: Any, cell: Any, floor: Any, layer_level: Any, layer_cell: Any) -> None:
     """Enter the strongest cells of a run in a layer's pixels.
 
     A total order (level, then lower cell) makes the merge independent of the order of masts.
@@ -324,6 +325,12 @@ def _enter_along(
         better = (level[j] >= floor) & ((level[j] > layer_level[j]) | tie)
         layer_level[j] = level[j] if better else layer_level[j]
         layer_cell[j] = cell[j] if better else layer_cell[j]
+
+
+@kernel(inline=True)
+def _hear_along(level: Any, threshold: Any, heard: Any) -> None:
+    """Mark where the strongest cells of a run are above the threshold."""
+    for j in range(len(level)):
         heard[j] |= np.uint8(level[j] >= threshold)
 
 
@@ -341,25 +348,27 @@ def merge_rows(
     loss_db: Any, row: int, column: int, first: int, stop: int, height_m: Any, spot: Spot,
     patterns: Patterns, sectors: Sectors, carriers: Carriers, stack: LayerStack, counted: Any, tally: Tally,
 ) -> None:  # fmt: skip
-    """Merge rows `first` … `stop` - 1 (of the terrain) of a loss window into the layers.
+    """Merge rows `first` … `stop` - 1 (of the terrain) of a loss window into the live rows.
 
     Piece by piece of a row; angles and patterns are computed only for pieces where some main lobe could still
     change a layer: reach the floor and, besides, the threshold (count of servers) or the best level so far;
     or where it makes at least half a unit of interference.
 
-    `counted` is a uint8 window (layers, rows, columns) of where this mast has been counted already, for masts
-    with antennas at several heights; (0, 0, 0) for a mast with one height.
+    `counted` is a uint8 window (counters, rows, columns) of where this mast has been counted already, for
+    masts with antennas at several heights; (0, 0, 0) for a mast with one height.
     """
     several = counted.shape[0] > 0
     columns, step, eye = loss_db.shape[2], _F(spot.resolution_m), _F(spot.eye_m)
-    frames, lobes, layers = len(carriers.frame_cell), len(carriers.lobe_cell), len(stack.floor_dbm)
+    frames, lobes = len(carriers.frame_cell), len(carriers.lobe_cell)
+    counters, ring, _ = stack.servers.shape
     angles = np.empty((frames, 2, _SEGMENT), dtype=np.float32)
     lost = np.empty((lobes, _SEGMENT), dtype=np.float32)
     lost_known = np.zeros(lobes, dtype=np.bool_)
     level, best = np.empty(_SEGMENT, dtype=np.float32), np.empty(_SEGMENT, dtype=np.int32)
-    heard, nowhere = np.zeros((layers, _SEGMENT), np.uint8), np.zeros(_SEGMENT, np.uint8)
+    heard, nowhere = np.zeros((counters, _SEGMENT), np.uint8), np.zeros(_SEGMENT, np.uint8)
     power = np.empty(_SEGMENT, dtype=np.float64)
     for i in range(first, stop):
+        r = i % ring
         north = _F(spot.y_top_m - (i + 0.5) * spot.resolution_m - spot.y_m)
         for start in range(0, columns, _SEGMENT):
             n = min(_SEGMENT, columns - start)
@@ -367,9 +376,9 @@ def merge_rows(
             fresh = True
             for run in range(len(carriers.frequency)):
                 loss = loss_db[carriers.frequency[run], i - row, start : start + n]
-                layer, own = carriers.layer[run], carriers.own_layer[run]
-                floor, threshold = stack.floor_dbm[layer], stack.threshold_dbm[layer]
-                weaker = stack.level_dbm[own if own >= 0 else layer, i, left:right]
+                place = carriers.place[run]
+                floor, threshold = stack.floor_dbm[place], stack.threshold_dbm[place]
+                weaker = stack.level_dbm[place, r, left:right]
                 matters = _matters(loss, carriers.top_dbm[run], floor, threshold, weaker)
                 summed, unit, loud = carriers.tally[run], _F(0.0), False
                 if summed >= 0:
@@ -399,43 +408,43 @@ def merge_rows(
                     if loud:
                         _add_along(loss, lost[lobe], sectors.boresight_dbm[cell], unit, power)
                 if loud:
-                    total = tally.units[summed, i % tally.units.shape[1], left:right]
+                    total = tally.units[summed, r, left:right]
                     for j in range(n):
                         total[j] += power[j]
-                for place in (layer, own):
-                    if matters and place >= 0:
-                        _enter_along(
-                            level[:n], best, floor, threshold, stack.level_dbm[place, i, left:right],
-                            stack.best_cell[place, i, left:right], heard[place],
-                        )  # fmt: skip
+                if matters:
+                    best_cell = stack.best_cell[place, r, left:right]
+                    _enter_along(level[:n], best, floor, weaker, best_cell)
+                    for counter in (carriers.counter[run], carriers.own_counter[run]):
+                        if counter >= 0:
+                            _hear_along(level[:n], threshold, heard[counter])
             if not fresh:
-                for place in carriers.used:
+                for counter in carriers.used:
                     nowhere[:] = 0
-                    before = counted[place, i - row, start : start + n] if several else nowhere
-                    _count_along(heard[place], before, stack.servers[place, i, left:right])
+                    before = counted[counter, i - row, start : start + n] if several else nowhere
+                    _count_along(heard[counter], before, stack.servers[counter, r, left:right])
 
 
 @kernel()
 def sinr_rows(
-    first: int, stop: int, stack: LayerStack, tally: Tally, carrier: Any, others: Any, own: Any,
-    noise_mw: Any, sinr_db: Any,
-) -> None:  # fmt: skip
-    """Fill rows `first` … `stop` - 1 of `sinr_db` (layers, rows, columns) and clear them in the tally.
+    level_dbm: Any, best_cell: Any, units: Any, unit_dbm: Any, carrier: Any, others: Any, own: Any,
+    noise_mw: Any,
+) -> Any:  # fmt: skip
+    """Return the SINR of rows of a layer that all masts in range have been merged into; NaN: nothing heard.
 
-    For each cell: `carrier` it is summed on, share of the other cells' power and of its `own` that disturbs,
-    and noise in mW. All masts in range of the rows must have been merged.
+    `units` and `unit_dbm` are the tally of these rows. For each cell: `carrier` it is summed on, share of the
+    other cells' power and of its `own` that disturbs, and noise in mW.
     """
-    ring = tally.units.shape[1]
-    for i in range(first, stop):
-        for layer in range(len(sinr_db)):
-            for j in range(sinr_db.shape[2]):
-                cell = stack.best_cell[layer, i, j]
-                if cell < 0:
-                    continue
-                level, unit = stack.level_dbm[layer, i, j], tally.unit_dbm[carrier[cell]]
-                rest = tally.units[carrier[cell], i % ring, j] - np.float64(_units(level, unit))
-                disturbing = others[cell] * rest * 10.0 ** (0.1 * np.float64(unit)) + noise_mw[cell]
-                if own[cell] > 0.0:
-                    disturbing += own[cell] * 10.0 ** (0.1 * np.float64(level))
-                sinr_db[layer, i, j] = _F(np.float64(level) - 10.0 * math.log10(disturbing))
-        tally.units[:, i % ring] = 0.0
+    rows, columns = level_dbm.shape
+    sinr_db = np.full((rows, columns), np.nan, dtype=np.float32)
+    for i in range(rows):
+        for j in range(columns):
+            cell = best_cell[i, j]
+            if cell < 0:
+                continue
+            level, unit = level_dbm[i, j], unit_dbm[carrier[cell]]
+            rest = units[carrier[cell], i, j] - np.float64(_units(level, unit))
+            disturbing = others[cell] * rest * 10.0 ** (0.1 * np.float64(unit)) + noise_mw[cell]
+            if own[cell] > 0.0:
+                disturbing += own[cell] * 10.0 ** (0.1 * np.float64(level))
+            sinr_db[i, j] = _F(np.float64(level) - 10.0 * math.log10(disturbing))
+    return sinr_db

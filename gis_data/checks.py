@@ -107,7 +107,7 @@ def keep_inside(
     """
     out: dict[str, CheckedTable] = {}
     for name, table in tables.items():
-        if TABLES[name].geometry == "none" or name == "communes":
+        if TABLES[name].geometry == "none" or name in ("communes", "old_communes"):
             out[name] = table
             continue
         points = table.frame.geometry.representative_point()

@@ -36,7 +36,8 @@ class Layers:
         1 land, 0 sea.
     clutter_m : ndarray of float32 or None
         Representative clutter height; None where the project has none, or where the terrain is a DSM.
-    villages, clusters, masts, poles, fibre_nodes, places, measurements, communes : GeoDataFrame
+    villages, clusters, masts, poles, fibre_nodes, places, measurements, communes, \
+    old_communes : GeoDataFrame
     cells, plan_items, plan_decisions, commune_crosswalk : DataFrame
     file_hashes : dict
         SHA-256 of every file read, by path as the user wrote it.
@@ -63,6 +64,7 @@ class Layers:
     plan_decisions: pd.DataFrame
     communes: gpd.GeoDataFrame
     commune_crosswalk: pd.DataFrame
+    old_communes: gpd.GeoDataFrame
     file_hashes: dict[str, str]
     warnings: list[Problem]
     population: PopulationPixels | None = None

@@ -7,14 +7,19 @@ Writers, the map and the documentation read labels and units from here, as reade
 
 from __future__ import annotations
 
+from .columns import date_column as _date
+from .columns import flag_column as _flag
+from .columns import integer_column as _integer
+from .columns import number_column as _number
+from .columns import share_column as _share
+from .columns import text_column as _text
 from .schema import TECHNOLOGIES, Column, Table
 
 __all__ = [
-    "CHANGE_LABELS", "CONFIDENCES", "CONFIDENCE_LABELS", "DISCREPANCY_LABELS", "EVIDENCE_LABELS",
-    "FACT_LABELS", "KIND_LABELS", "MAST_COUNTS", "MATCH_LABELS", "PLAN_COMPLETION", "PLAN_KINDS", "PLAN_STATUS",
-    "PLAN_TARGETS", "PLAN_TIMELINE", "REASON_LABELS", "RESULT_TABLES", "SCENARIO_CELLS",
-    "SCENARIO_CLASSES", "SCENARIO_FACTS", "SCENARIO_HAMLETS", "SCENARIO_PLACES", "SCENARIO_SERVICES",
-    "SCENARIO_STATIONS", "SCENARIO_UPGRADES", "SCOPE_LABELS", "SERVICE_LABELS", "STATION_DEPENDENCE", "SUPPORT_LABELS",
+    "ANY_OPERATOR", "CONFIDENCES", "CONFIDENCE_LABELS", "DISCREPANCY_LABELS", "EVIDENCE_LABELS",
+    "HAMLET_COLUMNS", "KIND_LABELS",
+    "MAST_COUNTS", "MATCH_LABELS", "PLAN_COMPLETION", "PLAN_KINDS", "PLAN_STATUS", "PLAN_TARGETS", "PLAN_TIMELINE",
+    "REASON_LABELS", "RESULT_TABLES", "SCOPE_LABELS", "SERVICE_LABELS", "STATION_DEPENDENCE", "SUPPORT_LABELS",
     "TARGET_LABELS", "TECHNOLOGY_LABELS",
     "VERDICTS", "VERDICT_LABELS", "VILLAGE_MATCHES", "VILLAGE_TOTALS", "VILLAGE_VERDICTS",
 ]  # fmt: skip
@@ -60,6 +65,9 @@ SCOPE_LABELS: Labels = {
     "commune": ("Commune", "Xã, phường"),
     "all": ("All", "Tất cả"),
 }
+ANY_OPERATOR = ("Any of them", "Mọi nhà mạng")
+"""Words for the empty operator, which stands for all of them together."""
+
 SUPPORT_LABELS: Labels = {
     "supported": ("Supported", "Có căn cứ"),
     "contradicted": ("Contradicted", "Mâu thuẫn"),
@@ -68,6 +76,7 @@ SUPPORT_LABELS: Labels = {
 EVIDENCE_LABELS: Labels = {
     "station_list": ("Station list", "Danh sách trạm"),
     "model": ("Model", "Mô hình"),
+    "model_shifted": ("Model, shifted by samples nearby", "Mô hình, điều chỉnh theo mẫu đo lân cận"),
     "measurement": ("Measurement", "Đo kiểm"),
     "none": ("None", "Không có"),
 }
@@ -101,72 +110,18 @@ MATCH_LABELS: Labels = {
     "none": ("No hamlet", "Không gắn với thôn"),
 }
 
-CHANGE_LABELS: Labels = {
-    "lost": ("Loses service", "Mất dịch vụ"),
-    "gained": ("Gains service", "Có thêm dịch vụ"),
-    "worse": ("Worse verdict", "Kết luận xấu đi"),
-    "better": ("Better verdict", "Kết luận tốt lên"),
-    "other": ("Other technologies", "Đổi công nghệ"),
-    "off": ("Off air", "Tắt sóng"),
-    "on": ("On air", "Phát sóng"),
-}
 SERVICE_LABELS: Labels = {
     "voice": ("Voice", "Thoại"),
     "broadband": ("Broadband", "Băng rộng"),
     **{technology: (technology, technology) for technology in TECHNOLOGIES},
 }
-FACT_LABELS: Labels = {
-    "as_of": ("As of", "Tính đến ngày"),
-    "changes": ("Changes", "Thay đổi"),
-    "cells_before": ("Cells on air today", "Số cell đang phát sóng"),
-    "cells_after": ("Cells on air in the scenario", "Số cell phát sóng theo kịch bản"),
-    "hamlets_losing": ("Hamlets that lose voice or broadband", "Số thôn mất thoại hoặc băng rộng"),
-    "people_losing": ("People in these hamlets", "Số dân ở các thôn đó"),
-    "hamlets_gaining": ("Hamlets that gain voice or broadband", "Số thôn có thêm thoại hoặc băng rộng"),
-    "people_gaining": ("People in those hamlets", "Số dân ở các thôn có thêm"),
-    "upgrades": ("Masts to upgrade first", "Số trạm cần nâng cấp trước"),
-    "upgrades_bound": ("No plan needs fewer upgrades than", "Không phương án nào cần ít hơn (trạm nâng cấp)"),
-    "upgrades_status": ("Proof for the upgrades", "Chứng minh (nâng cấp)"),
-    "not_mended": ("Hamlets that no such upgrade keeps", "Số thôn không giữ được bằng nâng cấp"),
-    "upgrade_rule": ("Assumed carrier of an upgrade", "Giả định sóng mang nâng cấp"),
-    "stations_before": ("Stations to choose from", "Số trạm để lựa chọn"),
-    "stations_kept": ("Stations to keep", "Số trạm phải giữ"),
-    "stations_bound": ("No plan keeps fewer than", "Không phương án nào giữ ít hơn (trạm)"),
-    "stations_status": ("Proof for the stations", "Chứng minh (trạm giữ lại)"),
-    "scope": ("Nobody loses service", "Phạm vi giữ dịch vụ"),
-    "places_required": ("Places with a duty", "Số địa điểm bắt buộc"),
-    "places_lacking": ("Places with a duty not covered", "Số địa điểm bắt buộc chưa được phủ"),
-}
-
-
-def _text(name: str, en: str, vi: str, **more: object) -> Column:
-    return Column(name, label_en=en, label_vi=vi, **more)  # type: ignore[arg-type]
-
-
-def _number(name: str, unit: str, en: str, vi: str, **more: object) -> Column:
-    return Column(name, "number", unit=unit, label_en=en, label_vi=vi, **more)  # type: ignore[arg-type]
-
-
-def _integer(name: str, unit: str, en: str, vi: str) -> Column:
-    return Column(name, "integer", unit=unit, minimum=0, label_en=en, label_vi=vi)
-
-
-def _share(name: str, en: str, vi: str, unit: str = "0…1") -> Column:
-    return Column(name, "number", unit=unit, minimum=0, maximum=1, label_en=en, label_vi=vi)
-
-
-def _flag(name: str, en: str, vi: str) -> Column:
-    return Column(name, "boolean", label_en=en, label_vi=vi)
-
-
-def _date(name: str, en: str, vi: str) -> Column:
-    return Column(name, "date", label_en=en, label_vi=vi)
 
 
 def _by_technology(technology: str) -> tuple[Column, ...]:
     t = technology.lower()
     return (
         _number(f"level_{t}_dbm", "dBm", f"{technology} level at the centre", f"Mức thu {technology} tại trung tâm"),
+        _number(f"shift_{t}_db", "dB", f"{technology}: of that, shift by samples", f"{technology}: trong đó điều chỉnh theo mẫu đo"),
         _share(f"p_{t}", f"P({technology}) at the centre", f"P({technology}) tại trung tâm", "probability"),
         _share(f"share_people_{t}", f"Share of people with {technology}", f"Tỷ lệ dân có {technology}", "share of people"),
         _flag(f"served_{t}", f"Served with {technology}", f"Được phục vụ {technology}"),
@@ -178,7 +133,7 @@ def _by_technology(technology: str) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-_VILLAGE = (
+HAMLET_COLUMNS = (
     _text("village_id", "Hamlet ID", "Mã thôn", required=True, unique=True),
     _text("name", "Hamlet", "Tên thôn"),
     _text("commune", "Commune", "Xã, phường"),
@@ -191,16 +146,18 @@ _VILLAGE = (
 VILLAGE_VERDICTS = Table(
     "village_verdicts", "point", label_en="Verdict per hamlet", label_vi="Kết luận từng thôn",
     columns=(
-        *_VILLAGE,
+        *HAMLET_COLUMNS,
         _text("verdict", "Verdict", "Kết luận", choices=VERDICTS),
         _text("confidence", "Confidence", "Độ tin cậy", choices=CONFIDENCES,
               help="Would levels one (uncertain) or two (likely) standard deviations off turn the verdict over?"),
         _flag("dead_zone", "Dead zone", "Vùng lõm, trắng sóng"),
-        _text("decided_by", "Decided by", "Căn cứ quyết định", choices=("model", "measurement")),
+        _text("decided_by", "Decided by", "Căn cứ quyết định", choices=("model", "model_shifted", "measurement"),
+              help="Samples enough at a point decide there; around it they shift the model's levels ([measurements]); else the model."),
         _integer("samples", "samples", "Samples near the hamlet", "Số mẫu đo gần thôn"),
         _text("verdict_model", "Verdict of the model alone", "Kết luận theo mô hình", choices=VERDICTS),
         _text("verdict_indoor", "Verdict indoors (model)", "Kết luận trong nhà (mô hình)", choices=VERDICTS,
-              help="By the same rule, behind the wall of [propagation] building (ITU-R P.2109); samples, taken outdoors, do not count."),
+              help="By the same rule, behind the wall of [propagation] building (ITU-R P.2109); samples at the hamlet, taken outdoors, do not count; the shift by samples does."),
+        _text("confidence_indoor", "Confidence indoors", "Độ tin cậy trong nhà", choices=CONFIDENCES),
         _share("p_verdict", "P that decided", "Xác suất quyết định", "probability"),
         _share("p_voice", "P(voice)", "P(thoại)", "probability"),
         _share("p_broadband", "P(broadband)", "P(băng rộng)", "probability"),
@@ -294,8 +251,9 @@ _COUNTS = (
     _integer(
         "not_checkable", "items or hamlets", "Claimed, not checkable", "Báo hoàn thành, không kiểm tra được"
     ),
-    _share("claimed_share", "Claimed share", "Tỷ lệ báo hoàn thành"),
-    _share("supported_share", "Supported share", "Tỷ lệ có căn cứ"),
+    _share("claimed_share", "Claimed share of all", "Tỷ lệ báo hoàn thành trên tổng số"),
+    _share("supported_share", "Supported share of all", "Tỷ lệ có căn cứ trên tổng số"),
+    _share("supported_of_checkable", "Supported share of the claims that can be checked", "Tỷ lệ có căn cứ trên số đã báo kiểm tra được"),
 )
 
 PLAN_COMPLETION = Table(
@@ -333,129 +291,10 @@ VILLAGE_MATCHES = Table(
     ),
 )  # fmt: skip
 
-_SCENARIO_OPERATOR = _text("operator", "Operator (empty: all)", "Nhà mạng (trống: tất cả)")
-
-
-def _hamlets_and_people(what: str, en: str, vi: str) -> tuple[Column, Column]:
-    return (
-        _integer(f"hamlets_{what}", "hamlets", f"Hamlets {en}", f"Số thôn {vi}"),
-        _number(f"people_{what}", "people", f"People {en}", f"Số dân {vi}", minimum=0),
-    )
-
-
-SCENARIO_FACTS = Table(
-    "scenario_facts", "none", label_en="Scenario", label_vi="Kịch bản",
-    columns=(
-        _text("fact", "What", "Nội dung", choices=tuple(FACT_LABELS)),
-        _text("value", "Value", "Giá trị"),
-    ),
-)  # fmt: skip
-
-SCENARIO_HAMLETS = Table(
-    "scenario_hamlets", "point", label_en="Hamlets that change", label_vi="Thôn thay đổi",
-    help="One row per hamlet and operator; an empty operator is the verdict over all operators.",
-    columns=(
-        _SCENARIO_OPERATOR,
-        *_VILLAGE,
-        _text("change", "Change", "Thay đổi", choices=("lost", "gained", "worse", "better", "other")),
-        _text("services_lost", "Services lost", "Dịch vụ mất"),
-        _text("services_gained", "Services gained", "Dịch vụ có thêm"),
-        _text("verdict_before", "Verdict before", "Kết luận trước", choices=VERDICTS),
-        _text("verdict_after", "Verdict after", "Kết luận sau", choices=VERDICTS),
-        _share("p_after", "P that decided, after", "Xác suất quyết định, sau", "probability"),
-        _text("confidence_after", "Confidence after", "Độ tin cậy sau", choices=CONFIDENCES),
-        _flag("upgrade_keeps", "An upgrade of a mast keeps the service", "Nâng cấp trạm giữ được dịch vụ"),
-    ),
-)  # fmt: skip
-
-SCENARIO_SERVICES = Table(
-    "scenario_services", "none", label_en="Hamlets by service", label_vi="Số thôn theo dịch vụ",
-    columns=(
-        _SCENARIO_OPERATOR,
-        _text("service", "Service", "Dịch vụ", choices=tuple(SERVICE_LABELS)),
-        *_hamlets_and_people("before", "served before", "được phục vụ, trước"),
-        *_hamlets_and_people("after", "served after", "được phục vụ, sau"),
-        *_hamlets_and_people("losing", "that lose it", "mất dịch vụ"),
-        *_hamlets_and_people("gaining", "that gain it", "có thêm dịch vụ"),
-    ),
-)  # fmt: skip
-
-SCENARIO_CLASSES = Table(
-    "scenario_classes", "none", label_en="Hamlets by verdict", label_vi="Số thôn theo kết luận",
-    columns=(
-        _SCENARIO_OPERATOR,
-        _text("verdict", "Verdict", "Kết luận", choices=VERDICTS),
-        *_hamlets_and_people("before", "before", "trước"),
-        *_hamlets_and_people("after", "after", "sau"),
-        *_hamlets_and_people("leaving", "that leave it", "ra khỏi nhóm"),
-        *_hamlets_and_people("entering", "that enter it", "vào nhóm"),
-    ),
-)  # fmt: skip
-
-_NEEDED_BY = (
-    _integer(
-        "hamlets", "hamlets", "Hamlets that lose service without it", "Số thôn mất dịch vụ nếu không có"
-    ),
-    _number("people", "people", "People in them", "Số dân ở các thôn đó", minimum=0),
-    _text("village_ids", "Hamlet IDs", "Mã các thôn"),
-)
-
-SCENARIO_UPGRADES = Table(
-    "scenario_upgrades", "point", label_en="Upgrade first", label_vi="Nâng cấp trước",
-    help="The fewest masts that need a new carrier so that nobody loses service; most people first.",
-    columns=(
-        _integer("rank", "", "Order", "Thứ tự"),
-        _text("mast_id", "Mast ID", "Mã cột"),
-        _text("operator", "Operator", "Nhà mạng"),
-        _text("technology", "Technology to add", "Công nghệ cần bổ sung"),
-        _text("frequencies_mhz", "On frequencies (MHz)", "Trên tần số (MHz)"),
-        *_NEEDED_BY,
-    ),
-)  # fmt: skip
-
-SCENARIO_STATIONS = Table(
-    "scenario_stations", "point", label_en="Stations to keep", label_vi="Trạm phải giữ",
-    help="A station is the cells of one technology and operator on one mast; those to keep first.",
-    columns=(
-        _text("mast_id", "Mast ID", "Mã cột"),
-        _text("operator", "Operator", "Nhà mạng"),
-        _text("technology", "Technology", "Công nghệ"),
-        _flag("kept", "Keep", "Giữ"),
-        *_NEEDED_BY,
-    ),
-)  # fmt: skip
-
-SCENARIO_PLACES = Table(
-    "scenario_places", "point", label_en="Places with a duty", label_vi="Địa điểm bắt buộc",
-    columns=(
-        _text("place_id", "Place ID", "Mã địa điểm"),
-        _text("name", "Place", "Địa điểm"),
-        _text("place_kind", "Kind", "Loại"),
-        _text("required_technology", "Required technology", "Công nghệ yêu cầu"),
-        _flag("covered_before", "Covered before", "Được phủ, trước"),
-        _flag("covered_after", "Covered after", "Được phủ, sau"),
-        _share("p_after", "P(covered) after", "P(phủ sóng) sau", "probability"),
-        _text("operators_after", "Operators that cover it after", "Nhà mạng phủ sóng, sau"),
-    ),
-)  # fmt: skip
-
-SCENARIO_CELLS = Table(
-    "scenario_cells", "none", label_en="Cells that change", label_vi="Cell thay đổi",
-    columns=(
-        _text("cell_id", "Cell ID", "Mã cell"),
-        _text("mast_id", "Mast ID", "Mã cột"),
-        _text("operator", "Operator", "Nhà mạng"),
-        _text("technology", "Technology", "Công nghệ"),
-        _text("change", "Change", "Thay đổi", choices=("off", "on")),
-        _text("why", "Because of", "Do"),
-    ),
-)  # fmt: skip
-
 RESULT_TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         VILLAGE_VERDICTS, VILLAGE_TOTALS, PLAN_STATUS, PLAN_COMPLETION, PLAN_TIMELINE, VILLAGE_MATCHES,
-        MAST_COUNTS, STATION_DEPENDENCE, SCENARIO_FACTS, SCENARIO_SERVICES, SCENARIO_CLASSES, SCENARIO_HAMLETS, SCENARIO_UPGRADES,
-        SCENARIO_STATIONS, SCENARIO_PLACES, SCENARIO_CELLS,
+        MAST_COUNTS, STATION_DEPENDENCE,
     )
 }  # fmt: skip

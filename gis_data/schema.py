@@ -143,6 +143,9 @@ VILLAGES = Table(
         _POPULATION,
         Column("households", "integer", unit="households", minimum=0, label_en="Households", label_vi="Số hộ", aliases=("ho", "so_ho_dan")),
         Column("grid_power", "boolean", default=True, label_en="Grid power", label_vi="Điện lưới", aliases=("co_dien", "dien")),
+        Column("poor", "boolean", default=False, label_en="Extremely poor", label_vi="Đặc biệt khó khăn", aliases=("thon_dac_biet_kho_khan", "ngheo", "kho_khan"), help="Its people may count more when stations are chosen ([siting.weights])."),
+        Column("border", "boolean", default=False, label_en="At the border", label_vi="Biên giới", aliases=("thon_bien_gioi", "giap_bien"), help="As above."),
+        Column("ethnic_minority", "boolean", default=False, label_en="Ethnic minority", label_vi="Dân tộc thiểu số", aliases=("dong_bao_dan_toc_thieu_so", "dtts"), help="As above."),
     ),
 )  # fmt: skip
 
@@ -166,6 +169,8 @@ MASTS = Table(
         Column("height_m", "number", required=True, unit="m", minimum=1, maximum=400, label_en="Height", label_vi="Chiều cao cột", aliases=("chieu_cao", "do_cao_cot", "height")),
         Column("power", choices=("grid", "solar", "hybrid", "diesel"), default="grid", label_en="Power", label_vi="Nguồn điện", aliases=("nguon",)),
         Column("backhaul", choices=("fibre", "microwave", "satellite", "none"), default="fibre", label_en="Backhaul", label_vi="Truyền dẫn", aliases=("truyen_dan",)),
+        Column("free_height_m", "number", unit="m", minimum=0, maximum=400, label_en="Highest free place", label_vi="Độ cao còn trống", aliases=("do_cao_trong", "vi_tri_trong"), help="Where a further tenant's antennas may hang; empty: a few metres below the top."),
+        Column("free_antennas", "integer", unit="antennas", minimum=0, maximum=100, label_en="Antennas it can still carry", label_vi="Số anten còn treo được", aliases=("so_anten_con_trong", "slot"), help="Three sectors of one technology are three; empty: no limit known."),
         Column("tenants", label_en="Operators on it", label_vi="Nhà mạng dùng chung", aliases=("dung_chung",), help="Names separated by ';'. Operators with cells on the mast count even if missing here."),
         Column("commune", label_en="Commune", label_vi="Xã, phường", aliases=("xa", "phuong", "xa_phuong", "ten_xa")),
     ),
@@ -187,7 +192,7 @@ CELLS = Table(
         Column("mechanical_tilt_deg", "number", unit="° down", minimum=-20, maximum=30, default=0.0, label_en="Mechanical tilt", label_vi="Tilt cơ", aliases=("m_tilt", "mtilt")),
         Column("electrical_tilt_deg", "number", unit="° down", minimum=-20, maximum=30, default=0.0, label_en="Electrical tilt", label_vi="Tilt điện", aliases=("e_tilt", "etilt")),
         Column("antenna", label_en="Antenna pattern", label_vi="Mẫu anten", default="3gpp-36.814", aliases=("pattern", "anten", "antenna_model"), help="A built-in pattern or the name of an MSI file."),
-        Column("tx_power_dbm", "number", required=True, unit="dBm, whole carrier", minimum=0, maximum=80, label_en="Transmit power", label_vi="Công suất phát", aliases=("power_dbm", "cong_suat", "tx_power")),
+        Column("tx_power_dbm", "number", required=True, unit="dBm, whole carrier", minimum=1, maximum=80, label_en="Transmit power", label_vi="Công suất phát", aliases=("power_dbm", "cong_suat", "tx_power")),
         Column("feeder_loss_db", "number", unit="dB", minimum=0, maximum=30, default=0.5, label_en="Feeder loss", label_vi="Suy hao feeder", aliases=("suy_hao", "feeder")),
         Column("on_air", "date", label_en="On air since", label_vi="Ngày phát sóng", aliases=("ngay_hoat_dong", "on_air_date"), help="Empty: on air since always."),
         Column("off_air", "date", label_en="Off air since", label_vi="Ngày tắt sóng", aliases=("ngay_ngung", "off_air_date")),
@@ -283,10 +288,20 @@ COMMUNE_CROSSWALK = Table(
     ),
 )  # fmt: skip
 
+OLD_COMMUNES = Table(
+    "old_communes", "point or area", label_en="Communes before 1 July 2025", label_vi="Đơn vị hành chính cấp xã trước 01/7/2025",
+    help="Their areas, for shares of the area; their hamlets come from the hamlets' own column or the crosswalk.",
+    columns=(
+        Column("commune_code", required=True, unique=True, label_en="Code", label_vi="Mã", aliases=("code", "ma_xa")),
+        replace(_NAME, aliases=("ten_xa", "ten_xa_cu", "old_commune", "xa_cu")),
+        Column("old_district", label_en="Old district", label_vi="Huyện cũ", aliases=("district", "huyen")),
+    ),
+)  # fmt: skip
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         VILLAGES, CLUSTERS, MASTS, CELLS, POLES, FIBRE_NODES, PLACES, MEASUREMENTS, PLAN_ITEMS,
-        PLAN_DECISIONS, COMMUNES, COMMUNE_CROSSWALK,
+        PLAN_DECISIONS, COMMUNES, COMMUNE_CROSSWALK, OLD_COMMUNES,
     )
 }  # fmt: skip

@@ -30,9 +30,11 @@ from .problems import ProblemList
 from .schema import Table
 from .values import is_empty
 
-__all__ = ["LayerSourceLike", "RawTable", "missing_file", "read_raw"]
+__all__ = ["STYLE_LAYER", "LayerSourceLike", "RawTable", "missing_file", "read_raw"]
 
 DEFAULT_ENCODING = "utf-8-sig"
+STYLE_LAYER = "layer_styles"
+"""Table of a GeoPackage in which QGIS keeps styles; no layer of anybody's."""
 _DELIMITERS = (",", ";", "\t", "|")
 _BYTEWISE = {"tcvn3": "latin-1", "vni": "cp1252"}
 
@@ -224,7 +226,7 @@ def _from_records(
 def _read_vector(path: Path, source: LayerSourceLike, table: Table, problems: ProblemList) -> RawTable | None:
     suffix = path.suffix.lower()
     try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        names = [name for name in map(str, pyogrio.list_layers(path)[:, 0]) if name != STYLE_LAYER]
         name = _choose_layer(names, source, table, problems)
         if name is None:
             return None

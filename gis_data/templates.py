@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from .coordinates import POSITION_COLUMNS
 from .schema import TABLES, Column, Table
+from .units import with_unit
 from .vocabulary import SYNONYMS
 from .writers import stamped, written_aside
 
@@ -114,7 +115,7 @@ def _titles(table: Table, language: str) -> list[str]:
     titles = []
     for column in template_columns(table):
         label = column.label_vi if language == "vi" else column.label_en
-        titles.append(f"{label} ({column.unit})" if column.unit else label)
+        titles.append(with_unit(label, column.unit, language))
     return titles
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
+from .formulas import unguarded
 from .headers import fold
 from .vocabulary import SYNONYMS, TECHNOLOGY_WORDS
 
@@ -75,9 +76,8 @@ def as_text(value: Any) -> str:
         value = int(value)
     if isinstance(value, datetime) and value.time() == datetime.min.time():
         value = value.date()
-    text = " ".join(unicodedata.normalize("NFC", str(value)).split())
     # `writers.write_csv` puts an apostrophe before what a spreadsheet would run as a formula
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+    return " ".join(unicodedata.normalize("NFC", unguarded(str(value))).split())
 
 
 def decimal_marks(values: Iterable[Any]) -> frozenset[str]:

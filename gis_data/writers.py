@@ -23,8 +23,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ..errors import OutputLockedError
+from .formulas import begins_formula, guarded
 from .placing import WGS84
 from .schema import Table
+from .table_files import STYLE_LAYER
 from .units import DEGREES, number_format, with_unit
 
 __all__ = [
@@ -39,7 +41,8 @@ __all__ = [
 ]
 
 XLSX_ROWS = 1_048_576
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST_CELL = 32_767  # characters that a spreadsheet keeps
+_GEOMETRY_COLUMN = "geom"
 _WIDEST = 48
 _LON_LAT = {"vi": ("Kinh độ (°)", "Vĩ độ (°)"), "en": ("Longitude (°)", "Latitude (°)")}
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
@@ -155,9 +158,14 @@ def write_xlsx(
 
 
 def write_geopackage(
-    path: Path, layers: Mapping[str, pd.DataFrame], *, as_of: date, crs: str | None = None
+    path: Path,
+    layers: Mapping[str, pd.DataFrame],
+    *,
+    as_of: date,
+    crs: str | None = None,
+    styles: Mapping[str, str] | None = None,
 ) -> None:
-    """Write tables as the layers of one GeoPackage.
+    """Write tables as the layers of one GeoPackage, with the styles that QGIS shows them in.
 
     Parameters
     ----------
@@ -168,6 +176,8 @@ def write_geopackage(
         Written as the time of the last change, so that the same tables give the same bytes.
     crs : str or None
         CRS of all layers; None leaves each as it is.
+    styles : mapping of str to str, optional
+        QML documents by layer name; kept in the table ``layer_styles``, where QGIS looks for them.
 
     Raises
     ------
@@ -177,12 +187,16 @@ def write_geopackage(
     with written_aside(path) as part, _gdal_date(as_of):
         for number, (name, frame) in enumerate(layers.items()):
             _write_layer(part, name, frame, crs, append=number > 0)
+        found = {name: qml for name, qml in (styles or {}).items() if name in layers}
+        if found:
+            _write_styles(part, found, as_of)
 
 
 def write_csv(path: Path, frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None) -> None:
     """Write a CSV file in UTF-8 with a byte-order mark (spreadsheets need it), commas and decimal dots.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe in front; our reader takes it off.
+    What a spreadsheet would take for a formula gets an apostrophe in front (`formulas.guarded`); our reader
+    takes it off.
 
     Raises
     ------
@@ -231,7 +245,7 @@ def _cell(page: Any, value: Any, shown: str = "") -> Any:
     cell = WriteOnlyCell(page, value)
     if isinstance(value, str):
         cell.data_type = "s"  # openpyxl takes "=…" for a formula and "#N/A" for an error
-        if value.startswith(_FORMULA_STARTS):
+        if begins_formula(value):
             cell.quotePrefix = True  # stays text when somebody edits the cell
     elif isinstance(value, date):
         midnight = not isinstance(value, datetime) or value.time() == time()
@@ -247,7 +261,8 @@ def _cell_value(value: Any, language: str) -> Any:
     if isinstance(value, bool):
         return {"vi": ("không", "có"), "en": ("no", "yes")}[language][value]
     if isinstance(value, str):
-        return ILLEGAL_CHARACTERS_RE.sub("", value)
+        plain = ILLEGAL_CHARACTERS_RE.sub("", value)
+        return plain if len(plain) <= _LONGEST_CELL else plain[: _LONGEST_CELL - 1] + "…"
     return value
 
 
@@ -257,9 +272,7 @@ def _csv_value(value: Any) -> Any:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat()
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:
@@ -325,4 +338,27 @@ def _write_layer(path: Path, name: str, frame: pd.DataFrame, crs: str | None, ap
     for column in plain.columns:
         if plain[column].dtype == object and not plain[column].isna().all():
             plain[column] = [_plain(value) for value in plain[column]]
-    pyogrio.write_dataframe(plain, path, layer=name, driver="GPKG", append=append)
+    pyogrio.write_dataframe(
+        plain, path, layer=name, driver="GPKG", append=append, layer_options={"GEOMETRY_NAME": _GEOMETRY_COLUMN}
+    )
+
+
+def _write_styles(path: Path, styles: Mapping[str, str], as_of: date) -> None:
+    """Add the table that QGIS reads styles from: one a layer, its default."""
+    table = pd.DataFrame({
+        "f_table_catalog": "",
+        "f_table_schema": "",  # QGIS looks for the empty text, not for a missing one
+        "f_table_name": list(styles),
+        "f_geometry_column": _GEOMETRY_COLUMN,
+        "styleName": "phusong",
+        "styleQML": list(styles.values()),
+        "styleSLD": "",
+        "useAsDefault": True,
+        "description": "Phủ Sóng",
+        "owner": "phusong",
+        "ui": "",
+        "update_time": pd.Timestamp(as_of, tz="UTC"),
+    })  # fmt: skip
+    pyogrio.write_dataframe(
+        table, path, layer=STYLE_LAYER, driver="GPKG", append=True, layer_options={"FID": "id"}
+    )

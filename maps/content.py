@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..coverage.cells import TechnologyRule
 from ..gis_data.grid import Grid
 from .words import Language
 
-__all__ = ["CoverageLayer", "MapContent"]
+__all__ = ["CoverageLayer", "Footprint", "Footprints", "HamletProfile", "MapContent", "OperatorLayer"]
 
 
 @dataclass(frozen=True)
@@ -23,25 +24,105 @@ class CoverageLayer:
 
     Attributes
     ----------
-    technology : {"2G", "3G", "4G", "5G"}
-    threshold_dbm : float
-        Level that counts as usable outdoors.
-    probability : float
-        P(covered) that counts as covered, 0 … 1.
-    sigma_db : float
-        Standard deviation behind `p_covered` (dB).
+    rule : TechnologyRule
+        Threshold, spread and probability of the technology.
     level_dbm : ndarray of float32, grid.shape
         Median level of the strongest cell; NaN where none is heard.
-    p_covered : ndarray of float32, grid.shape
-        Probability that the level reaches the threshold, 0 … 1; NaN where there is none.
+    best_cell : ndarray of int32, grid.shape, or None
+        That cell's row in `MapContent.cells`; -1 where none is heard. None: no best-server areas.
+    """
+
+    rule: TechnologyRule
+    level_dbm: NDArray[np.float32]
+    best_cell: NDArray[np.int32] | None = None
+
+
+@dataclass(frozen=True)
+class OperatorLayer:
+    """Predicted coverage with one technology of one operator.
+
+    Attributes
+    ----------
+    technology, operator : str
+    grid : Grid
+        May be coarser than the map's.
+    classes : ndarray of uint8, grid.shape
+        Of `classes.class_edges_dbm`.
     """
 
     technology: str
-    threshold_dbm: float
-    probability: float
-    sigma_db: float
-    level_dbm: NDArray[np.float32]
-    p_covered: NDArray[np.float32]
+    operator: str
+    grid: Grid
+    classes: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What one mast or proposed station covers by itself with one technology.
+
+    Attributes
+    ----------
+    owner_id : str
+        mast_id or station_id.
+    technology : str
+    row, column : int
+        Upper left pixel in the grid of the footprints.
+    classes : ndarray of uint8, (rows, columns)
+        Of `classes.class_edges_dbm`.
+    """
+
+    owner_id: str
+    technology: str
+    row: int
+    column: int
+    classes: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Footprints:
+    """Footprints of all masts and proposed stations on one grid.
+
+    Attributes
+    ----------
+    grid : Grid
+        May be coarser than the map's.
+    masts, proposals : tuple of Footprint
+    """
+
+    grid: Grid
+    masts: tuple[Footprint, ...]
+    proposals: tuple[Footprint, ...]
+
+
+@dataclass(frozen=True)
+class HamletProfile:
+    """The ground between a hamlet that lacks a service and its best candidate cell.
+
+    Attributes
+    ----------
+    village_id, mast_id : str
+    distance_km, height_m, clutter_m : ndarray of float64, (n,)
+        From the mast (0 km) to the hamlet; ground above sea level, and the clutter on it.
+    antenna_height_m, receiver_height_m : float
+        Above ground.
+    frequency_mhz : float
+        For the Fresnel zone.
+    obstacle_km : float or None
+        Where the main obstacle stands.
+    obstacle_db : float
+        What it costs.
+    """
+
+    village_id: str
+    mast_id: str
+    distance_km: NDArray[np.float64]
+    height_m: NDArray[np.float64]
+    clutter_m: NDArray[np.float64]
+    antenna_height_m: float
+    receiver_height_m: float
+    frequency_mhz: float
+    obstacle_km: float | None
+    obstacle_db: float
 
 
 @dataclass(frozen=True)
@@ -94,6 +175,16 @@ class MapContent:
         Files and their hashes.
     reasons : DataFrame or None
         `gis_data.gap_schema.HAMLET_REASONS`: why a hamlet lacks a service, and what would mend it.
+    cells : DataFrame or None
+        Cells on air: cell_id, mast_id, operator, technology, frequency_mhz, antenna_height_m, azimuth_deg
+        (from true north; missing for an omnidirectional antenna), mechanical_tilt_deg, electrical_tilt_deg,
+        tx_power_dbm (those that exist are shown).
+    operator_coverage : tuple of OperatorLayer
+    footprints : Footprints or None
+    profiles : tuple of HamletProfile
+    plan_months : DataFrame or None
+        State of every plan item at the end of each month, as `coverage.plans.verification.timelines` gives
+        it: month_end, item_id, claimed, support, discrepancy.
     """
 
     title: str
@@ -114,3 +205,8 @@ class MapContent:
     assumptions: Mapping[Language, tuple[tuple[str, str], ...]]
     data_versions: tuple[tuple[str, str], ...]
     reasons: pd.DataFrame | None = None
+    cells: pd.DataFrame | None = None
+    operator_coverage: tuple[OperatorLayer, ...] = ()
+    footprints: Footprints | None = None
+    profiles: tuple[HamletProfile, ...] = ()
+    plan_months: pd.DataFrame | None = None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from affine import Affine
@@ -22,11 +22,12 @@ from rasterio.enums import Resampling
 from rasterio.warp import calculate_default_transform, reproject
 
 from ..gis_data.grid import Grid
-from .palette import LAND, SEA
+from .palette import COAST, LAND, SEA
 
-__all__ = ["WebFrame", "class_picture", "classify", "hillshade", "relief_picture", "warp", "web_frame"]
+__all__ = ["WebFrame", "class_raster", "hillshade", "relief_picture", "warp", "web_frame"]
 
 _WEB = "EPSG:3857"
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _LIGHTS = ((315.0, 0.55), (0.0, 0.2), (270.0, 0.25))  # azimuth (°), weight: ridges of every direction show
 _LIGHT_ALTITUDE_DEG = 42.0
 
@@ -90,8 +91,8 @@ def web_frame(grid: Grid, maximum_pixels: int) -> WebFrame:
 
 
 def warp(
-    array: NDArray[np.generic], grid: Grid, frame: WebFrame, resampling: Resampling, outside: float
-) -> NDArray[np.generic]:
+    array: NDArray[_Scalar], grid: Grid, frame: WebFrame, resampling: Resampling, outside: float
+) -> NDArray[_Scalar]:
     """Return `array` of `grid` on `frame`; `outside` fills what the grid does not reach."""
     warped = np.full((frame.height, frame.width), outside, dtype=array.dtype)
     reproject(
@@ -110,42 +111,13 @@ def warp(
     return warped
 
 
-def classify(values: NDArray[np.floating], edges: Sequence[float]) -> NDArray[np.uint8]:
-    """Return 0 below the first edge or where there is no value, k where ``edges[k-1] <= value < edges[k]``.
+def class_raster(classes: NDArray[_Scalar], grid: Grid, frame: WebFrame) -> NDArray[_Scalar]:
+    """Return classes (or numbers of cells) of `grid` on `frame`; 0 is nothing.
 
-    Parameters
-    ----------
-    values : ndarray
-        NaN where there is none.
-    edges : sequence of float
-        Rising; at most 15, the last class is open upwards.
-    """
-    classes = np.searchsorted(np.asarray(edges, dtype=np.float64), values, side="right").astype(np.uint8)
-    classes[np.isnan(values)] = 0
-    return classes
-
-
-def class_picture(classes: NDArray[np.uint8], colours: Sequence[str], grid: Grid, frame: WebFrame) -> str:
-    """Return a 4-bit palette PNG as a data URI; class 0 is transparent.
-
-    Parameters
-    ----------
-    classes : ndarray of uint8, grid.shape
-        0 … len(colours), at most 15.
-    colours : sequence of str
-        ``#rrggbb`` of class 1, 2, ….
+    Where the frame is coarser than the grid a pixel takes the most frequent class under it.
     """
     coarse = frame.pixel > 1.5 * grid.resolution_m
-    drawn = warp(classes, grid, frame, Resampling.mode if coarse else Resampling.nearest, outside=0)
-    image = Image.fromarray(drawn.astype(np.uint8)).convert("L")
-    image = Image.frombytes("P", image.size, image.tobytes())
-    palette = [255, 255, 255]
-    for colour in colours:
-        palette += [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    image.putpalette(palette)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", bits=4, compress_level=6, transparency=bytes([0] + [255] * len(colours)))
-    return _data_uri(buffer, "image/png")
+    return warp(classes, grid, frame, Resampling.mode if coarse else Resampling.nearest, outside=0)
 
 
 def hillshade(height_m: NDArray[np.floating], pixel_m: float, exaggeration: float) -> NDArray[np.float64]:
@@ -202,10 +174,20 @@ def relief_picture(
     ground = np.array(LAND) * brightness * _tint(np.asarray(height_web, dtype=np.float64))
     share_of_land = np.clip(land_web, 0.0, 1.0)[..., None]
     colour = share_of_land * ground + (1 - share_of_land) * np.array(SEA)
+    line = _coast(land_web > 0.5, inside)[..., None]
+    colour = (1 - line) * colour + line * np.array(COAST)
     rgba = np.dstack((np.clip(colour, 0, 255), np.where(inside, 255, 0))).round().astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(rgba).save(buffer, "WEBP", quality=62, method=4)
     return _data_uri(buffer, "image/webp")
+
+
+def _coast(land: NDArray[np.bool_], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how much of each pixel the coast line takes: nothing along the edge of the picture."""
+    edge = np.zeros(land.shape, dtype=bool)
+    edge[1:] |= (land[1:] != land[:-1]) & inside[1:] & inside[:-1]
+    edge[:, 1:] |= (land[:, 1:] != land[:, :-1]) & inside[:, 1:] & inside[:, :-1]
+    return np.where(edge, 0.75, 0.0)
 
 
 def _tint(height_m: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "COAST",
     "LAND",
     "LEVEL_COLOURS",
     "OPERATOR_COLOURS",
+    "PLAN_STATE_STYLE",
     "PROBABILITY_COLOURS",
     "SEA",
     "VERDICT_STYLE",
@@ -39,6 +41,7 @@ OPERATOR_COLOURS = ("#d55e00", "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b
 
 LAND = (244, 241, 232)
 SEA = (205, 224, 236)
+COAST = (96, 128, 150)
 
 VERDICT_STYLE: dict[str, tuple[str, str]] = {
     "no_signal": ("#b2182b", "cross"),
@@ -50,6 +53,16 @@ VERDICT_STYLE: dict[str, tuple[str, str]] = {
     "covered": ("#01665e", "dot"),
 }
 """Fill colour and shape of each verdict, worst first: no two share a shape."""
+
+PLAN_STATE_STYLE: dict[str, tuple[str, str]] = {
+    "contradicted": ("#b2182b", "flag_cross"),
+    "overdue": ("#fdb863", "flag_clock"),
+    "unverified": ("#ffffff", "flag_ring"),
+    "pending": ("#737b84", "flag"),
+    "early": ("#56b4e9", "flag_tick"),
+    "done": ("#0b4f6c", "flag_tick"),
+}
+"""Fill colour and shape of the states of a plan item, the one that needs a look first."""
 
 VISIONS = ("normal", "protanopia", "deuteranopia", "tritanopia")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from datetime import date, datetime
-from statistics import NormalDist
 from typing import Any
 
 import geopandas as gpd
@@ -13,24 +12,18 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from ..gis_data.gap_schema import REMEDY_LABELS
 from ..gis_data.result_schema import VERDICTS
-from .content import CoverageLayer, MapContent
-from .palette import LEVEL_COLOURS, PROBABILITY_COLOURS, VERDICT_STYLE, operator_colours
-from .words import LANGUAGES, catalogue
+from .blobs import Blobs
+from .classes import level_edges, probability_edges, required_level_dbm, view_classes
+from .content import CoverageLayer, HamletProfile, MapContent
+from .palette import LEVEL_COLOURS, PLAN_STATE_STYLE, PROBABILITY_COLOURS, VERDICT_STYLE, operator_colours
+from .plan_months import plan_months
+from .profile_plot import PROFILE_WORDS
+from .words import LANGUAGES, Language, catalogue
 
-__all__ = [
-    "PROBABILITY_EDGES",
-    "level_edges",
-    "payload",
-    "probability_edges",
-    "required_level_dbm",
-    "script_safe_json",
-]
+__all__ = ["payload", "script_safe_json"]
 
-PROBABILITY_EDGES = (0.5, 0.75, 0.9, 0.99)
-"""Lower edges of the probability classes; the rule's own probability takes the place of the nearest."""
-
-_CLASS_DB = 10.0  # width of the weakest class, and of the one below "strong"
 _SIMPLIFY_M = 40.0
 _DEGREE_DECIMALS = 5  # about a metre
 
@@ -49,44 +42,14 @@ def script_safe_json(value: Any) -> str:
     return text
 
 
-def level_edges(layer: CoverageLayer) -> tuple[float, ...]:
-    """Return the lower edges of the level classes of one technology (dBm), rising.
-
-    Weak, uncertain, covered and strong: "covered" starts where the rule is met, never below.
-    """
-    required = required_level_dbm(layer)
-    # a rule that asks for no more than an even chance is met at the threshold or below: nothing is uncertain
-    heard = min(layer.threshold_dbm, required)
-    return (heard - _CLASS_DB, heard, required, required + _CLASS_DB)
-
-
-def required_level_dbm(layer: CoverageLayer) -> float:
-    """Return the median level at which P(covered) reaches the rule's probability (dBm), up to the next 0.1.
-
-    The threshold and the margin z(probability) · σ of a normal distribution above it.
-    """
-    if layer.sigma_db == 0.0:
-        return layer.threshold_dbm
-    if layer.probability >= 1.0:
-        raise ValueError("no level is certain: the rule's probability must be under 1")
-    margin_db = NormalDist().inv_cdf(layer.probability) * layer.sigma_db
-    return math.ceil((layer.threshold_dbm + margin_db) * 10.0 - 1e-6) / 10.0
-
-
-def probability_edges(layer: CoverageLayer) -> tuple[float, ...]:
-    """Return the lower edges of the probability classes; the rule's probability is one of them."""
-    nearest = min(range(len(PROBABILITY_EDGES)), key=lambda k: abs(PROBABILITY_EDGES[k] - layer.probability))
-    return tuple(layer.probability if k == nearest else edge for k, edge in enumerate(PROBABILITY_EDGES))
-
-
-def payload(content: MapContent, picture_pixel_m: float) -> dict[str, Any]:
+def payload(content: MapContent, blobs: Blobs) -> dict[str, Any]:
     """Return everything the page's script needs, as JSON types.
 
     Parameters
     ----------
     content : MapContent
-    picture_pixel_m : float
-        Ground edge of a pixel of the coverage pictures, shown among the assumptions (m).
+    blobs : Blobs
+        Its rasters and footprints: their table of contents becomes part of the data.
     """
     operators = _operators(content)
     return {
@@ -94,7 +57,7 @@ def payload(content: MapContent, picture_pixel_m: float) -> dict[str, Any]:
         "language": content.language,
         "synthetic": content.synthetic,
         "asOf": content.as_of.isoformat(),
-        "words": {language: catalogue(language) for language in LANGUAGES},
+        "words": {language: _words(language) for language in LANGUAGES},
         "verdicts": [
             {"code": c, "colour": VERDICT_STYLE[c][0], "shape": VERDICT_STYLE[c][1]} for c in VERDICTS
         ],
@@ -106,12 +69,17 @@ def payload(content: MapContent, picture_pixel_m: float) -> dict[str, Any]:
         "proposals": _table(content.proposals, _PROPOSAL_COLUMNS),
         "communes": _communes(content.communes),
         "plans": _columns(content.plan_items, _PLAN_COLUMNS),
+        "planMonths": plan_months(content.plan_items, content.plan_months, content.as_of),
+        "planStates": [{"code": c, "colour": s[0], "sign": s[1]} for c, s in PLAN_STATE_STYLE.items()],
         "reasons": _reasons(content.reasons),
+        "profiles": {one.village_id: _profile(one) for one in content.profiles},
+        "cells": _cells(content),
+        "rasters": blobs.rasters,
+        "footprints": blobs.footprints,
         "assumptions": {
             language: [list(pair) for pair in content.assumptions[language]] for language in LANGUAGES
         },
         "dataVersions": [list(pair) for pair in content.data_versions],
-        "picturePixelM": round(picture_pixel_m, 1),
     }
 
 
@@ -131,11 +99,21 @@ _PLAN_COLUMNS = (
 _REASON_COLUMNS = (
     "village_id", "service", "cause", "candidate_cell", "candidate_mast", "candidate_operator",
     "candidate_technology", "distance_m", "short_db", "obstacle_db", "obstacle_distance_m",
-    "obstacle_height_m", "remedy", "remedy_gain_db", "tilt_deg", "azimuth_deg", "carrier_mast",
-    "carrier_operator", "carrier_technology", "carrier_mhz", "height_more_m", "station_technology",
-    "station_distance_m",
+    "obstacle_height_m", "remedy", "tilt_deg", "azimuth_deg", "carrier_mast", "carrier_operator",
+    "carrier_technology", "carrier_mhz", "height_more_m", "station_technology", "station_distance_m",
+    *(f"{kind}_{what}" for kind in REMEDY_LABELS for what in ("gain_db", "enough", "price")),
 )  # fmt: skip
+_CELL_COLUMNS = (
+    "cell_id", "operator", "technology", "frequency_mhz", "antenna_height_m", "azimuth_deg",
+    "mechanical_tilt_deg", "electrical_tilt_deg", "tx_power_dbm",
+)  # fmt: skip
+_PROFILE_POINTS = 160
 _DECIMALS = {"level": 1, "p": 3, "share": 3}
+
+
+def _words(language: Language) -> dict[str, str]:
+    at = 1 if language == "vi" else 0
+    return catalogue(language) | {f"profile.{key}": words[at] for key, words in PROFILE_WORDS.items()}
 
 
 def _operators(content: MapContent) -> list[dict[str, str]]:
@@ -146,13 +124,43 @@ def _operators(content: MapContent) -> list[dict[str, str]]:
 
 
 def _coverage(layer: CoverageLayer) -> dict[str, Any]:
+    rule, shown = layer.rule, view_classes(layer.rule)
     return {
-        "technology": layer.technology,
-        "threshold": layer.threshold_dbm,
-        "probability": layer.probability,
-        "required": required_level_dbm(layer),
-        "level": {"edges": level_edges(layer), "colours": LEVEL_COLOURS},
-        "p": {"edges": probability_edges(layer), "colours": PROBABILITY_COLOURS},
+        "technology": rule.technology,
+        "threshold": rule.threshold_dbm,
+        "probability": rule.probability,
+        "required": required_level_dbm(rule),
+        "level": {"edges": level_edges(rule), "colours": LEVEL_COLOURS, "classes": shown["level"]},
+        "p": {"edges": probability_edges(rule), "colours": PROBABILITY_COLOURS, "classes": shown["p"]},
+    }
+
+
+def _cells(content: MapContent) -> dict[str, Any]:
+    """Cells on air in the order that best-server rasters count, each with its mast's row."""
+    frame = content.cells
+    if frame is None or frame.empty:
+        return {}
+    row = {str(mast): k for k, mast in enumerate(content.masts["mast_id"])}
+    return {**_columns(frame, _CELL_COLUMNS), "mast": [row[str(mast)] for mast in frame["mast_id"]]}
+
+
+def _profile(profile: HamletProfile) -> dict[str, Any]:
+    """Return a profile thinned to what a small picture shows; its ends and its obstacle stay."""
+    count = len(profile.distance_km)
+    keep = np.unique(np.linspace(0, count - 1, min(count, _PROFILE_POINTS)).round().astype(np.int64))
+    if profile.obstacle_km is not None:
+        top = int(np.argmin(np.abs(profile.distance_km - profile.obstacle_km)))
+        keep = np.unique(np.append(keep, top))
+    return {
+        "mast": profile.mast_id,
+        "km": np.round(profile.distance_km[keep], 3).tolist(),
+        "ground": np.round(profile.height_m[keep]).astype(int).tolist(),
+        "clutter": np.round(profile.clutter_m[keep]).astype(int).tolist(),
+        "antenna": round(profile.antenna_height_m, 1),
+        "receiver": round(profile.receiver_height_m, 1),
+        "mhz": round(profile.frequency_mhz, 1),
+        "obstacleKm": None if profile.obstacle_km is None else round(profile.obstacle_km, 3),
+        "obstacleDb": round(profile.obstacle_db, 1),
     }
 
 
@@ -163,9 +171,9 @@ def _villages(content: MapContent) -> dict[str, Any]:
         raise ValueError(f"verdicts the map has no sign for: {unknown}")
     table = _table(frame, _VILLAGE_COLUMNS)
     table["technologies"] = {
-        layer.technology: {
+        layer.rule.technology: {
             key: _values(frame[name], _DECIMALS.get(key))
-            for key, name in _technology_columns(layer.technology).items()
+            for key, name in _technology_columns(layer.rule.technology).items()
             if name in frame
         }
         for layer in content.coverage
@@ -174,15 +182,9 @@ def _villages(content: MapContent) -> dict[str, Any]:
 
 
 def _reasons(frame: pd.DataFrame | None) -> dict[str, Any]:
-    """Columns of the reasons, with the gain of the remedy that was chosen."""
     if frame is None or frame.empty:
         return {}
-    gains = [
-        None if pd.isna(kind) else row[f"{kind}_gain_db"]
-        for kind, (_, row) in zip(frame["remedy"], frame.iterrows(), strict=True)
-    ]
-    chosen = pd.DataFrame(frame).assign(remedy_gain_db=np.array(gains, dtype=np.float64))
-    return {name: _values(chosen[name], 1) for name in _REASON_COLUMNS if name in chosen}
+    return {name: _values(frame[name], 1) for name in _REASON_COLUMNS if name in frame}
 
 
 def _technology_columns(technology: str) -> dict[str, str]:

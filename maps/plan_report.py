@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..gis_data.grid import Grid
+from ..gis_data.match_words import why_words
 from ..gis_data.result_schema import DISCREPANCY_LABELS, EVIDENCE_LABELS
 from .plan_pictures import map_picture, timeline_picture
 from .plan_report_words import say, say_date, say_number, say_share
@@ -24,6 +25,7 @@ from .words import Language
 __all__ = ["PlanReport", "report_blocks", "write_plan_report"]
 
 _COUNTS = ("total", "claimed", "supported", "contradicted", "not_checkable")
+_SHARES = ("claimed_share", "supported_share", "supported_of_checkable")
 _DISCREPANCIES = tuple(code for code in DISCREPANCY_LABELS if code)
 
 
@@ -144,6 +146,13 @@ def _summary(report: PlanReport) -> list[Block]:
             **{name: say_number(row[name], language) for name in ("total", "claimed", "supported")},
             **{name: say_share(row[name], language) for name in ("claimed_share", "supported_share")},
         )  # fmt: skip
+        checkable = int(row["supported"]) + int(row["contradicted"])
+        if 0 < checkable < int(row["claimed"]):
+            line += " " + say(
+                "checkable_part", language, supported=say_number(row["supported"], language),
+                checkable=say_number(checkable, language),
+                supported_of_checkable=say_share(row["supported_of_checkable"], language),
+            )  # fmt: skip
         blocks.append(Paragraph(line, "strong"))
     for code in _DISCREPANCIES:
         count = int((report.items["discrepancy"] == code).sum())
@@ -156,7 +165,7 @@ def _summary(report: PlanReport) -> list[Block]:
 
 
 def _count_table(title: str, rows: pd.DataFrame, family: str, language: Language) -> ReportTable:
-    names = (*_COUNTS, "claimed_share", "supported_share")
+    names = (*_COUNTS, *_SHARES)
     header = (say(title, language), *(say(name, language) for name in names))
     body = tuple(
         (
@@ -253,7 +262,7 @@ def _doubtful(report: PlanReport) -> list[Block]:
         candidates = [f"{name}, {commune} ({village})" for name, commune, village in zip(*parts, strict=True)]
         first = group.iloc[0]
         texts = (_text(first["village_name"]), _text(first["commune"]), "; ".join(candidates))
-        rows.append((str(item), *texts, _text(first["why"])))
+        rows.append((str(item), *texts, why_words(_text(first["why"]), language)))
     return [Heading(say("section_doubtful", language)), ReportTable(header, tuple(rows))]
 
 

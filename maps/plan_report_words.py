@@ -51,6 +51,14 @@ REPORT_WORDS: dict[str, tuple[str, str]] = {
     "not_checkable": ("Không kiểm tra được", "Not checkable"),
     "claimed_share": ("Tỷ lệ đã báo", "Claimed share"),
     "supported_share": ("Tỷ lệ có căn cứ", "Supported share"),
+    "supported_of_checkable": (
+        "Có căn cứ trên số đã báo kiểm tra được",
+        "Supported, of the claims that can be checked",
+    ),
+    "checkable_part": (
+        "Trong {checkable} đã báo kiểm tra được, {supported} có căn cứ ({supported_of_checkable}).",
+        "Of {checkable} claims that can be checked, {supported} are supported ({supported_of_checkable}).",
+    ),
     "discrepancy": ("Sai lệch", "Discrepancy"),
     "item": ("Mã", "ID"),
     "kind": ("Loại", "Kind"),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .words import Language
 
-__all__ = ["ProfilePlot", "bulge_m", "fresnel_radius_m", "profile_svg"]
+__all__ = ["PROFILE_WORDS", "ProfilePlot", "bulge_m", "fresnel_radius_m", "profile_svg"]
 
 EFFECTIVE_EARTH_RADIUS_KM = 4.0 / 3.0 * 6371.0
 _LIGHT_M_MHZ = 299.792458
@@ -24,7 +24,7 @@ _WIDTH, _HEIGHT = 900, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 24, 66, 84
 _ELLIPSE_POINTS = 121
 
-_WORDS: dict[str, tuple[str, str]] = {
+PROFILE_WORDS: dict[str, tuple[str, str]] = {
     "distance": ("Distance from the mast (km)", "Khoảng cách từ trạm (km)"),
     "height": ("Height above sea level (m)", "Độ cao so với mực nước biển (m)"),
     "ground": ("Ground", "Mặt đất"),
@@ -40,6 +40,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "predicted": ("predicted, not measured", "dự báo, chưa đo"),
     "synthetic": ("SYNTHETIC DATA", "DỮ LIỆU GIẢ LẬP"),
 }
+"""Key to (English, Vietnamese); the map draws the same picture with them."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def profile_svg(plot: ProfilePlot, language: Language) -> str:
 
 
 def _say(key: str, language: Language) -> str:
-    return _WORDS[key][1 if language == "vi" else 0]
+    return PROFILE_WORDS[key][1 if language == "vi" else 0]
 
 
 def _axes(length_km: float, heights: NDArray[np.float64], ground_low_m: float) -> _Axes:

@@ -28,6 +28,8 @@ import numpy as np
 from .jit import JIT_ENABLED, kernel, larger
 
 BLOCK = 128
+PARTS = 16  # distances along a radial are whole parts of a step; a power of two, so that they are exact
+NEAREST = 3 * PARTS // 2  # the least distance that has a point between the ends
 FUSED = frozenset({"contract"})
 MAXIMUM = frozenset({"nnan", "nsz"})
 
@@ -88,7 +90,7 @@ WANTED = 49 * BLOCK  # 1 where ducting may change the result
 SLOT = 50 * BLOCK  # where a compacted receiver came from
 STEP = 51 * BLOCK  # distance of the first point, and of the last one (km)
 FARTHEST = 52 * BLOCK
-QUARTERS = 53 * BLOCK  # path length in quarters of a step
+AWAY = 53 * BLOCK  # path length in parts of a step
 ROWS = 54
 
 # Columns of the table of frequencies.
@@ -637,10 +639,10 @@ def _roughness(height, distance, base, slope):
 
 
 @kernel(inline=True)
-def _rest_of(root_rest, quarters, last):
-    """1/sqrt of the distance from points 1 … last to a receiver so many quarters of a step away."""
-    end = root_rest.shape[1] - quarters // 4
-    return root_rest[quarters % 4, end : end + last]
+def _rest_of(root_rest, parts, last):
+    """1/sqrt of the distance from points 1 … last to a receiver so many parts of a step away."""
+    end = root_rest.shape[1] - parts // PARTS
+    return root_rest[parts % PARTS, end : end + last]
 
 
 @kernel()
@@ -650,7 +652,7 @@ def _complete(w, i, bulge, height, distance, scaled, root_d, root_rest):
     last = int(w[LAST + i])
     if w[CLEAR + i] > 0.0:
         slope = bulge * d - (w[HRS + i] - w[HTS + i]) / d
-        rest = _rest_of(root_rest, int(w[QUARTERS + i]), last)
+        rest = _rest_of(root_rest, int(w[AWAY + i]), last)
         index = 1 + _largest_nu_index(scaled[1 : last + 1], root_d[1 : last + 1], rest, slope)
         w[INDEX_T + i] = index
         w[INDEX_R + i] = index
@@ -1049,7 +1051,7 @@ def profile_losses(distance, height, cover, zone, phi, even, table, scenario):
     v = np.zeros(ROWS * BLOCK)
     u = np.zeros(ROWS * BLOCK)
     nothing = np.zeros(1)
-    no_table = np.zeros((4, 1))
+    no_table = np.zeros((PARTS, 1))
     result = np.zeros(frequencies * BLOCK)
     path_geometry(w, v, 0, distance, height, cover, zone, len(distance) - 1, even, scenario)
     w[PHI] = phi
@@ -1099,7 +1101,7 @@ def point_losses(
     v = np.zeros(ROWS * BLOCK)
     u = np.zeros(ROWS * BLOCK)
     nothing = np.zeros(1)
-    no_table = np.zeros((4, 1))
+    no_table = np.zeros((PARTS, 1))
     result = np.zeros(frequencies * BLOCK)
     longest = 2.0
     for k in range(points):
@@ -1229,27 +1231,27 @@ def _radial_arrays(height, surface, distance, root_d, n, hts, bulge, seen, scale
 
 @kernel()
 def sweep_tables(n, step_km):
-    """Distances of points 0 … n, their square roots, and 1/sqrt of distances in quarters of a step.
+    """Distances of points 0 … n, their square roots, and 1/sqrt of distances in parts of a step.
 
-    ``root_rest[q % 4]`` read backwards gives the distances from a receiver at q quarters to the points.
+    ``root_rest[k % PARTS]`` read backwards gives the distances from a receiver at k parts to the points.
     """
     distance = np.arange(n + 1) * step_km
-    root_rest = np.zeros((4, n + 1))
-    for phase in range(4):
+    root_rest = np.zeros((PARTS, n + 1))
+    for phase in range(PARTS):
         for j in range(n + 1):
-            quarters = 4 * j + phase
-            if quarters > 0:
-                root_rest[phase, n - j] = 1.0 / math.sqrt(0.25 * quarters * step_km)
+            parts = PARTS * j + phase
+            if parts > 0:
+                root_rest[phase, n - j] = 1.0 / math.sqrt(parts / PARTS * step_km)
     return distance, np.sqrt(distance), root_rest
 
 
 @kernel(inline=True)
-def points_before(quarters):
-    """Number of points between the ends of a path so many quarters of a step long.
+def points_before(parts):
+    """Number of points between the ends of a path so many parts of a step long.
 
-    The last interval is 0.5 … 1.25 steps long: a point closer than that to the receiver tells nothing new.
+    The last interval is at least half a step long: a point closer to the receiver tells nothing new.
     """
-    return (quarters - 2) // 4
+    return (parts - PARTS // 2) // PARTS
 
 
 @kernel()
@@ -1258,7 +1260,7 @@ def sweep_radial(
     surface,
     zone,
     points,
-    quarters,
+    parts,
     receiver_height,
     receiver_cover,
     receiver_zone,
@@ -1287,8 +1289,8 @@ def sweep_radial(
         Zones at the points.
     points : int
         Last point that the paths may use.
-    quarters : ndarray of int64, (receivers,)
-        Distance of each receiver in quarters of a step, ascending, ≥ 6.
+    parts : ndarray of int64, (receivers,)
+        Distance of each receiver in `PARTS` of a step, ascending, at least `NEAREST`.
     receiver_height, receiver_cover, receiver_zone : ndarray, (receivers,)
         Terrain, clutter and zone at the receivers.
     receivers : int
@@ -1353,7 +1355,7 @@ def sweep_radial(
     m = 0
     i = 0
     for receiver in range(receivers):
-        last = points_before(quarters[receiver])
+        last = points_before(parts[receiver])
         # the points that this receiver's path has and the one before it had not
         while i < last:
             i += 1
@@ -1390,7 +1392,7 @@ def sweep_radial(
                     inland_done = max(inland_done, inland_run)
                     inland_run = 0.0
 
-        x = 0.25 * quarters[receiver]
+        x = parts[receiver] / PARTS
         d = x * step
         h = receiver_height[receiver]
         hrs = h + rx
@@ -1399,7 +1401,7 @@ def sweep_radial(
         w[LAST + m] = last
         w[STEP + m] = step
         w[FARTHEST + m] = distance[last]
-        w[QUARTERS + m] = quarters[receiver]
+        w[AWAY + m] = parts[receiver]
         w[HTS + m] = hts
         w[HRS + m] = hrs
         w[PHI + m] = phi0 + phi_step * x
@@ -1433,7 +1435,7 @@ def sweep_radial(
         w[SRIM + m] = srim
         w[BULL_CLEAR + m] = 1.0 if clear else 0.0
         if clear:
-            rest = _rest_of(root_rest, quarters[receiver], last)
+            rest = _rest_of(root_rest, parts[receiver], last)
             largest = _largest_nu(scaled_g[1 : last + 1], root_d[1 : last + 1], rest, bulge * d - ray)
             w[NU_A + m] = largest * math.sqrt(0.002 * d)
         # horizons
@@ -1472,7 +1474,7 @@ def sweep_radial(
             v[SRIM + m] = srim
             v[BULL_CLEAR + m] = 1.0 if clear else 0.0
             if clear:
-                rest = _rest_of(root_rest, quarters[receiver], last)
+                rest = _rest_of(root_rest, parts[receiver], last)
                 largest = _largest_nu(scaled_b[1 : last + 1], root_d[1 : last + 1], rest, bulge_b * d - ray)
                 v[NU_A + m] = largest * math.sqrt(0.002 * d)
         # zones: the last point stands for the path up to midway to the receiver
@@ -1516,7 +1518,7 @@ def line_losses(
     cover,
     zone,
     step_km,
-    quarters,
+    parts,
     receiver_height,
     receiver_cover,
     receiver_zone,
@@ -1533,12 +1535,12 @@ def line_losses(
         Points 0 … n of the radial.
     step_km : float
         Their distance.
-    quarters, receiver_height, receiver_cover, receiver_zone, phi0, phi_step, table, scenario
+    parts, receiver_height, receiver_cover, receiver_zone, phi0, phi_step, table, scenario
         As in `sweep_radial`.
     """
     frequencies = len(table) // F_COLUMNS
     nodes = len(height)
-    receivers = len(quarters)
+    receivers = len(parts)
     distance, root_d, root_rest = sweep_tables(nodes, step_km)
     line = np.zeros((frequencies, receivers))
     w = np.zeros(ROWS * BLOCK)
@@ -1551,7 +1553,7 @@ def line_losses(
         height + cover,
         zone,
         nodes - 1,
-        quarters,
+        parts,
         receiver_height,
         receiver_cover,
         receiver_zone,
@@ -1572,14 +1574,14 @@ def line_losses(
     )
     for f in range(frequencies):
         for k in range(receivers):
-            d = 0.25 * quarters[k] * step_km
+            d = parts[k] / PARTS * step_km
             rise = 0.001 * (height[0] + scenario[TX_M] - receiver_height[k] - scenario[RX_M])
             line[f, k] += 92.4 + table[f * F_COLUMNS + F_LOG20] + 10.0 * LOG10_2 * log2(d * d + rise * rise)
     return line
 
 
 @kernel()
-def _pixels_of_ray(terrain, row, column, along_row, along_column, half_width, range_pixels, quarters, pixel):
+def _pixels_of_ray(terrain, row, column, along_row, along_column, half_width, range_pixels, parts, pixel):
     """Find the pixels nearest to a ray, by distance; return their number.
 
     One step along the longer axis at a time there is at most one: rays are closer together than pixels. A
@@ -1591,8 +1593,8 @@ def _pixels_of_ray(terrain, row, column, along_row, along_column, half_width, ra
         Direction of the ray, of length 1.
     half_width : float
         Tangent of half the angle between rays.
-    quarters, pixel : ndarray of int64
-        Results: distance in quarters of a pixel and index in the raveled terrain.
+    parts, pixel : ndarray of int64
+        Results: distance in parts of a pixel and index in the raveled terrain.
     """
     rows, columns = terrain.shape
     steep = abs(along_row) > abs(along_column)
@@ -1618,7 +1620,7 @@ def _pixels_of_ray(terrain, row, column, along_row, along_column, half_width, ra
         if cross <= width * dot and 0 <= there < count_minor:
             pixels = math.sqrt(a * a + b * b)
             if pixels <= range_pixels:
-                quarters[found] = int(4.0 * pixels + 0.5)
+                parts[found] = int(PARTS * pixels + 0.5)
                 pixel[found] = at * columns + there if steep else there * columns + at
                 found += 1
         at += sign
@@ -1667,7 +1669,7 @@ def sweep(
 ):
     """Loss of every pixel around a transmitter: each is a receiver on the ray nearest to its centre.
 
-    The receiver has the pixel's own clutter and zone, and its distance rounded to a quarter of a pixel. The
+    The receiver has the pixel's own clutter and zone, and its distance rounded to a sixteenth of a pixel. The
     terrain is the ray's, at the receiver too: on a slope the pixel's own height would stand off the ground
     of the ray. Free space is added for the pixel's own distance and height. Pixels behind a void stay as
     they are in `loss`.
@@ -1702,7 +1704,7 @@ def sweep(
     surface = np.zeros(reach + 1)
     zone = np.zeros(reach + 1, np.uint8)
     space = reach + 2
-    quarters = np.zeros(space, np.int64)
+    parts = np.zeros(space, np.int64)
     pixel = np.zeros(space, np.int64)
     end_height = np.zeros(space)
     own_cover = np.zeros(space)
@@ -1721,11 +1723,11 @@ def sweep(
         along_row = -math.cos(azimuth)
         along_column = math.sin(azimuth)
         count = _pixels_of_ray(
-            terrain, row, column, along_row, along_column, half_width, range_pixels, quarters, pixel
+            terrain, row, column, along_row, along_column, half_width, range_pixels, parts, pixel
         )
         if count == 0:
             continue
-        points = max(points_before(quarters[count - 1]), 0)
+        points = max(points_before(parts[count - 1]), 0)
         points = (
             sample_line(
                 terrain, sampled, clutter, row, column, along_row, along_column, points, height, zone, cover
@@ -1736,18 +1738,18 @@ def sweep(
         near = 0
         for k in range(count):
             h = np.float64(flat[pixel[k]])
-            if math.isfinite(h) and points_before(quarters[k]) <= points:
+            if math.isfinite(h) and points_before(parts[k]) <= points:
                 at_row = pixel[k] // columns - row
                 at_column = pixel[k] % columns - column
-                quarters[kept] = quarters[k]
+                parts[kept] = parts[k]
                 pixel[kept] = pixel[k]
                 own_zone[kept] = flat_zone[pixel[k]]
                 own_cover[kept] = max(np.float64(flat_cover[pixel[k]]), 0.0) if covered else 0.0
                 squared[kept] = (at_row * at_row + at_column * at_column) * (km_per_pixel * km_per_pixel)
-                near += quarters[k] < 6
+                near += parts[k] < NEAREST
                 kept += 1
         for k in range(kept):
-            x = 0.25 * quarters[k]
+            x = parts[k] / PARTS
             h = _bilinear(flat, rows, columns, row + x * along_row, column + x * along_column)
             own = np.float64(flat[pixel[k]])
             end_height[k] = h if h - h == 0.0 else own
@@ -1762,7 +1764,7 @@ def sweep(
                 surface,
                 zone,
                 points,
-                quarters[near:kept],
+                parts[near:kept],
                 end_height[near:kept],
                 own_cover[near:kept],
                 own_zone[near:kept],

@@ -8,8 +8,8 @@ What the models by formula do on a map
 *Heights* are above the ground at the mast and at the receiver; the terrain between them is not looked at.
 The effective antenna height is plainly that: on a hill the true one is larger, in a valley smaller.
 *Close to the mast*, where nothing is published, the loss is free space, and its excess over free space is
-faded in, linear in log distance: from 40 m to 100 m for Hata and COST-231 (the distances of SEAMCAT's
-extended Hata model), at 10 m for TR 38.901. *Nowhere* is the loss less than free space over the slant (with
+faded in, linear in log distance: from 40 m to 100 m for Hata, COST-231 and extended Hata (whose distances
+these are), at 10 m for TR 38.901. *Nowhere* is the loss less than free space over the slant (with
 the ground's heights), so that the range found from the link budget loses no pixel.
 *Beyond* the published distances and base heights the formulas are extrapolated; `PropagationModel.validity`
 names the ranges; a base below 1 m is taken as 1 m. A frequency, a receiver height or a percentage of time or
@@ -276,6 +276,7 @@ def _free_space(
 
 
 _HATA_RANGE = "published for 1-20 km and masts of 30-200 m, extrapolated beyond; terrain not followed"
+_EXTENDED_RANGE = "published for 0.1-100 km and masts of 30-200 m, extrapolated beyond; terrain not followed"
 _RMA_RANGE = (
     "published for 10 m-10 km in sight, 5 km out of sight, masts of 10-150 m, "
     "buildings of 5 m, streets of 20 m; extrapolated beyond; terrain not followed"
@@ -295,6 +296,13 @@ def _cost231(name: str, place: str, metropolitan: bool) -> FormulaModel:
     label = f"COST-231 Hata, {place}"
     band, receiver = empirical.COST231_MHZ, empirical.HATA_RECEIVER_M
     return FormulaModel(name, label, _HATA_RANGE, band, receiver, formula, 40.0, 100.0)
+
+
+def _extended_hata(name: str, place: str, environment: empirical.OpenEnvironment) -> FormulaModel:
+    formula = partial(empirical.extended_hata_db, environment=environment)
+    label = f"Extended Hata (ITU-R SM.2028-2, SEAMCAT), {place}"
+    band, receiver = empirical.EXTENDED_HATA_MHZ, empirical.HATA_RECEIVER_M
+    return FormulaModel(name, label, _EXTENDED_RANGE, band, receiver, formula, 40.0, 100.0)
 
 
 def _rma(name: str, sight: str, formula: _Loss) -> FormulaModel:
@@ -321,6 +329,9 @@ _MODELS: tuple[PropagationModel, ...] = (
     _hata("okumura-hata-open", "open country", "open"),
     _cost231("cost231-hata", "medium city or suburban centre", False),
     _cost231("cost231-hata-metropolitan", "metropolitan centre", True),
+    _extended_hata("extended-hata", "small or medium city", "urban"),
+    _extended_hata("extended-hata-suburban", "suburbs", "suburban"),
+    _extended_hata("extended-hata-open", "open country", "open"),
     _rma("38901-rma", "expected over LOS and NLOS", tr38901.rma_db),
     _rma("38901-rma-los", "LOS", tr38901.rma_los_db),
     _rma("38901-rma-nlos", "NLOS", tr38901.rma_nlos_db),

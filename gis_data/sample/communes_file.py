@@ -1,4 +1,4 @@
-"""The 54 units of 2025 as GeoJSON: real names and kinds, made-up areas."""
+"""The 54 units of 2025, and the communes before, as GeoJSON: real names and kinds, made-up areas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import facts
 from .settlements import Hamlets
 from .territory import Territory
 
-__all__ = ["write_communes"]
+__all__ = ["write_communes", "write_old_communes"]
 
 DECIMALS = 5
 
@@ -38,6 +38,26 @@ def write_communes(path: Path, territory: Territory, hamlets: Hamlets) -> None:
         }
         for code, area in territory.commune_areas().items()
     ]
+    _write(path, features)
+
+
+def write_old_communes(path: Path, territory: Territory) -> None:
+    """Write the areas of the communes before 1 July 2025, made up as those of today."""
+    names = dict(
+        zip(territory.old_code, zip(territory.old_name, territory.district, strict=True), strict=True)
+    )
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"commune_code": code, "name": names[code][0], "old_district": names[code][1]},
+            "geometry": _geometry(area),
+        }
+        for code, area in territory.old_commune_areas().items()
+    ]
+    _write(path, features)
+
+
+def _write(path: Path, features: list[dict[str, Any]]) -> None:
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=None)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 

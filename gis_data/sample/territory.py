@@ -65,8 +65,15 @@ class Territory:
 
     def commune_areas(self) -> dict[str, shapely.Geometry]:
         """Return the area of every unit of 2025 by code."""
+        return self._areas(self.new_code)
+
+    def old_commune_areas(self) -> dict[str, shapely.Geometry]:
+        """Return the area of every commune before 1 July 2025 by code."""
+        return self._areas(self.old_code)
+
+    def _areas(self, codes: list[str]) -> dict[str, shapely.Geometry]:
         joined: dict[str, list[shapely.Geometry]] = {}
-        for code, area in zip(self.new_code, self.area, strict=True):
+        for code, area in zip(codes, self.area, strict=True):
             joined.setdefault(code, []).append(area)
         return {
             code: shapely.normalize(shapely.simplify(shapely.union_all(parts), SIMPLIFY_M))

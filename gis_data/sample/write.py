@@ -16,7 +16,7 @@ from pyproj import Transformer
 from rasterio.transform import Affine
 
 from . import facts
-from .communes_file import write_communes
+from .communes_file import write_communes, write_old_communes
 from .cover import forest, with_clearings
 from .coverage_map import Demand
 from .ground import Ground
@@ -88,6 +88,7 @@ def write_sample(folder: Path, *, seed: int = 2025) -> None:
     _write_network(layers, sample)
     _write_surroundings(layers, sample, np.random.default_rng([seed, 3]))
     write_communes(layers / "communes.geojson", sample.territory, sample.hamlets)
+    write_old_communes(layers / "old_communes.geojson", sample.territory)
     _write_crosswalk(layers / "commune_crosswalk.csv", sample.territory)
     project = resources.files(__package__).joinpath("data", "phusong.toml").read_text(encoding="utf-8")
     (folder / "phusong.toml").write_text(project, encoding="utf-8", newline="\n")

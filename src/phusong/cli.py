@@ -1,6 +1,6 @@
 """The command line: one command per stage, each on a project folder.
 
-Exit status: 0 fine, 2 bad input (or a result file that is locked), 1 our fault.
+Exit status: 0 fine, 2 bad input (or something in the way: a locked file, another run), 1 our fault.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .errors import InputError, OutputLockedError, PhusongError
+from .errors import DiskFullError, InputError, OutputLockedError, PhusongError, ProjectBusyError
 
 if TYPE_CHECKING:
     from .console import Reporter
@@ -135,19 +135,55 @@ def gaps(
     gaps_job(_options(folder, lang, workers, as_of, quiet))
 
 
-@app.command(epilog="Example: `phusong site my-province --budget 30000`")
+@app.command(
+    epilog="Examples: `phusong site my-province --budget 30000 --frontier 6` · "
+    "`phusong site my-province --target-share 0.95` · "
+    "`phusong site my-province --phase 2026=8000 --phase 2027=6000 --explain`"
+)
 def site(
     folder: Folder = Path(),
-    budget: Annotated[float | None, typer.Option(min=0, help="Million VND; default: the project's.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="Ngân sách · Million VND; default: the project's.")
+    ] = None,
+    least_cost: Annotated[
+        bool, typer.Option("--least-cost", help="Chi phí thấp nhất · The cheapest plan for the target share.")
+    ] = False,
+    target_share: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Tỷ lệ thôn · Share of the hamlets in need, at least cost; 1: all."),
+    ] = None,
+    frontier: Annotated[
+        int | None, typer.Option(min=1, max=50, help="So many budgets, evenly spaced up to the budget.")
+    ] = None,
+    phase: Annotated[
+        list[str] | None, typer.Option(help="Giai đoạn · Year and what it may cost: 2026=8000; repeat it.")
+    ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Again at 50, 75, 90 % and ± 6 dB: which hosts stay?")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Giải thích · Why each station, and why not each hamlet.")
+    ] = False,
+    time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds for each search.")] = None,
     lang: Lang = None,
     workers: Workers = None,
     as_of: AsOf = None,
     quiet: Quiet = False,
 ) -> None:
-    """Đề xuất trạm mới · Propose stations within a budget, with the optimality gap."""
+    """Đề xuất trạm mới · Propose stations, with the optimality gap; Ctrl-C keeps the best plan so far."""
     from .pipeline import siting_job
+    from .siting_inputs import SitingAsk, parse_phases
 
-    siting_job(_options(folder, lang, workers, as_of, quiet), budget)
+    ask = SitingAsk(
+        budget=budget,
+        least_cost=least_cost,
+        target_share=target_share,
+        frontier=frontier,
+        phases=parse_phases(phase) if phase else None,
+        robustness=robustness,
+        time_limit_s=time_limit,
+    )
+    siting_job(_options(folder, lang, workers, as_of, quiet), ask, explain=explain)
 
 
 @app.command(epilog="Example: `phusong plans my-province --as-of 2022-12-31`")
@@ -181,6 +217,13 @@ def scenario(
         str | None,
         typer.Option(help="Giữ ít trạm nhất · The fewest stations so that no hamlet loses service: 3G."),
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(help="Chỉ giữ N trạm · So many stations stay, those with the least loss: 3G=200."),
+    ] = None,
+    lose_fewest: Annotated[
+        str, typer.Option(help="Với --keep · With --keep: lose the fewest people or hamlets.")
+    ] = "people",
     per_operator: Annotated[
         bool, typer.Option("--per-operator", help="Nor loses that of an operator: no roaming.")
     ] = False,
@@ -200,6 +243,8 @@ def scenario(
         on=on or (),
         without_plans=without_plan or (),
         keep_fewest=keep_fewest,
+        keep=keep,
+        lose_fewest=lose_fewest,
         per_operator=per_operator,
         upgrade_to=upgrade_to,
         name=name,
@@ -257,6 +302,53 @@ def calibrate(
     show_calibration(reporter, report, out)
 
 
+@app.command(epilog="Example: `phusong fetch my-province --province 'Quảng Ninh' --country VN`")
+def fetch(
+    folder: Folder = Path(),
+    province: Annotated[
+        str | None, typer.Option(help="Tên tỉnh · Name of a province, state or county.")
+    ] = None,
+    bbox: Annotated[str | None, typer.Option(help="Or west,south,east,north in degrees.")] = None,
+    country: Annotated[
+        list[str] | None, typer.Option(help="ISO code: VN. Looked up if not given; several are possible.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Of terrain, land_cover, osm, population, cells.")
+    ] = None,
+    commune_level: Annotated[
+        int | None, typer.Option(min=2, max=11, help="OpenStreetMap's level of communes; default: found.")
+    ] = None,
+    year: Annotated[int, typer.Option(min=2000, max=2030, help="Of the population.")] = 2025,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Download everything again.")] = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Tải dữ liệu mở · Terrain, land cover, people, hamlets, boundaries, cells; needs a network."""
+    from .fetch import fetch_job
+    from .fetch_report import download_progress, show_fetch
+    from .fetch_request import FetchRequest
+    from .project import PROJECT_FILE, load_project
+
+    language = Language.vi.value
+    if (folder / PROJECT_FILE).exists():
+        language = load_project(folder).project.language
+    language = lang.value if lang else language
+    reporter = _reporter(language, quiet)
+    request = FetchRequest(
+        bbox=bbox,
+        province=province,
+        countries=country or (),
+        only=only or (),
+        commune_level=commune_level,
+        year=year,
+        refresh=refresh,
+        language=language,
+    )
+    with download_progress(reporter) as progress:
+        report = fetch_job(folder, request, progress=progress)
+    show_fetch(reporter, report, folder)
+
+
 @app.command(epilog="Example: `phusong validate ../p1812-validation`")
 def validate(
     folder: Annotated[Path, typer.Argument(help="Folder with profiles/ and results/ in ITU's format.")],
@@ -282,7 +374,7 @@ def main(arguments: list[str] | None = None) -> None:
 
         Reporter("en").problems(error.problems)
         sys.exit(2)
-    except OutputLockedError as error:
+    except (DiskFullError, OutputLockedError, ProjectBusyError) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except Exception as error:

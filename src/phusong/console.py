@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -61,6 +62,23 @@ class Reporter:
         if not self.quiet:
             self.errors.print(f"[green]✓[/] {self.say(key)} [dim]{self.seconds[key]:.1f} s[/]")
 
+    @contextmanager
+    def search(self, key: str) -> Iterator[Callable[[float, float, float], None]]:
+        """Show a line while a plan is sought; yields a callback (best so far, bound, gap)."""
+        started = time.perf_counter()
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self.errors, transient=True, disable=self.quiet) as bar:
+            task = bar.add_task(self.say(key), total=None)
+
+            def tell(best: float, bound: float, gap: float) -> None:
+                state = self.say("search_state", best=f"{best:,.0f}", bound=f"{bound:,.0f}", gap=f"{gap:.2%}")
+                bar.update(task, description=f"{self.say(key)} [dim]{state}[/]")
+
+            yield tell
+        self.seconds[key] = self.seconds.get(key, 0.0) + time.perf_counter() - started
+        if not self.quiet:
+            self.errors.print(f"[green]✓[/] {self.say(key)} [dim]{self.seconds[key]:.1f} s[/]")
+
     def note(self, key: str, **values: object) -> None:
         """Print one dim line beside the progress."""
         if not self.quiet:
@@ -82,7 +100,12 @@ class Reporter:
         table = Table(title=title or None, title_justify="left", header_style="bold")
         for index, header in enumerate(headers):
             numeric = bool(rows) and isinstance(rows[0][index], int | float)
-            table.add_column(header, justify="right" if numeric else "left")
+            # Where the window is narrow, texts go on in the next line; an id stays whole.
+            texts = [str(row[index]) for row in rows]
+            whole = not numeric and all(" " not in text and len(text) <= 20 for text in texts)
+            justify: JustifyMethod = "right" if numeric else "left"
+            table.add_column(header, justify=justify, overflow="fold", min_width=6, no_wrap=whole)
         for row in rows:
-            table.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
+            # escaped: "[upgrades]" in a text is no colour
+            table.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row))
         self.console.print(table)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .coverage.carriers import LayerKey
-from .coverage.network import NetworkLayer
+from .coverage.indoors import IndoorTable
+from .coverage.network_layer import LayerKey, NetworkLayer
 from .gis_data import cog
 from .gis_data.grid import Grid
 
-__all__ = ["RASTERS", "layer_stems", "write_layer"]
+__all__ = ["RASTERS", "LayerFiles", "layer_stems"]
 
 RASTERS = ("level", "p_covered", "p_indoor", "best_cell", "servers", "sinr")
 """What is written of every layer, as <stem>_<what>.tif."""
@@ -45,46 +47,97 @@ def layer_stems(keys: list[LayerKey]) -> dict[LayerKey, str]:
     return {key: key.lower() if isinstance(key, str) else f"{key[0].lower()}_{plain[key[1]]}" for key in keys}
 
 
-def write_layer(
-    folder: Path,
-    stem: str,
-    layer: NetworkLayer,
-    best_cell: NDArray[np.int32],
-    p_indoor: NDArray[np.float32],
-    grid: Grid,
-    tags: Mapping[str, str],
-    building: str,
-) -> None:
-    """Write every raster of a layer.
+class LayerFiles:
+    """The rasters of all layers of a run, written as their rows are finished.
+
+    On leaving the context without an error the files get their final form and names, some at a time; after an
+    error nothing is left of them.
 
     Parameters
     ----------
     folder : Path
-    stem : str
-        From `layer_stems`.
-    layer : NetworkLayer
-        With SINR.
-    best_cell : ndarray of int32
-        Index of the best server among all cells of the project.
-    p_indoor : ndarray of float32
-        P(covered) indoors.
     grid : Grid
-    tags : mapping of str to str
-        Assumptions behind all of them.
+    stems : mapping of LayerKey to str
+        From `layer_stems`: the layers that will come.
+    tags : callable
+        Assumptions behind the rasters of a technology.
+    index : ndarray of int, (cells,)
+        Where each cell of the run stands among all cells of the project.
+    frequency_mhz : ndarray of float64, (cells,)
+        Of the cells of the run.
     building : {"traditional", "thermally-efficient"}
         Of P(covered) indoors.
+    workers : int or None
+        Files that are finished at a time; default: one for each core.
     """
-    assert layer.sinr_db is not None
-    if layer.operator is not None:
-        tags = {**tags, "operator": layer.operator}
-    indoors = {**tags, "building": f"{building} (ITU-R P.2109-2)"}
-    sinr = {**tags, "sinr": _SINR_SAYS[layer.technology]}
-    for what, values, encoding, its_tags in (
-        ("level", layer.level_dbm, cog.LEVEL_DBM, tags),
-        ("p_covered", layer.p_covered, cog.PROBABILITY, tags),
-        ("p_indoor", p_indoor, cog.PROBABILITY, indoors),
-        ("best_cell", best_cell, cog.BEST_CELL, tags),
-        ("servers", layer.servers, cog.SERVERS, tags),
-        ("sinr", layer.sinr_db, cog.SINR_DB, sinr),
-    ):
-        cog.write_cog(folder / f"{stem}_{what}.tif", values, grid, encoding, tags=its_tags)
+
+    def __init__(
+        self,
+        folder: Path,
+        grid: Grid,
+        stems: Mapping[LayerKey, str],
+        tags: Callable[[str], Mapping[str, str]],
+        index: NDArray[np.int64],
+        frequency_mhz: NDArray[np.float64],
+        building: str,
+        workers: int | None,
+    ) -> None:
+        self._index, self._frequency_mhz = index, frequency_mhz
+        self._building, self._workers = building, workers
+        self._indoors: dict[str, IndoorTable] = {}
+        self._drafts: dict[tuple[LayerKey, str], cog.CogDraft] = {}
+        for key, stem in stems.items():
+            rasters = _rasters_of(key, dict(tags(_technology(key))), building)
+            for what, (encoding, own_tags) in rasters.items():
+                path = folder / f"{stem}_{what}.tif"
+                self._drafts[key, what] = cog.CogDraft(path, grid, encoding, tags=own_tags)
+
+    def append(self, layer: NetworkLayer) -> None:
+        """Write the next rows of a layer, with SINR."""
+        assert layer.sinr_db is not None
+        if (table := self._indoors.get(layer.technology)) is None:
+            table = IndoorTable(layer.rule, self._frequency_mhz, self._building)
+            self._indoors[layer.technology] = table
+        best = np.where(layer.best_cell >= 0, self._index[layer.best_cell], -1).astype(np.int32)
+        for what, values in (
+            ("level", layer.level_dbm),
+            ("p_covered", layer.p_covered),
+            ("p_indoor", layer.p_covered_indoors(table)),
+            ("best_cell", best),
+            ("servers", layer.servers),
+            ("sinr", layer.sinr_db),
+        ):
+            self._drafts[layer.key, what].append(values)
+
+    def __enter__(self) -> LayerFiles:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                with ThreadPoolExecutor(self._workers or os.cpu_count()) as pool:
+                    for _done in pool.map(cog.CogDraft.finish, self._drafts.values()):
+                        pass
+        finally:
+            for draft in self._drafts.values():
+                draft.discard()
+
+
+def _technology(key: LayerKey) -> str:
+    return key if isinstance(key, str) else key[0]
+
+
+def _rasters_of(
+    key: LayerKey, tags: dict[str, str], building: str
+) -> dict[str, tuple[cog.Encoding, dict[str, str]]]:
+    """Return how each raster of a layer is stored, and its tags."""
+    if not isinstance(key, str):
+        tags = {**tags, "operator": key[1]}
+    return {
+        "level": (cog.LEVEL_DBM, tags),
+        "p_covered": (cog.PROBABILITY, tags),
+        "p_indoor": (cog.PROBABILITY, {**tags, "building": f"{building} (ITU-R P.2109-2)"}),
+        "best_cell": (cog.BEST_CELL, tags),
+        "servers": (cog.SERVERS, tags),
+        "sinr": (cog.SINR_DB, {**tags, "sinr": _SINR_SAYS[_technology(key)]}),
+    }

@@ -8,12 +8,13 @@ import geopandas as gpd
 import pandas as pd
 
 from .calibrated import calibration_note
-from .coverage.link_budget import probability_covered
 from .coverage.propagation.models import model_named
 from .coverage.propagation.terrain import PropagationSettings
 from .coverage.siting.proposal import Proposal
 from .gap_detail import GapDetail
-from .maps.content import CoverageLayer, MapContent
+from .map_footprints import map_footprints
+from .map_layers import coverage_layers, operator_layers
+from .maps.content import HamletProfile, MapContent
 from .maps.web_map import write_map
 from .maps.words import Language
 from .outputs import proposal_frame
@@ -37,6 +38,8 @@ def write_project_map(
 ) -> None:
     """Write the map of a run; with `detail`, a hamlet tells why it lacks a service and what would mend it."""
     project, layers = scene.options.project, scene.layers
+    footprints, merged = map_footprints(scene, proposal)
+    by_operator = operator_layers(scene, rasters, path.parent) or merged
     content = MapContent(
         title=project.project.name,
         language="vi" if scene.options.language == "vi" else "en",
@@ -45,7 +48,7 @@ def write_project_map(
         grid=layers.grid,
         terrain_m=layers.terrain_m,
         land=layers.land,
-        coverage=_coverage(scene, rasters),
+        coverage=coverage_layers(scene, rasters, path.parent),
         operators=project.operators,
         villages=gaps.table,
         masts=_masts(scene),
@@ -56,18 +59,35 @@ def write_project_map(
         assumptions={"vi": _assumptions(scene, "vi"), "en": _assumptions(scene, "en")},
         data_versions=tuple((name, key[:_HASH_SHOWN]) for name, key in sorted(layers.file_hashes.items())),
         reasons=None if detail is None else detail.reasons_table,
+        cells=layers.cells[scene.cells.active(scene.day)],
+        operator_coverage=by_operator,
+        footprints=footprints,
+        profiles=() if detail is None else _profiles(scene, detail),
+        plan_months=plans.item_months,
     )
     write_map(path, content)
 
 
-def _coverage(scene: Scene, rasters: CoverageRasters) -> tuple[CoverageLayer, ...]:
+def _profiles(scene: Scene, detail: GapDetail) -> tuple[HamletProfile, ...]:
+    """The ground between each hamlet that lacks a service and its best candidate."""
     found = []
-    for technology, level_dbm in rasters.level_dbm.items():
-        rule = scene.rule.technologies[technology]
-        p_covered = probability_covered(level_dbm, rule.threshold_dbm, rule.sigma_db)
+    for reason, village_id in zip(detail.reasons, detail.reasons_table["village_id"], strict=True):
+        profile, candidate = reason.profile, reason.candidate
+        if profile is None or candidate is None:
+            continue
+        hides = reason.obstacle is not None and reason.obstacle_db > 0.0
         found.append(
-            CoverageLayer(
-                technology, rule.threshold_dbm, rule.probability, rule.sigma_db, level_dbm, p_covered
+            HamletProfile(
+                village_id=str(village_id),
+                mast_id=str(scene.cells.mast_id[candidate.cell]),
+                distance_km=profile.distance_km,
+                height_m=profile.height_m,
+                clutter_m=profile.clutter_m,
+                antenna_height_m=float(scene.cells.antenna_height_m[candidate.cell]),
+                receiver_height_m=scene.settings.receiver_height_m,
+                frequency_mhz=float(scene.cells.frequency_mhz[candidate.cell]),
+                obstacle_km=reason.obstacle.distance_km if hides and reason.obstacle is not None else None,
+                obstacle_db=reason.obstacle_db,
             )
         )
     return tuple(found)

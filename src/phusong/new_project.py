@@ -37,7 +37,7 @@ villages = "layers/villages.csv"
 masts = "layers/masts.csv"
 cells = "layers/cells.csv"
 # Optional: clusters, poles, fibre_nodes, places, measurements, plan_items, plan_decisions, communes,
-# commune_crosswalk.
+# commune_crosswalk, old_communes.
 # A file in VN-2000: poles = { path = "layers/poles.csv", crs = "EPSG:5899" }
 
 [criteria]
@@ -47,7 +47,7 @@ preset = "province"              # or ofcom, ucc-uganda, arcotel; every number c
 building = "traditional"         # of P(covered) indoors; or "thermally-efficient"
 load = 0.5                       # of the other cells, for SINR
 # calibration = "calibration/calibration.json"   # of `phusong calibrate`: measured corrections and spread
-# model = "p1812-8"              # or free-space, okumura-hata, cost231-hata, 38901-rma, 38901-uma
+# model = "p1812-8"              # or free-space, okumura-hata, cost231-hata, extended-hata, 38901-rma, 38901-uma
 
 [costs]
 preset = "rural-2024"
@@ -64,6 +64,8 @@ preset = "rural-2024"
 [siting]
 technologies = ["4G"]
 budget = 20000.0                 # million VND over the horizon
+# objective = "least_cost"       # docs/siting.md: funds, phases, sharing, hosts, hamlets, weights
+# [siting_rules]                 # heights of towers, microwave bands and other engineering rules
 
 [outputs]
 by_operator = false              # true: rasters of every operator besides those of all together

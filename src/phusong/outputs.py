@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,10 +17,13 @@ import pandas as pd
 from .about import about_frame, about_sheet, document_properties
 from .coverage.siting import tables as siting
 from .coverage.siting.proposal import Proposal
+from .gis_data import gap_schema, scenario_schema
 from .gis_data import result_schema as schema
+from .gis_data.match_words import why_words
 from .gis_data.placing import WGS84
+from .gis_data.rounding import rounded
 from .gis_data.units import number_format, unit_words, with_unit
-from .gis_data.writers import Sheet, schema_formats, schema_headers, write_geopackage, write_xlsx
+from .gis_data.writers import Sheet, schema_formats, schema_headers, write_csv, write_geopackage, write_xlsx
 from .scene import Scene
 from .stages import Gaps, Plans
 
@@ -42,42 +46,83 @@ _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
     "verdict_model": schema.VERDICT_LABELS,
     "verdict_indoor": schema.VERDICT_LABELS,
     "confidence": schema.CONFIDENCE_LABELS,
+    "confidence_indoor": schema.CONFIDENCE_LABELS,
+    "part": gap_schema.PART_LABELS,
+    "signal_gap": gap_schema.SIGNAL_GAP_LABELS,
     "verdict_before": schema.VERDICT_LABELS,
     "verdict_after": schema.VERDICT_LABELS,
     "confidence_after": schema.CONFIDENCE_LABELS,
-    "change": schema.CHANGE_LABELS,
+    "change": scenario_schema.CHANGE_LABELS,
     "service": schema.SERVICE_LABELS,
-    "fact": schema.FACT_LABELS,
+    "fact": scenario_schema.FACT_LABELS,
     "support": schema.SUPPORT_LABELS,
     "decided_by": schema.EVIDENCE_LABELS,
     "discrepancy": schema.DISCREPANCY_LABELS,
     "matched_by": schema.MATCH_LABELS,
-    "subject": {**schema.KIND_LABELS, **schema.TARGET_LABELS},
     "reason": {**schema.REASON_LABELS, **siting.WORDS},
     "kind": {**schema.KIND_LABELS, **siting.WORDS},
     "power": siting.WORDS,
     "backhaul": siting.WORDS,
     "line": siting.WORDS,
+    "proof": siting.WORDS,
     "technology": schema.TECHNOLOGY_LABELS,
     "scope": schema.SCOPE_LABELS,
 }
 _LISTS: dict[str, Mapping[str, tuple[str, str]]] = {
+    "lines": siting.WORDS,
     "services_lost": schema.SERVICE_LABELS,
     "services_gained": schema.SERVICE_LABELS,
 }
 
 
+_TABLES = {**schema.RESULT_TABLES, **scenario_schema.SCENARIO_TABLES, **gap_schema.GAP_TABLES}
+
+
 def write_gaps(scene: Scene, gaps: Gaps, out: Path) -> None:
-    """Write the verdict per hamlet and the totals by commune."""
-    tables = {
+    """Write the verdict per hamlet, per centre and cluster (also by operator), and the totals by commune."""
+    tables: dict[str, pd.DataFrame] = {
         "village_verdicts": gaps.table,
+        "cluster_verdicts": gaps.clusters.over_all,
         "village_totals": gaps.totals,
         "station_dependence": gaps.dependence.stations,
         "mast_counts": gaps.dependence.counts,
     }
-    _workbook(scene, out / "gaps.xlsx", _result_sheets(scene, tables))
-    layers = {"hamlets": gaps.table, "about": about_frame(scene)}
+    about = _gap_facts(scene)
+    _workbook(scene, out / "gaps.xlsx", _result_sheets(scene, tables), about)
+    layers = {
+        "hamlets": gaps.table, "clusters": gaps.clusters.over_all, "about": about_frame(scene, about)
+    }  # fmt: skip
     write_geopackage(out / "gaps.gpkg", layers, as_of=scene.options.as_of)
+    language = scene.options.language
+    for name, frame in (
+        ("cluster_verdicts", gaps.clusters.over_all), ("clusters_by_operator", gaps.clusters.by_operator)
+    ):  # fmt: skip
+        headers = schema_headers(_TABLES[name], language)
+        write_csv(out / f"{name}.csv", _in_words(rounded(frame, _TABLES[name]), language), headers=headers)
+
+
+def _gap_facts(scene: Scene) -> list[tuple[str, str]]:
+    """What the sheet About says of the evidence behind the verdicts."""
+    vietnamese = scene.options.language == "vi"
+    rule, building = scene.options.project.measurements, scene.options.project.propagation.building
+    near, around = f"{rule.radius_m:g} m", f"{rule.shift_reach_m:g} m"
+    if vietnamese:
+        decide = f"≥ {rule.minimum_samples} mẫu của một nhà mạng, {near}, {rule.window_days} ngày gần nhất"
+        shift = f"trong {around}, tương quan {rule.shift_correlation_m:g} m"
+        return [
+            ("Mẫu đo quyết định thay mô hình", decide),
+            ("Mẫu đo điều chỉnh mô hình", shift if rule.shift_reach_m else "không"),
+            ("Quy tắc mẫu đo", f"{rule.preset}, {rule.date}: {rule.status}"),
+            ("Tường nhà (ITU-R P.2109)", building),
+        ]
+    decide = f"≥ {rule.minimum_samples} of one operator within {near}, of the last {rule.window_days} days"
+    shift = f"within {around}, correlation {rule.shift_correlation_m:g} m"
+    return [
+        ("Samples decide instead of the model", decide),
+        ("Samples shift the model", shift if rule.shift_reach_m else "never"),
+        ("Rule of samples", f"{rule.preset}, {rule.date}: {rule.status}"),
+        ("Walls (ITU-R P.2109)", building),
+    ]
 
 
 def write_proposal(scene: Scene, proposal: Proposal, out: Path) -> None:
@@ -92,6 +137,14 @@ def write_proposal(scene: Scene, proposal: Proposal, out: Path) -> None:
         _siting_sheet(scene, proposal, "Costs by line", "Chi phí từng khoản", siting.COST_COLUMNS, costs),
         _siting_sheet(scene, proposal, "Hamlets left out", "Thôn chưa được phủ", unserved_columns, unserved),
     ]
+    for english, local, columns, frame in (
+        ("Funds", "Nguồn vốn", siting.FUND_COLUMNS, siting.fund_table(proposal)),
+        ("Years", "Giai đoạn", siting.PHASE_COLUMNS, siting.phase_table(proposal)),
+        ("Frontier", "Theo ngân sách", siting.FRONTIER_COLUMNS, siting.frontier_table(proposal)),
+        ("Robustness", "Độ bền", siting.ROBUST_COLUMNS, siting.robust_table(proposal)),
+    ):
+        if len(frame):
+            sheets.append(_siting_sheet(scene, proposal, english, local, columns, frame))
     about = _siting_facts(scene, proposal)
     _workbook(scene, out / "proposals.xlsx", sheets, about)
     frame = proposal_frame(scene, proposal)
@@ -123,6 +176,8 @@ def _siting_facts(scene: Scene, proposal: Proposal) -> list[tuple[str, str]]:
     status = siting.WORDS.get(proposal.status, (proposal.status, proposal.status))[vietnamese]
     currency = unit_words(proposal.currency, scene.options.language)
     money = f"{proposal.total_cost:,.0f} / {proposal.budget:,.0f} {currency}"
+    if math.isinf(proposal.budget):
+        money = f"{proposal.total_cost:,.0f} {currency}"
     return [
         ("Tổng chi phí / ngân sách" if vietnamese else "Total cost / budget", money),
         ("Chứng minh phương án" if vietnamese else "Proof of the plan", f"{status} ({proposal.gap:.2%})"),
@@ -221,7 +276,7 @@ def write_run_record(scene: Scene, counts: dict[str, Any], out: Path) -> None:
 
 
 def write_result_workbook(scene: Scene, path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write tables of `gis_data.result_schema`, by their names, as the sheets of one workbook."""
+    """Write tables of `gis_data.result_schema` or `scenario_schema`, by name, as the sheets of a workbook."""
     _workbook(scene, path, _result_sheets(scene, tables))
 
 
@@ -229,9 +284,10 @@ def _result_sheets(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> list[She
     language = scene.options.language
     sheets = []
     for name, frame in tables.items():
-        table = schema.RESULT_TABLES[name]
+        table = _TABLES[name]
         title = table.label_vi if language == "vi" else table.label_en
-        sheets.append(Sheet(title, frame, schema_headers(table, language), schema_formats(table)))
+        formats = {**schema_formats(table), "p_verdict": "0.0000"}  # 0.8998 is not the 0.90 asked for
+        sheets.append(Sheet(title, frame, schema_headers(table, language), formats))
     return sheets
 
 
@@ -262,9 +318,15 @@ def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
         for name, labels in _WORDS.items()
         if name in frame.columns
     }
+    if {"scope", "subject"} <= set(frame.columns):  # a target and a kind of item may have one code
+        labels = {"target": schema.TARGET_LABELS, "kind": schema.KIND_LABELS}
+        pairs = zip(frame["scope"], frame["subject"], strict=True)
+        words["subject"] = [say(code, labels.get(scope, {})) for scope, code in pairs]
     lists = {
         name: ["; ".join(str(say(code, labels)) for code in str(text).split("; ")) for text in frame[name]]
         for name, labels in _LISTS.items()
         if name in frame.columns
     }
+    if "why" in frame.columns:
+        words["why"] = [why_words(text, language) if isinstance(text, str) else text for text in frame["why"]]
     return frame.assign(**words, **lists)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .errors import InputError, Problem
+from .siting_sections import SitingRulesSection, SitingSection
 
 __all__ = ["LayerSource", "Project", "load_presets", "load_project"]
 
@@ -23,6 +24,9 @@ _DEFAULT_PRESETS = {
     "measurements": "ours",
     "duty": "direction-2023",
     "sharing": "stated-2022",
+    "siting_rules": "rural-2026",
+    "upgrades": "in-place-2026",
+    "remedies": "ours-2026",
 }
 PropagationModelName = Literal[
     "p1812-8",
@@ -33,6 +37,9 @@ PropagationModelName = Literal[
     "okumura-hata-open",
     "cost231-hata",
     "cost231-hata-metropolitan",
+    "extended-hata",
+    "extended-hata-suburban",
+    "extended-hata-open",
     "38901-rma",
     "38901-rma-los",
     "38901-rma-nlos",
@@ -67,6 +74,12 @@ class AreaSection(_Section):
     margin_m: float = Field(default=3000.0, ge=0)
     hamlet_spacing_m: float = Field(default=250.0, ge=20, le=5000)
     """Between the demand points inside a hamlet that is drawn as an area and has no clusters."""
+    hamlet_points: Literal["centre", "population"] = "centre"
+    """Where the people of a hamlet live that is a point without clusters. "centre" (the default): at the
+    point, for that is all that the list says. "population": in the inhabited pixels of [rasters] population
+    that lie within `hamlet_reach_m` and nearer to it than to any other hamlet: a guess at the hamlet's area,
+    worth it where hamlets are large and their lists name no clusters."""
+    hamlet_reach_m: float = Field(default=1000.0, ge=100, le=10_000)
 
 
 class RastersSection(_Section):
@@ -163,29 +176,16 @@ class CostsSection(_Section):
     satellite_per_year: float = Field(ge=0)
     grid_power: float = Field(ge=0)
     solar_power: float = Field(ge=0)
+    hybrid_power: float = Field(ge=0)
+    hybrid_per_year: float = Field(ge=0)
+    grid_per_km: float = Field(ge=0)
     access_per_km: float = Field(ge=0)
     maximum_fibre_km: float = Field(ge=0)
     maximum_microwave_km: float = Field(ge=0)
 
 
-class SitingSection(_Section):
-    """``[siting]``: what may be built."""
-
-    operator: str | None = None
-    """Who builds; default: the first of [operators]."""
-    technologies: tuple[Technology, ...] = ("4G",)
-    target: Literal["dead_zones", "voice", "broadband", "4G"] = "dead_zones"
-    """What the hamlets lack that the new stations must bring."""
-    budget: float = Field(default=20_000.0, ge=0)
-    """Million dong, capital and running cost over the horizon, discounted."""
-    candidate_reach_km: float = Field(default=6.0, gt=0, le=30)
-    new_mast_height_m: float = Field(default=42.0, gt=1, le=150)
-    time_limit_s: float = Field(default=60.0, gt=0)
-    gap_target: float = Field(default=1e-4, ge=0, lt=1)
-
-
 class MeasurementsSection(_Section):
-    """``[measurements]``: when samples near a hamlet decide instead of the model."""
+    """``[measurements]``: when samples near a hamlet decide, and how they shift the model around them."""
 
     preset: str = "ours"
     source: str
@@ -194,6 +194,14 @@ class MeasurementsSection(_Section):
     radius_m: float = Field(gt=0, le=20_000)
     minimum_samples: int = Field(ge=1)
     window_days: int = Field(ge=1)
+    shift_reach_m: float = Field(ge=0, le=20_000)
+    """0: samples never shift the model."""
+    shift_correlation_m: float = Field(gt=0, le=20_000)
+    shift_local_share: float = Field(gt=0, lt=1)
+    shift_sample_sigma_db: float = Field(ge=0, le=30)
+    shift_square_m: float = Field(gt=0, le=5000)
+    shift_clip_sigma: float = Field(gt=0, le=10)
+    shift_squares: int = Field(ge=1, le=64)
 
 
 class DutySection(_Section):
@@ -219,6 +227,41 @@ class SharingSection(_Section):
     date: date
     status: str
     stated: dict[str, float]
+
+
+class UpgradesSection(_Section):
+    """``[upgrades]``: the carrier that takes the place of one that a scenario switches off."""
+
+    preset: str = "in-place-2026"
+    source: str
+    date: date
+    status: str
+    bandwidth_mhz: float = Field(ge=1.4, le=100)
+    least_power_dbm: float = Field(ge=20, le=60)
+
+
+class RemediesSection(_Section):
+    """``[remedies]``: single changes that are tried for a hamlet without service, and what a crew costs."""
+
+    preset: str = "ours-2026"
+    source: str
+    date: date
+    status: str
+    most_tilt_deg: int = Field(ge=0, le=30)
+    height_step_m: float = Field(gt=0, le=100)
+    height_most_m: float = Field(ge=0, le=200)
+    masts: int = Field(ge=0, le=100)
+    station_reach_m: tuple[float, ...]
+    visit: float = Field(ge=0)
+    rehang: float = Field(ge=0)
+    longest_extension_m: float = Field(ge=0)
+
+    @field_validator("station_reach_m")
+    @classmethod
+    def _beyond_the_houses(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not 100 <= reach <= 20_000 for reach in value):
+            raise ValueError("distances from 100 to 20,000 m")
+        return value
 
 
 class StatisticsSection(_Section):
@@ -247,6 +290,17 @@ class OutputsSection(_Section):
     """Write the rasters of every operator besides those of all together."""
 
 
+class SourcesSection(_Section):
+    """``[sources]``: mirrors of the servers of ``phusong fetch``; that of the cells is set in the environment."""
+
+    terrain: str = ""
+    land_cover: str = ""
+    population: str = ""
+    """With {iso3} or {ISO3}, and {year}."""
+    osm: str = ""
+    names: str = ""
+
+
 class Project(_Section):
     """A validated project; every preset filled in. ``folder`` is where phusong.toml lies."""
 
@@ -263,11 +317,15 @@ class Project(_Section):
     propagation: PropagationSection = PropagationSection()
     costs: CostsSection
     siting: SitingSection = SitingSection()
+    siting_rules: SitingRulesSection
     outputs: OutputsSection = OutputsSection()
     measurements: MeasurementsSection
     duty: DutySection
     sharing: SharingSection
+    upgrades: UpgradesSection
+    remedies: RemediesSection
     statistics: StatisticsSection | None = None
+    sources: SourcesSection = SourcesSection()
 
     @field_validator("antennas", mode="before")
     @classmethod
@@ -303,6 +361,19 @@ class Project(_Section):
                 filled[key] = {**filled[key], **value} if isinstance(value, dict) and key in filled else value
             data = {**data, section: filled}
         return data
+
+    @model_validator(mode="after")
+    def _the_builder_is_an_operator(self) -> Project:
+        if self.siting.operator is not None and self.siting.operator not in self.operators:
+            known = ", ".join(self.operators)
+            raise ValueError(f"[siting] operator {self.siting.operator!r} is unknown; operators: {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _people_need_a_raster(self) -> Project:
+        if self.area.hamlet_points == "population" and self.rasters.population is None:
+            raise ValueError('[area] hamlet_points = "population" needs [rasters] population')
+        return self
 
     @property
     def out(self) -> Path:

@@ -11,7 +11,8 @@ import numpy as np
 from . import coverage
 from .cache import digest, load_arrays, save_arrays, source_digest
 from .coverage.cells import PointLevels
-from .gis_data.cog import CogRaster, read_cog
+from .errors import InputError
+from .gis_data.cog import CogRaster, read_cog, tags_of_sound_cog
 from .scene import Scene
 
 __all__ = ["network_digest", "reused_levels", "reused_rasters"]
@@ -38,6 +39,7 @@ def network_digest(scene: Scene, on_air: np.ndarray) -> str:
         scene.patterns,
         scene.interference,
         scene.options.project.propagation.building,
+        scene.options.project.outputs.by_operator,
     )
 
 
@@ -63,17 +65,17 @@ def reused_levels(scene: Scene, compute: Callable[[], PointLevels]) -> PointLeve
 
 
 def reused_rasters(
-    folder: Path, key: str, names: list[str], wanted: list[str]
+    scene: Scene, key: str, names: list[str], wanted: list[str]
 ) -> dict[str, CogRaster] | None:
-    """Return the rasters `wanted` of the last run if each of `names` carries the digest `key`; else None."""
-    found = {}
+    """Return the rasters `wanted` of the last run if each of `names` is whole and has the digest `key`."""
     for name in names:
-        path = folder / f"{name}.tif"
+        path = scene.options.project.out / "coverage" / f"{name}.tif"
         if not path.is_file():
             return None
-        raster = read_cog(path)
-        if raster.tags.get("digest") != key:
+        try:
+            if tags_of_sound_cog(path).get("digest") != key:
+                return None
+        except InputError:
+            scene.options.reporter.note("damaged_cache", path=path)
             return None
-        if name in wanted:
-            found[name] = raster
-    return found
+    return {name: read_cog(scene.options.project.out / "coverage" / f"{name}.tif") for name in wanted}

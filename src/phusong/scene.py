@@ -25,6 +25,7 @@ from .gis_data.problems import ProblemList
 from .gis_data.reader import read_layers
 from .hamlet_areas import area_points
 from .project import Project
+from .siting_inputs import siting_name_problems
 
 __all__ = ["Options", "Scene", "prepare", "read"]
 
@@ -102,7 +103,11 @@ def prepare(options: Options) -> Scene:
     """Read the layers and turn them into what the engine takes."""
     checked = _checked(options)
     layers, project = checked.layers, options.project
-    areas = area_points(layers, project.area.hamlet_spacing_m)
+    areas = area_points(
+        layers,
+        project.area.hamlet_spacing_m,
+        around_m=project.area.hamlet_reach_m if project.area.hamlet_points == "population" else 0.0,
+    )
     layers = replace(layers, warnings=[*layers.warnings, *areas.warnings])
     options.reporter.problems(layers.warnings)
     settings, rule = apply_calibration(
@@ -142,6 +147,7 @@ def _checked(options: Options) -> _Checked:
         # a pattern is not missed where its file was at fault
         faulty = problems.error_count > 0
         problems.extend(problem for problem in found if problem.column != "antenna" or not faulty)
+        problems.extend(siting_name_problems(project, layers, terrain))
         problems.raise_errors()
         return _Checked(_with_files(layers, project, files), terrain, cells, patterns, calibration)
 

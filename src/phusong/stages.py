@@ -12,36 +12,45 @@ import numpy as np
 import pandas as pd
 
 from .calibrated import calibration_note
-from .coverage.carriers import LayerKey
 from .coverage.cells import PointLevels
 from .coverage.demand import unserved_points
 from .coverage.dependence import Dependence, dependence
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.gaps_table import totals, verdict_table
-from .coverage.indoors import indoor_levels
-from .coverage.network import network_layers, point_levels
+from .coverage.network import network_rows, point_levels
+from .coverage.network_layer import LayerKey
 from .coverage.plans.deciding import decisions_of
 from .coverage.plans.evidence import PlanEvidence
-from .coverage.plans.verification import PlanVerification, timeline, verify
+from .coverage.plans.verification import PlanVerification, timelines, verify
 from .coverage.propagation.models import model_named
+from .coverage.sample_shift import ShiftedLevels
+from .coverage.siting.checks import check_request
+from .coverage.siting.problem import siting_problem
 from .coverage.siting.proposal import Proposal
-from .coverage.siting.propose import propose
+from .coverage.siting.propose import propose_from
+from .coverage.walls import IndoorLevels, indoor_verdicts, levels_indoors
+from .gap_clusters import ClusterTables, cluster_tables
 from .gap_evidence import (
     hamlets_with_5g_duty,
     measured,
     measurement_rule,
     measurement_table,
+    shifted_levels,
     todays_communes,
 )
 from .gis_data import cog
-from .layer_files import RASTERS, layer_stems, write_layer
+from .layer_files import RASTERS, LayerFiles, layer_stems
 from .reuse import network_digest, reused_levels, reused_rasters
 from .scene import Scene
+from .siting_cache import CandidateLevels
 from .siting_inputs import (
+    SitingAsk,
     cost_model,
+    demand_weights,
     fibre_node_table,
     mast_table,
     pole_table,
+    siting_goal,
     siting_options,
     village_table,
 )
@@ -52,6 +61,7 @@ __all__ = [
     "Gaps",
     "coverage_stage",
     "gaps_stage",
+    "layer_keys",
     "levels_stage",
     "plans_stage",
     "siting_stage",
@@ -67,12 +77,32 @@ class CoverageRasters:
 
 @dataclass(frozen=True)
 class Gaps:
-    """Verdicts as arrays for the engine, and as tables for people."""
+    """Verdicts as arrays for the engine, and as tables for people.
+
+    Attributes
+    ----------
+    verdicts, indoors : Verdicts
+        Of every hamlet, outdoors and behind a wall.
+    shifted : ShiftedLevels or None
+        What the samples around the hamlets shift the levels by.
+    indoor_levels : IndoorLevels
+        The levels that `indoors` comes from.
+    table, totals, dependence, clusters
+        For people.
+    """
 
     verdicts: Verdicts
+    indoors: Verdicts
+    shifted: ShiftedLevels | None
+    indoor_levels: IndoorLevels
     table: gpd.GeoDataFrame
     totals: pd.DataFrame
     dependence: Dependence
+    clusters: ClusterTables
+
+    def judged(self, levels: PointLevels) -> PointLevels:
+        """Return the levels that the verdicts come from: those of the model, shifted where samples tell."""
+        return levels if self.shifted is None else self.shifted.judged
 
 
 @dataclass(frozen=True)
@@ -81,6 +111,7 @@ class Plans:
 
     verification: PlanVerification
     timeline: pd.DataFrame
+    item_months: pd.DataFrame
 
 
 def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
@@ -89,12 +120,10 @@ def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
     on_air = scene.cells.active(scene.day)
     present = sorted(set(scene.cells.technology[on_air]) & set(scene.rule.technologies))
     key = network_digest(scene, on_air)
-    stems = layer_stems(_layer_keys(scene, on_air, present))
+    stems = layer_stems(layer_keys(scene, on_air, present))
     names = [f"{stem}_{what}" for stem in stems.values() for what in RASTERS]
     with reporter.stage("coverage") as progress:
-        found = reused_rasters(
-            scene.options.project.out / "coverage", key, names, [stems[t] + "_level" for t in present]
-        )
+        found = reused_rasters(scene, key, names, [stems[t] + "_level" for t in present])
         if found is not None:
             reporter.note("from_cache")
         else:
@@ -126,13 +155,14 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
     """Judge every hamlet."""
     villages = scene.layers.villages
     with scene.options.reporter.stage("gaps"):
+        shifted = shifted_levels(scene, levels)
         found = verdicts(
             scene.points, len(villages), levels, scene.cells, scene.rule, scene.day,
-            required_5g=hamlets_with_5g_duty(scene), measured=measured(scene),
+            required_5g=hamlets_with_5g_duty(scene), measured=measured(scene), shifted=shifted,
         )  # fmt: skip
-        building = scene.options.project.propagation.building
-        indoors = indoor_levels(levels, scene.cells, scene.rule.technologies, building)
-        inside = verdicts(
+        building, rules = scene.options.project.propagation.building, scene.rule.technologies
+        indoors = levels_indoors(levels, shifted, scene.cells, rules, building)
+        inside = indoor_verdicts(
             scene.points, len(villages), indoors, scene.cells, scene.rule, scene.day,
             required_5g=hamlets_with_5g_duty(scene),
         )  # fmt: skip
@@ -141,45 +171,49 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
         table = gpd.GeoDataFrame(plain, geometry=villages.geometry.to_numpy(), crs=villages.crs)
         return Gaps(
             found,
+            inside,
+            shifted,
+            indoors,
             table,
             totals(
                 plain.assign(commune=todays_communes(scene)),
                 pd.DataFrame(scene.layers.communes.drop(columns="geometry")),
             ),
             dependence(
-                scene.points, levels, scene.cells, scene.rule.technologies, scene.day,
+                scene.points, levels if shifted is None else shifted.judged, scene.cells, rules, scene.day,
                 villages["name"].astype(str).tolist(),
             ),
+            cluster_tables(scene, levels, shifted, indoors),
         )  # fmt: skip
 
 
-def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, budget: float | None = None) -> Proposal:
+def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, ask: SitingAsk | None = None) -> Proposal:
     """Propose new stations for what the gaps leave over."""
-    project, layers = scene.options.project, scene.layers
-    with scene.options.reporter.stage("siting") as progress:
-        options = siting_options(project, budget)
+    project, layers, reporter = scene.options.project, scene.layers, scene.options.reporter
+    options, goal = siting_options(project, ask), siting_goal(project, ask)
+    tables = village_table(layers), mast_table(layers), pole_table(layers), fibre_node_table(layers)
+    costs, rules = cost_model(project), scene.rule.technologies
+    with reporter.stage("siting") as progress:
         lacking = unserved_points(
-            project.siting.target, scene.points, levels, scene.cells, scene.rule, gaps.verdicts, scene.day,
-            options.operator, measured(scene),
+            project.siting.target, scene.points, gaps.judged(levels), scene.cells, scene.rule, gaps.verdicts,
+            scene.day, options.operator, measured(scene),
         )  # fmt: skip
-        return propose(
-            scene.terrain,
-            scene.cells.take(scene.cells.active(scene.day)),
-            scene.points,
-            dict.fromkeys(options.technologies, lacking),
-            village_table(layers),
-            mast_table(layers),
-            pole_table(layers),
-            fibre_node_table(layers),
-            cost_model(project),
-            scene.rule.technologies,
-            scene.settings,
-            options,
-            patterns=scene.patterns,
-            link_budget=scene.budget,
-            workers=scene.options.workers,
-            progress=progress,
-        )
+        unserved = dict.fromkeys(options.technologies, lacking)
+        weight = demand_weights(project, layers, scene.points)
+        check_request(
+            scene.terrain, scene.points, unserved, *tables[:3], costs, rules, options, goal, weight
+        )  # fmt: skip
+        problem = siting_problem(
+            scene.terrain, scene.cells.take(scene.cells.active(scene.day)), scene.points, unserved, *tables,
+            costs, rules, scene.settings, options,
+            weight=weight, patterns=scene.patterns, link_budget=scene.budget, workers=scene.options.workers,
+            progress=progress, cache=CandidateLevels(project.cache),
+        )  # fmt: skip
+    with reporter.search("search") as tell:
+        return propose_from(
+            problem, scene.points, unserved, tables[0], costs, rules, options, goal,
+            watch=lambda state: tell(state.incumbent, state.bound, state.gap),
+        )  # fmt: skip
 
 
 def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
@@ -201,10 +235,10 @@ def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
             layers.plan_items, layers.commune_crosswalk, evidence, scene.options.as_of, decisions=decisions
         )
         first, last = _months(layers.plan_items, scene.options.as_of)
-        months = timeline(
+        months, item_months = timelines(
             layers.plan_items, layers.commune_crosswalk, evidence, first, last, decisions=decisions
         )
-        return Plans(verification, months)
+        return Plans(verification, months, item_months)
 
 
 def _months(items: pd.DataFrame, as_of: date) -> tuple[date, date]:
@@ -214,7 +248,16 @@ def _months(items: pd.DataFrame, as_of: date) -> tuple[date, date]:
     return min(first, as_of), as_of
 
 
-def _layer_keys(scene: Scene, on_air: np.ndarray, present: list[str]) -> list[LayerKey]:
+def layer_keys(scene: Scene, on_air: np.ndarray, present: list[str]) -> list[LayerKey]:
+    """Return the layers that a run writes: of each technology present, and with by_operator of each operator.
+
+    Parameters
+    ----------
+    scene : Scene
+    on_air : ndarray of bool, (cells,)
+    present : list of str
+        Technologies.
+    """
     keys: list[LayerKey] = list(present)
     if scene.options.project.outputs.by_operator:
         cells = scene.cells.take(on_air)
@@ -231,21 +274,24 @@ def _write_layers(
     key: str,
     progress: Callable[[int, int], None],
 ) -> None:
-    index, building = np.flatnonzero(on_air), scene.options.project.propagation.building
     cells_on_air = scene.cells.take(on_air)
-    layers = network_layers(
-        scene.terrain, cells_on_air, scene.rule.technologies, scene.settings, scene.range_m,
-        patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers, progress=progress,
-        by_operator=scene.options.project.outputs.by_operator, interference=scene.interference,
+    files = LayerFiles(
+        folder, scene.layers.grid, stems,
+        tags=lambda technology: {
+            **raster_tags(scene, technology), **_interference_tags(scene), "digest": key
+        },
+        index=np.flatnonzero(on_air),
+        frequency_mhz=cells_on_air.frequency_mhz,
+        building=scene.options.project.propagation.building,
+        workers=scene.options.workers,
     )  # fmt: skip
+    with files:
+        network_rows(
+            scene.terrain, cells_on_air, scene.rule.technologies, scene.settings, scene.range_m, files.append,
+            patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers, progress=progress,
+            by_operator=scene.options.project.outputs.by_operator, interference=scene.interference,
+        )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    grid = scene.layers.grid
-    for name, stem in stems.items():
-        layer = layers.pop(name)  # each is let go when it is written
-        tags = {**raster_tags(scene, layer.technology), **_interference_tags(scene), "digest": key}
-        best = np.where(layer.best_cell >= 0, index[layer.best_cell], -1).astype(np.int32)
-        p_indoor = layer.p_covered_indoors(cells_on_air.frequency_mhz, building)
-        write_layer(folder, stem, layer, best, p_indoor, grid, tags, building)
     cells = pd.DataFrame({"index": np.arange(len(scene.cells)), "cell_id": scene.cells.cell_id})
     cells.to_csv(folder / "best_cell_index.csv", index=False, lineterminator="\n")
 

@@ -13,7 +13,7 @@ __all__ = ["show_gaps", "show_plans", "show_proposal", "show_where"]
 _FILES = {
     "map_is_at": ("map.html",),
     "tables_are_at": ("gaps.xlsx", "reasons.xlsx", "area.xlsx", "proposals.xlsx", "plans.xlsx"),
-    "reports_are_at": ("plan-*.html", "plan-*.docx"),
+    "reports_are_at": ("plan-*.html", "plan-*.docx", "plan-*.xlsx"),
     "gis_files_are_at": ("gaps.gpkg", "reasons.gpkg", "proposals.gpkg"),
     "rasters_are_at": ("coverage/*_level.tif",),
 }

@@ -56,7 +56,7 @@ def _tiny_run(scene: Scene, cell: CellTable) -> None:
     reach_m = _PIXELS * _RESOLUTION_M / 2
     network_layers(
         terrain, cell, scene.rule.technologies, scene.settings, reach_m,
-        patterns=scene.patterns, budget=scene.budget, workers=1,
+        patterns=scene.patterns, budget=scene.budget, workers=1, interference=scene.interference,
     )  # fmt: skip
     point_levels(
         terrain, cell, points, scene.settings, reach_m,

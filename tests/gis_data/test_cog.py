@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -11,7 +12,18 @@ import rasterio
 from rio_cogeo.cogeo import cog_validate
 
 from phusong.errors import InputError, OutputLockedError
-from phusong.gis_data.cog import BEST_CELL, LEVEL_DBM, PROBABILITY, SERVERS, Encoding, read_cog, write_cog
+from phusong.gis_data import cog
+from phusong.gis_data.cog import (
+    BEST_CELL,
+    LEVEL_DBM,
+    PROBABILITY,
+    SERVERS,
+    CogDraft,
+    Encoding,
+    read_cog,
+    tags_of_sound_cog,
+    write_cog,
+)
 from phusong.gis_data.grid import Grid
 
 GRID = Grid("EPSG:32648", 600_030.0, 2_400_060.0, 30.0, 1100, 700)
@@ -119,7 +131,7 @@ def test_refused_values_leave_the_earlier_result(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "encoding", "message"),
     [
-        (np.zeros((2, 2)), LEVEL_DBM, "does not fit a grid"),
+        (np.zeros((2, 2)), LEVEL_DBM, "do not fit a grid"),
         (np.full(GRID.shape, np.nan), SERVERS, "no number for NaN"),
         (np.full(GRID.shape, 1.02), PROBABILITY, "stored as nodata"),
         (np.full(GRID.shape, np.inf), LEVEL_DBM, "do not fit"),
@@ -132,6 +144,48 @@ def test_values_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         write_cog(tmp_path / "x.tif", values, GRID, encoding)
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "missing"])
+def test_a_damaged_raster_has_no_tags(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "level.tif"
+    write_cog(path, levels(), GRID, LEVEL_DBM, tags=TAGS)
+    assert tags_of_sound_cog(path) == TAGS
+    data = path.read_bytes()
+    path.write_bytes({"cut": data[:-5000], "garbage": data[::-1]}.get(damage, b""))
+    if damage == "missing":
+        path.unlink()
+    with pytest.raises(InputError, match=r"level\.tif"):
+        tags_of_sound_cog(path)
+
+
+def test_a_draft_takes_rows_in_any_cut_and_gives_the_same_bytes(tmp_path: Path) -> None:
+    write_cog(tmp_path / "whole.tif", levels(), GRID, LEVEL_DBM, tags=TAGS)
+    draft = CogDraft(tmp_path / "rows.tif", GRID, LEVEL_DBM, tags=TAGS)
+    for first in range(0, GRID.rows, 301):
+        draft.append(levels()[first : first + 301])
+    with pytest.raises(ValueError, match="do not fit a grid"):
+        draft.append(levels()[:1])
+    assert {path.name for path in tmp_path.iterdir()} == {"whole.tif"}  # a refused draft is gone
+    draft = CogDraft(tmp_path / "rows.tif", GRID, LEVEL_DBM, tags=TAGS)
+    for first in range(0, GRID.rows, 64):
+        draft.append(levels()[first : first + 64])
+    draft.finish()
+    assert (tmp_path / "rows.tif").read_bytes() == (tmp_path / "whole.tif").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"whole.tif", "rows.tif"}
+
+
+def test_a_full_disk_is_named_as_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "level.tif"
+    target.mkdir()  # stands for a file that cannot be replaced: the rename fails
+    draft = CogDraft(target, GRID, LEVEL_DBM)
+    draft.append(levels())
+    monkeypatch.setattr(cog, "_LEAST_FREE_BYTES", 1 << 62)
+    with pytest.raises(OutputLockedError) as caught:
+        draft.finish()
+    assert isinstance(caught.value.__cause__, OSError)
+    assert caught.value.__cause__.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_reading_what_is_no_raster(tmp_path: Path) -> None:

@@ -11,18 +11,29 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
+from scipy.spatial import cKDTree
 from scipy.stats import norm
 from shapely.geometry import Point, box
 
+from phusong.coverage.cells import TechnologyRule
 from phusong.gis_data.gap_schema import HAMLET_REASONS
 from phusong.gis_data.grid import Grid
 from phusong.gis_data.result_schema import VERDICTS
-from phusong.maps.content import CoverageLayer, MapContent
+from phusong.maps.classes import class_edges_dbm, classify
+from phusong.maps.content import (
+    CoverageLayer,
+    Footprint,
+    Footprints,
+    HamletProfile,
+    MapContent,
+    OperatorLayer,
+)
 from phusong.maps.web_map import write_map
 
 GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 150.0, 200, 200)
 CRS = GRID.crs
 TECHNOLOGIES = {"2G": -95.0, "3G": -100.0, "4G": -105.0, "5G": -110.0}
+OPERATORS = ("Viettel", "VNPT", "MobiFone", "Vietnamobile")
 HAMLETS, MASTS = 300, 100
 SIGMA_DB = 8.0
 
@@ -34,18 +45,66 @@ def _points(rng: np.random.Generator, count: int) -> list[Point]:
     ]
 
 
-def _coverage(rng: np.random.Generator) -> tuple[CoverageLayer, ...]:
+def _coverage(rng: np.random.Generator, masts: list[Point]) -> tuple[CoverageLayer, ...]:
+    """Random fields; best server is the nearest mast, whose cell has its row."""
+    rows, columns = np.indices(GRID.shape)
+    x = GRID.x_left_m + (columns + 0.5) * GRID.resolution_m
+    y = GRID.y_top_m - (rows + 0.5) * GRID.resolution_m
+    nearest = cKDTree([(m.x, m.y) for m in masts]).query(np.dstack((x, y)))[1]
     layers = []
     for technology, threshold in TECHNOLOGIES.items():
         level = threshold + 12 + gaussian_filter(rng.normal(size=GRID.shape), 6) * 250
         level[level < threshold - 20] = np.nan
-        p = norm.cdf((level - threshold) / SIGMA_DB)
-        layers.append(
-            CoverageLayer(
-                technology, threshold, 0.9, SIGMA_DB, level.astype(np.float32), p.astype(np.float32)
-            )
-        )
+        best = np.where(np.isnan(level), -1, nearest).astype(np.int32)
+        rule = TechnologyRule(technology, threshold, SIGMA_DB, 0.9)
+        layers.append(CoverageLayer(rule, level.astype(np.float32), best if technology == "4G" else None))
     return tuple(layers)
+
+
+def _cells() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "cell_id": [f"M{k:03d}-4G-1" for k in range(MASTS)],
+            "mast_id": [f"M{k:03d}" for k in range(MASTS)],
+            "operator": [OPERATORS[k % 4] for k in range(MASTS)],
+            "technology": "4G",
+            "frequency_mhz": 1840.0,
+            "antenna_height_m": 38.0,
+            "azimuth_deg": [np.nan if k % 5 == 0 else 30.0 * (k % 12) for k in range(MASTS)],
+            "mechanical_tilt_deg": 1.0,
+            "electrical_tilt_deg": 3.0,
+            "tx_power_dbm": 46.0,
+        }
+    )
+
+
+def _disc(owner_id: str, at: Point, grid: Grid, radius: int, highest: int) -> Footprint:
+    """Rings of falling classes around a point."""
+    row, column = (int(part) for part in grid.row_column(np.array(at.x), np.array(at.y)))
+    far = np.hypot(*np.indices((2 * radius + 1, 2 * radius + 1)) - radius)
+    classes = np.where(far <= radius, np.ceil(highest * (1 - far / (radius + 1))), 0).astype(np.uint8)
+    return Footprint(owner_id, "4G", row - radius, column - radius, classes)
+
+
+def _footprints(masts: list[Point], proposals: list[Point]) -> Footprints:
+    coarse = Grid(CRS, GRID.x_left_m, GRID.y_top_m, 300.0, 100, 100)
+    return Footprints(
+        coarse,
+        tuple(_disc(f"M{k:03d}", at, coarse, 9, 4) for k, at in enumerate(masts) if k != 8),
+        tuple(_disc(f"S{k + 1:03d}", at, coarse, 12, 6) for k, at in enumerate(proposals)),
+    )
+
+
+def _plan_months() -> pd.DataFrame:
+    """Six months: one item is claimed in December against the evidence, the other was there since October."""
+    rows = []
+    for month, day in enumerate(pd.date_range("2022-07-31", periods=6, freq="ME")):
+        claimed = month == 5
+        rows.append((day, "I1", claimed, "contradicted", "claimed_contradicted" if claimed else ""))
+        there = "supported" if month >= 3 else "contradicted"
+        early = "unclaimed_supported" if month >= 3 and not claimed else ""
+        rows.append((day, "I2", claimed, there, early))
+    return pd.DataFrame(rows, columns=["month_end", "item_id", "claimed", "support", "discrepancy"])
 
 
 def _villages(rng: np.random.Generator, coverage: tuple[CoverageLayer, ...]) -> gpd.GeoDataFrame:
@@ -67,12 +126,12 @@ def _villages(rng: np.random.Generator, coverage: tuple[CoverageLayer, ...]) -> 
     )
     row, column = GRID.row_column(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy())
     for layer in coverage:
-        low = layer.technology.lower()
+        low = layer.rule.technology.lower()
         frame[f"level_{low}_dbm"] = layer.level_dbm[row, column]
-        frame[f"p_{low}"] = layer.p_covered[row, column]
+        frame[f"p_{low}"] = norm.cdf((frame[f"level_{low}_dbm"] - layer.rule.threshold_dbm) / SIGMA_DB)
         frame[f"served_{low}"] = frame[f"p_{low}"] >= 0.9
         frame[f"share_people_{low}"] = rng.random(HAMLETS)
-        frame[f"best_cell_{low}"] = [f"C{k}-{layer.technology}" for k in range(HAMLETS)]
+        frame[f"best_cell_{low}"] = [f"C{k}-{layer.rule.technology}" for k in range(HAMLETS)]
     return frame
 
 
@@ -94,12 +153,19 @@ def _reasons() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(numbers)
 
 
+def _profile() -> HamletProfile:
+    km = np.linspace(0.0, 4.21, 300)
+    ridge = 60 + 300 * np.exp(-(((km - 1.63) / 0.3) ** 2))
+    return HamletProfile("QN0000", "M007", km, ridge, np.full(300, 12.0), 38.0, 1.5, 940.0, 1.63, 18.27)
+
+
 def _content() -> MapContent:
     rng = np.random.default_rng(11)
-    coverage = _coverage(rng)
+    at_masts, at_proposals = _points(rng, MASTS), _points(rng, 2)
+    coverage = _coverage(rng, at_masts)
     terrain = (gaussian_filter(rng.normal(size=GRID.shape), 12) * 9000).astype(np.float32)
     villages = _villages(rng, coverage)
-    operators = ("Viettel", "VNPT", "MobiFone", "Vietnamobile")
+    operators = OPERATORS
     masts = gpd.GeoDataFrame(
         {
             "mast_id": [f"M{k:03d}" for k in range(MASTS)],
@@ -109,7 +175,7 @@ def _content() -> MapContent:
             "operators": [operators[k % 4] + ("; VNPT" if k % 3 == 0 else "") for k in range(MASTS)],
             "technologies": "2G; 4G",
         },
-        geometry=_points(rng, MASTS),
+        geometry=at_masts,
         crs=CRS,
     )
     west, south, east, north = GRID.bounds
@@ -127,7 +193,7 @@ def _content() -> MapContent:
             "cost_million_vnd": [640.0, 1510.5], "people_served": [320, 210],
             "villages_served": [("QN0000",), ("QN0007", "QN0014")], "backhaul": "fibre",
         },
-        geometry=_points(rng, 2), crs=CRS,
+        geometry=at_proposals, crs=CRS,
     )  # fmt: skip
     places = gpd.GeoDataFrame(
         {"name": ["KCN Hải Hà"], "kind": ["industrial_zone"], "required_technology": ["5G"]},
@@ -147,7 +213,14 @@ def _content() -> MapContent:
         terrain_m=np.maximum(terrain, 0), land=(terrain > 0).astype(np.uint8), coverage=coverage,
         operators=operators, villages=villages, masts=masts, communes=communes, places=places,
         proposals=proposals, plan_items=plans, assumptions=dict.fromkeys(("vi", "en"), (("ITU-R", "P.1812-8"),)),
-        data_versions=(("villages.csv", "sha256 0123"),), reasons=_reasons(),
+        data_versions=(("villages.csv", "sha256 0123"),), reasons=_reasons(), cells=_cells(),
+        operator_coverage=tuple(
+            OperatorLayer("4G", name, GRID, np.where(
+                coverage[2].best_cell % 4 == k, classify(coverage[2].level_dbm, class_edges_dbm(coverage[2].rule)), 0
+            ).astype(np.uint8))
+            for k, name in enumerate(OPERATORS[:2])
+        ),
+        footprints=_footprints(at_masts, at_proposals), profiles=(_profile(),), plan_months=_plan_months(),
     )  # fmt: skip
 
 
@@ -192,7 +265,7 @@ class Opened:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.route("**/*", self._answer)
         self.page.goto(path.as_uri() + fragment)
-        self.page.wait_for_selector("html[data-ready=true]", timeout=30_000)
+        self.page.wait_for_selector("html[data-ready=true]", timeout=10_000)
 
     def _answer(self, route: Any) -> None:
         url = route.request.url
@@ -207,6 +280,10 @@ class Opened:
 
     def run(self, statement: str) -> None:
         self.page.evaluate(f"() => {{ {statement} }}")
+
+    def settle(self) -> None:
+        """Wait until the coverage that was asked for is drawn."""
+        self.page.evaluate("async () => { await PS.showCoverage(); }")
 
     def close(self) -> None:
         self.context.close()

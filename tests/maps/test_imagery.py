@@ -12,7 +12,9 @@ from pyproj import Transformer
 from rasterio.enums import Resampling
 
 from phusong.gis_data.grid import Grid
-from phusong.maps.imagery import class_picture, classify, hillshade, relief_picture, warp, web_frame
+from phusong.maps.classes import classify
+from phusong.maps.imagery import class_raster, hillshade, relief_picture, warp, web_frame
+from phusong.maps.palette import COAST
 
 UTM = Grid("EPSG:32648", 640000.0, 2390000.0, 90.0, 300, 400)
 VN2000 = Grid("EPSG:5899", 420000.0, 2390000.0, 90.0, 300, 400)
@@ -58,27 +60,24 @@ def test_classes_equal_a_count_of_the_edges_below(values):
     assert classify(np.array(values), edges).tolist() == expected
 
 
-def test_class_picture_is_a_small_palette_png_with_its_colours():
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_class_raster_keeps_its_numbers_and_puts_nothing_outside(dtype):
     grid = Grid("EPSG:32648", 640000.0, 2390000.0, 90.0, 40, 40)
-    classes = np.zeros(grid.shape, np.uint8)
-    classes[:, 20:] = 2
-    image = opened(class_picture(classes, ("#ff0000", "#00ff00"), grid, web_frame(grid, 10_000)))
-    assert image.mode == "P"
-    assert image.info["transparency"] is not None
-    rgba = np.asarray(image.convert("RGBA"))
-    assert rgba[20, 35].tolist() == [0, 255, 0, 255]
-    assert rgba[20, 5, 3] == 0
+    classes = np.full(grid.shape, 7, dtype)
+    classes[:, 20:] = np.iinfo(dtype).max
+    drawn = class_raster(classes, grid, web_frame(grid, 10_000))
+    assert drawn.dtype == dtype
+    assert set(np.unique(drawn)) <= {0, 7, np.iinfo(dtype).max}
+    assert drawn[20, 5] == 7
+    assert drawn[20, 35] == np.iinfo(dtype).max
 
 
-def test_coarse_picture_takes_the_most_frequent_class():
+def test_coarse_raster_takes_the_most_frequent_class():
     grid = Grid("EPSG:32648", 640000.0, 2390000.0, 30.0, 120, 120)
     classes = np.ones(grid.shape, np.uint8)
     classes[::4, ::4] = 2
-    rgba = np.asarray(
-        opened(class_picture(classes, ("#ff0000", "#00ff00"), grid, web_frame(grid, 400))).convert("RGBA")
-    )
-    inner = rgba[3:-3, 3:-3]
-    assert (inner[..., 0] == 255).all()
+    drawn = class_raster(classes, grid, web_frame(grid, 400))
+    assert (drawn[3:-3, 3:-3] == 1).all()
 
 
 def test_hillshade_of_flat_ground_and_of_slopes():
@@ -104,9 +103,20 @@ def test_relief_shows_sea_in_blue_land_in_grey_and_nothing_outside():
     assert rgba[0, 0, 3] == 0 or rgba[-1, -1, 3] == 0  # a grid turned against north leaves corners
 
 
-def test_pictures_are_the_same_bytes_twice():
+def test_coast_is_drawn_where_land_meets_sea_and_not_around_the_picture():
+    land = np.ones(UTM.shape, np.uint8)
+    land[:, 200:] = 0
+    picture = relief_picture(np.zeros(UTM.shape, np.float32), land, UTM, web_frame(UTM, 10_000_000))
+    rgb = np.asarray(opened(picture).convert("RGB")).astype(int)
+    near_coast = np.abs(rgb - np.array(COAST)).sum(axis=2) < 120  # WebP blurs a line of one pixel
+    columns = np.flatnonzero(near_coast[20:-20, 20:-20].any(axis=0)) + 20
+    assert len(columns)
+    assert np.abs(columns - rgb.shape[1] / 2).max() < 25
+    assert near_coast[100:-100].sum(axis=1).min() >= 1
+
+
+def test_relief_is_the_same_bytes_twice():
     rng = np.random.default_rng(4)
-    classes = rng.integers(0, 5, UTM.shape).astype(np.uint8)
-    colours = ("#440154", "#2e6f8e", "#32b67a", "#fde725")
-    frame = web_frame(UTM, 1_000_000)
-    assert class_picture(classes, colours, UTM, frame) == class_picture(classes, colours, UTM, frame)
+    terrain = rng.uniform(0, 900, UTM.shape).astype(np.float32)
+    land, frame = (terrain > 100).astype(np.uint8), web_frame(UTM, 100_000)
+    assert relief_picture(terrain, land, UTM, frame) == relief_picture(terrain, land, UTM, frame)

@@ -48,6 +48,14 @@ def test_verdicts_and_operators_differ_in_every_vision(vision):
     assert palette.minimum_distance(palette.OPERATOR_COLOURS[:4], vision) >= 12
 
 
+@pytest.mark.parametrize("vision", palette.VISIONS)
+def test_states_of_plans_differ_in_every_vision_and_the_worst_have_marks_of_their_own(vision):
+    assert palette.minimum_distance(tuple(c for c, _ in palette.PLAN_STATE_STYLE.values()), vision) >= 19
+    signs = [sign for _, sign in palette.PLAN_STATE_STYLE.values()]
+    assert len(set(signs[:4])) == 4
+    assert signs[4] == signs[5]  # "there" is the same news, claimed or not: the colours tell them apart
+
+
 def test_every_verdict_has_a_sign_of_its_own():
     assert tuple(palette.VERDICT_STYLE) == VERDICTS
     shapes = [shape for _, shape in palette.VERDICT_STYLE.values()]

@@ -11,18 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from phusong.coverage.link_budget import probability_covered
+from phusong.coverage.cells import TechnologyRule
 from phusong.gis_data.grid import Grid
-from phusong.maps.content import CoverageLayer, MapContent
-from phusong.maps.payload import level_edges, payload, probability_edges, required_level_dbm, script_safe_json
+from phusong.maps.blobs import Blobs
+from phusong.maps.content import CoverageLayer, HamletProfile, MapContent
+from phusong.maps.payload import payload, script_safe_json
 
 GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 100.0, 20, 20)
 CRS = "EPSG:32648"
 
 
-def layer(probability: float = 0.9, sigma_db: float = 8.0) -> CoverageLayer:
-    array = np.full(GRID.shape, -100.0, np.float32)
-    return CoverageLayer("4G", -105.0, probability, sigma_db, array, array * 0 + np.float32(0.5))
+NO_BLOBS = Blobs([], [], None, [])
+
+
+def layer() -> CoverageLayer:
+    return CoverageLayer(TechnologyRule("4G", -105.0, 8.0, 0.9), np.full(GRID.shape, -100.0, np.float32))
 
 
 def content(**changes) -> MapContent:
@@ -54,7 +57,7 @@ def content(**changes) -> MapContent:
 
 
 def test_numbers_are_those_of_the_table_rounded():
-    villages = payload(content(), 100.0)["villages"]
+    villages = payload(content(), NO_BLOBS)["villages"]
     assert villages["technologies"]["4G"] == {
         "level": [-101.3, None],
         "p": [0.912, None],
@@ -68,26 +71,26 @@ def test_numbers_are_those_of_the_table_rounded():
 
 
 def test_owner_who_is_no_operator_gets_a_colour_too():
-    names = [operator["name"] for operator in payload(content(), 100.0)["operators"]]
+    names = [operator["name"] for operator in payload(content(), NO_BLOBS)["operators"]]
     assert names == ["Viettel", "VNPT", "Tower company"]
 
 
 def test_dates_are_iso_and_missing_ones_are_null():
-    plans = payload(content(), 100.0)["plans"]
+    plans = payload(content(), NO_BLOBS)["plans"]
     assert plans == {"plan_id": ["P"], "deadline": ["2022-12-31"], "reported_on": [None]}
 
 
 def test_unknown_verdict_is_refused():
     villages = content().villages.assign(verdict="excellent")
     with pytest.raises(ValueError, match="excellent"):
-        payload(content(villages=villages), 100.0)
+        payload(content(villages=villages), NO_BLOBS)
 
 
 def test_served_villages_may_be_a_tuple():
     proposals = gpd.GeoDataFrame(
         {"station_id": ["S1"], "villages_served": [("V1", "V2")]}, geometry=[Point(640100, 2389000)], crs=CRS
     )
-    assert payload(content(proposals=proposals), 100.0)["proposals"]["villages_served"] == ["V1;V2"]
+    assert payload(content(proposals=proposals), NO_BLOBS)["proposals"]["villages_served"] == ["V1;V2"]
 
 
 def test_outlines_are_rings_in_degrees_and_points_have_none():
@@ -96,30 +99,31 @@ def test_outlines_are_rings_in_degrees_and_points_have_none():
         geometry=[box(640000, 2388000, 641000, 2389000), Point(640500, 2389500)],
         crs=CRS,
     )
-    table = payload(content(communes=communes), 100.0)["communes"]
+    table = payload(content(communes=communes), NO_BLOBS)["communes"]
     assert [len(rings) for rings in table["outline"]] == [1, 0]
     ring = np.array(table["outline"][0][0])
     assert ring[0].tolist() == ring[-1].tolist()
     assert (np.abs(ring - (21.6, 106.4)) < 0.2).all()
 
 
-@pytest.mark.parametrize(("probability", "sigma_db"), [(0.9, 8.27), (0.95, 6.0), (0.75, 10.0)])
-def test_nothing_weaker_than_the_rule_is_called_covered(probability, sigma_db):
-    rule = layer(probability, sigma_db)
-    required = required_level_dbm(rule)
-    assert probability_covered(np.array([required]), -105.0, sigma_db)[0] >= probability
-    assert probability_covered(np.array([required - 0.1]), -105.0, sigma_db)[0] < probability
-    assert level_edges(rule) == (-115.0, -105.0, required, required + 10.0)
+def test_cells_name_their_mast_by_its_row():
+    cells = pd.DataFrame(
+        {"cell_id": ["C1"], "mast_id": ["M1"], "technology": ["4G"], "azimuth_deg": [np.nan]}
+    )
+    table = payload(content(cells=cells), NO_BLOBS)["cells"]
+    assert table == {"cell_id": ["C1"], "technology": ["4G"], "azimuth_deg": [None], "mast": [0]}
 
 
-def test_edges_rise_with_a_rule_of_an_even_chance_or_less():
-    assert level_edges(layer(0.5)) == (-115.0, -105.0, -105.0, -95.0)
-    assert list(level_edges(layer(0.3))) == sorted(level_edges(layer(0.3)))
-
-
-def test_edges_of_probability_hold_the_rule():
-    assert probability_edges(layer(0.95)) == (0.5, 0.75, 0.9, 0.95)
-    assert probability_edges(layer(0.7)) == (0.5, 0.7, 0.9, 0.99)
+def test_profile_keeps_its_ends_and_its_obstacle_and_little_else():
+    km = np.linspace(0.0, 9.0, 3001)
+    ground = np.where(np.arange(3001) == 1234, 500.0, 10.0)  # a needle that thinning alone would lose
+    profile = HamletProfile("V1", "M1", km, ground, np.zeros(3001), 40.0, 1.5, 900.0, float(km[1234]), 20.0)
+    drawn = payload(content(profiles=(profile,)), NO_BLOBS)["profiles"]["V1"]
+    assert drawn["km"][0] == 0.0
+    assert drawn["km"][-1] == 9.0
+    assert max(drawn["ground"]) == 500
+    assert drawn["km"][drawn["ground"].index(500)] == drawn["obstacleKm"]
+    assert len(drawn["km"]) <= 161
 
 
 @given(st.text())

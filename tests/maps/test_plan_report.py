@@ -128,7 +128,8 @@ def test_counts_recomputed_from_the_items(written: dict[str, list[Path]], place:
         }
         assert row[1:6] == [str(n) for n in (len(chosen), len(claimed), *by.values())]
         shares = [f"{100 * n / len(chosen):.1f} %" for n in (len(claimed), by["supported"])]
-        assert row[6:] == shares
+        checkable = by["supported"] + by["contradicted"]
+        assert row[6:] == [*shares, f"{100 * by['supported'] / checkable:.1f} %" if checkable else ""]
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -1,63 +1,19 @@
-"""The map in a real browser with the network off: it asks for nothing and shows the table's numbers."""
+"""The map in a real browser with the network off: it asks for nothing, speaks, prints, links, fits a phone."""
 
 import dataclasses
+import io
 import re
+from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
+from PIL import Image
 
 from phusong.errors import OutputLockedError
-from phusong.gis_data.gap_schema import CAUSE_LABELS, REMEDY_LABELS
 from phusong.gis_data.result_schema import VERDICTS
 from phusong.maps.offline import outside_addresses
 from phusong.maps.web_map import map_page, write_map
 from phusong.maps.words import word
-
-TECHNOLOGIES = ("2G", "3G", "4G", "5G")
-HOSTILE = (
-    "<script>window.hacked = 1</script>",
-    "</script><script>window.hacked = 2</script>",
-    "<img src=x onerror=\"window.hacked = 3\">",
-    "{{ 7 * 7 }}{% raw %}{% endraw %}",
-    "\"'`${window.hacked=4}",
-    "=HYPERLINK(\"https://example.org\")",
-    "\u202eright to left \U0001f4f6 " + "very long " * 30,
-)  # fmt: skip
-
-# What an attacker would do who found a way into the page: an event handler, a script, a request.
-BREAK_IN = """() => {
-  const box = document.createElement("div");
-  box.innerHTML = '<img src="data:,x" onerror="window.hacked = 1">';
-  const script = document.createElement("script");
-  script.textContent = "window.hacked = 2";
-  document.body.append(box, script);
-  return fetch("https://example.org/x").catch(() => null);
-}"""
-
-# For every hamlet, how far (in pixels of the picture) the nearest coloured pixel lies from it on the screen.
-DISTANCE_TO_NEAREST_PIXEL = """async () => {
-  const image = document.querySelector(".leaflet-coverage-pane img");
-  await image.decode();
-  const [width, height] = [image.naturalWidth, image.naturalHeight];
-  const ctx = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
-  ctx.drawImage(image, 0, 0);
-  const rgba = ctx.getImageData(0, 0, width, height).data;
-  const coloured = [];
-  for (let k = 0; k < width * height; k++) {
-    if (rgba[4 * k + 3]) coloured.push([k % width, Math.floor(k / width)]);
-  }
-  const box = image.getBoundingClientRect();
-  const frame = PS.map.getContainer().getBoundingClientRect();
-  const pixel = box.width / width;
-  const [left, top] = [box.left - frame.left, box.top - frame.top];
-  return PS.villages.map((v) => {
-    const p = PS.map.latLngToContainerPoint([v.lat, v.lon]);
-    const off = ([x, y]) => Math.hypot(left + (x + 0.5) * pixel - p.x, top + (y + 0.5) * pixel - p.y) / pixel;
-    return Math.min(...coloured.map(off));
-  });
-}"""
 
 
 def test_file_names_no_outside_address_and_is_small(map_file):
@@ -115,152 +71,41 @@ def test_each_layer_toggles(opened):
 
 
 @pytest.mark.browser
-def test_each_technology_and_view_shows_its_own_picture(opened):
-    opened.page.click("#ps-tab-layers")
-    seen = set()
-    for technology in TECHNOLOGIES:
-        opened.page.check(f"input[name=technology][data-name='{technology}']")
-        for view in ("show_level", "show_probability"):
-            opened.page.check(f"input[name=view][data-name='{word(view, 'vi')}']")
-            pictures = opened.page.locator(".leaflet-coverage-pane img")
-            assert pictures.count() == 1
-            seen.add(pictures.get_attribute("src"))
-            assert technology in opened.page.inner_text("#ps-legend")
-    assert len(seen) == 8
-    opened.page.check(f"input[name=technology][data-name='{word('coverage_none', 'vi')}']")
-    assert opened.page.locator(".leaflet-coverage-pane img").count() == 0
+def test_print_view_is_one_sheet_with_title_legend_scale_north_source_and_date(opened, tmp_path):
+    opened.page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True, print_background=True)
+    pdf = (tmp_path / "map.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    before = opened.get("[PS.map.getZoom(), PS.map.getSize().x]")
+    opened.run("window.dispatchEvent(new Event('beforeprint'))")
+    for seen in (
+        "#ps-printed-title",
+        "#ps-legend",
+        ".leaflet-control-scale",
+        "#ps-north",
+        "#ps-printed-source",
+    ):
+        assert opened.page.is_visible(seen), seen
+    for hidden in ("#ps-panel", "#ps-tools"):
+        assert opened.page.is_hidden(hidden), hidden
+    head = opened.page.inner_text("#ps-printed")
+    assert "Tỉnh thử" in head
+    assert "31/12/2025" in head
+    assert word("predicted", "vi") in head
+    assert word("synthetic", "vi") in head
+    source = opened.page.inner_text("#ps-printed-source")
+    assert "P.1812-8" in source
+    assert "sha256 0123" in source
+    assert opened.get("PS.map.getSize().x") > 1000
+    opened.run("window.dispatchEvent(new Event('afterprint'))")
+    assert opened.get("[PS.map.getZoom(), PS.map.getSize().x]") == before
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [("Khe Tien", "Khe Tiền"), ("dai van", "Đài Van"), ("KHE TIỀN", "Khe Tiền"), ("m007", "M007")],
-)
-def test_search_finds_with_and_without_diacritics(opened, typed, found):
-    opened.page.fill("#ps-search", typed)
-    assert opened.page.inner_text("#ps-found li >> nth=0").split("\n")[0] == found
-    opened.page.press("#ps-search", "Enter")
-    assert opened.page.inner_text("#ps-detail-title") == found
-
-
-@pytest.mark.browser
-def test_search_that_finds_nothing_says_so(opened):
-    opened.page.fill("#ps-search", "zzzz")
-    assert opened.page.inner_text("#ps-found") == word("search_none", "vi")
-    opened.page.press("#ps-search", "Enter")
-    assert opened.page.is_hidden("#ps-detail")
-
-
-def _shown_number(text: str) -> float | None:
-    return None if text == "–" else float(text.replace("−", "-").replace(".", "").replace(",", "."))
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("index", [0, 8, 123])
-def test_click_on_a_hamlet_shows_the_numbers_of_the_table(opened, content, index):
-    row = content.villages.iloc[index]
-    opened.run(f"const v = PS.villages[{index}]; PS.map.setView([v.lat, v.lon], 16, {{ animate: false }});")
-    centre = opened.page.locator(".leaflet-container").bounding_box()
-    opened.page.mouse.click(centre["x"] + centre["width"] / 2, centre["y"] + centre["height"] / 2)
-    assert opened.page.inner_text("#ps-detail-title") == row["name"]
-    field = "#ps-detail [data-field='{}']".format
-    assert opened.page.inner_text(field("verdict")) == word(f"verdict.{row['verdict']}", "vi")
-    assert _shown_number(opened.page.inner_text(field("population"))) == row["population"]
-    assert _shown_number(opened.page.inner_text(field("households"))) == row["households"]
-    assert opened.page.inner_text(field("decided_by")) == word(f"evidence.{row['decided_by']}", "vi")
-    for technology in TECHNOLOGIES:
-        line = f"#ps-detail tr[data-technology='{technology}'] "
-        low = technology.lower()
-        level = _shown_number(opened.page.inner_text(line + "[data-field='level']"))
-        expected = row[f"level_{low}_dbm"]
-        if np.isnan(expected):
-            assert level is None
-        else:
-            assert level == pytest.approx(expected, abs=0.0501)
-            percent = _shown_number(opened.page.inner_text(line + "[data-field='p']").replace("\u00a0%", ""))
-            assert percent == pytest.approx(100 * row[f"p_{low}"], abs=0.0501)
-        share = _shown_number(opened.page.inner_text(line + "[data-field='share']").replace("\u00a0%", ""))
-        assert share == pytest.approx(100 * row[f"share_people_{low}"], abs=0.0501)
-        assert opened.page.inner_text(line + "[data-field='served']") == "✗✓"[int(row[f"served_{low}"])]
-        assert opened.page.inner_text(line + "[data-field='best']") == row[f"best_cell_{low}"]
-    opened.page.keyboard.press("Escape")
-    assert opened.page.is_hidden("#ps-detail")
-
-
-@pytest.mark.browser
-def test_hamlet_tells_its_remedy_and_its_plan(opened):
-    opened.run("PS.select('hamlet', PS.villageById.get('QN0000'))")
-    text = opened.page.inner_text("#ps-detail")
-    assert "S001" in text
-    assert "13/KH-UBND" in text
-    assert word("support.contradicted", "vi") in text
-    opened.page.click("#ps-detail .ps-row")
-    assert opened.page.inner_text("#ps-detail-title") == "S001"
-    assert opened.page.inner_text("#ps-detail [data-field=cost_million_vnd]") == "640"
-    opened.run("PS.select('mast', PS.masts[3])")
-    assert opened.page.inner_text("#ps-detail [data-field=operators]") == "Vietnamobile; VNPT"
-
-
-@pytest.mark.browser
-def test_dead_hamlet_tells_the_cause_and_the_remedy_of_the_table(opened, content):
-    row = content.reasons.set_index("village_id").loc["QN0000"]
-    opened.run("PS.speak('en'); PS.select('hamlet', PS.villageById.get('QN0000'))")
-    shown = {
-        key: opened.page.inner_text(f"#ps-detail [data-field={key}]")
-        for key in ("lacks", "cause", "short_db", "candidate", "obstacle", "measure")
-    }
-    assert shown["lacks"] == word(f"service.{row['service']}", "en")
-    assert shown["cause"] == CAUSE_LABELS[row["cause"]][0]
-    assert shown["short_db"] == f"{row['short_db']:.1f} dB"
-    assert row["candidate_cell"] in shown["candidate"]
-    assert shown["obstacle"].startswith("1.6 km from the mast, 412 m above sea level")
-    assert f"{row['obstacle_db']:.1f} dB" in shown["obstacle"]
-    assert shown["measure"].startswith(REMEDY_LABELS[row["remedy"]][0])
-    assert f"{row['carrier_mast']}, {row['carrier_operator']}" in shown["measure"]
-    assert f"+{row['carrier_gain_db']:.1f} dB" in shown["measure"]
-    opened.run("PS.speak('vi')")
-    assert opened.page.inner_text("#ps-detail [data-field=cause]") == CAUSE_LABELS[row["cause"]][1]
-    opened.run("PS.select('hamlet', PS.villageById.get('QN0007'))")
-    assert opened.page.inner_text("#ps-detail [data-field=cause]") == CAUSE_LABELS["no_mast"][1]
-    assert opened.page.inner_text("#ps-detail [data-field=measure]") == word("measure_none", "vi")
-    assert opened.page.locator("#ps-detail [data-field=short_db]").count() == 0
-    opened.run("PS.select('hamlet', PS.villageById.get('QN0006'))")
-    assert opened.page.locator("#ps-detail [data-field=cause]").count() == 0
-
-
-@pytest.mark.browser
-def test_plan_table_counts_what_is_not_checkable(opened):
-    heads = opened.page.locator(".ps-plan-list thead th").all_inner_texts()
-    assert heads[-1] == word("not_checkable", "vi")
-    assert opened.page.locator(".ps-plan-list tbody td").all_inner_texts() == ["2", "2", "1", "1", "0"]
-
-
-@pytest.mark.browser
-def test_table_follows_the_filters_of_the_map(opened, content):
-    villages = content.villages
-    opened.page.click("button[data-verdict=covered]")
-    opened.page.click("#ps-tab-table")
-    opened.page.select_option("#ps-commune", "Xã 3")
-    expected = villages[(villages.commune == "Xã 3") & (villages.verdict != "covered")]
-    assert opened.get("PS.listed.map((v) => v.village_id).sort()") == sorted(expected.village_id)
-    assert opened.get("PS.layers.hamlets.getLayers().length") == len(expected)
-    opened.page.click("#ps-table [data-sort=population]")
-    shown = opened.get("PS.listed.map((v) => v.population)")
-    assert shown == sorted(expected.population, reverse=True)
-    opened.page.click("#ps-table tbody tr >> nth=0")
-    assert opened.page.inner_text("#ps-detail [data-field=population]") == str(shown[0])
-
-
-@pytest.mark.browser
-def test_csv_holds_what_the_table_shows(opened, content, tmp_path):
-    opened.page.click("#ps-tab-table")
-    with opened.page.expect_download() as download:
-        opened.page.click("#ps-csv")
-    path = tmp_path / "table.csv"
-    download.value.save_as(path)
-    table = pd.read_csv(path).set_index("village_id").loc[content.villages.village_id]
-    assert table["name"].tolist() == content.villages["name"].tolist()
-    np.testing.assert_allclose(table["level_4g_dbm"], content.villages["level_4g_dbm"], atol=0.0501)
+def test_fullscreen_is_asked_for(opened):
+    opened.run("document.documentElement.requestFullscreen = () => { window.asked = true; };")
+    opened.page.click("#ps-fullscreen")
+    assert opened.get("window.asked") is True
 
 
 @pytest.mark.browser
@@ -282,12 +127,32 @@ def test_link_opens_the_view_it_was_taken_from(opened, open_map, map_file):
     opened.page.click("#ps-tab-layers")
     opened.page.check("input[name=technology][data-name='2G']")
     opened.page.click("[data-lang=en]")
-    view = "[PS.map.getZoom(), PS.state.technology, PS.state.language, PS.state.selected.row.village_id]"
+    opened.page.check("input[data-layer=plan_items]")
+    opened.page.uncheck("input[data-layer=masts]")
+    opened.page.locator("#ps-month").fill("2")
+    opened.page.locator("#ps-opacity").fill("0.5")
+    opened.page.click("#ps-tab-table")
+    opened.page.select_option("#ps-commune", "Xã 3")
+    opened.settle()
+    view = """[PS.map.getZoom(), PS.state.technology, PS.state.language, PS.state.selected.row.village_id,
+      PS.state.opacity, PS.state.month, PS.filter.commune, PS.shown.length, PS.OVERLAYS.filter(PS.layerShown)]"""
     again = open_map(map_file, opened.get("location.hash"))
-    assert again.get(view) == opened.get(view) == [13, "2G", "en", "QN0042"]
+    assert again.get(view) == opened.get(view)
+    assert again.get(view)[1:7] == ["2G", "en", "QN0042", 0.5, 2, "Xã 3"]
     again.close()
-    broken = open_map(map_file, "#x/%E0%A4%A/<b>/9G/q/xx/%")
-    assert broken.get("PS.state.technology") == "4G"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "link",
+    ["#x/%E0%A4%A/<b>/9G", "#z=12&c=999,x&t=9G&o=nobody&v=q&l=xx&m=1&a=9&f=constructor&s=mast:%3Cb%3E&w=7"],
+)
+def test_broken_link_opens_the_map_as_it_is(open_map, map_file, link):
+    broken = open_map(map_file, link)
+    assert broken.get("[PS.state.technology, PS.state.operator, PS.state.view, PS.state.language]") == [
+        "4G", None, "level", "vi",
+    ]  # fmt: skip
+    assert broken.get("PS.state.selected") is None
     broken.close()
 
 
@@ -313,77 +178,20 @@ def test_keyboard_reaches_tabs_and_table(opened):
 
 
 @pytest.mark.browser
-def test_hostile_names_are_text_and_run_nothing(open_map, content, tmp_path):
-    villages = content.villages.copy()
-    villages.loc[: len(HOSTILE) - 1, "name"] = HOSTILE
-    villages.loc[: len(HOSTILE) - 1, "commune"] = HOSTILE[::-1]
-    communes = content.communes.assign(name=list(HOSTILE[:2]))
-    masts = content.masts.assign(
-        mast_id=[HOSTILE[k % 7] + str(k) for k in range(len(content.masts))], owner=HOSTILE[2]
-    )
-    hostile = dataclasses.replace(
-        content, villages=villages, communes=communes, masts=masts, title=HOSTILE[1],
-        places=content.places.assign(name=HOSTILE[2], kind=HOSTILE[0]),
-        assumptions=dict.fromkeys(("vi", "en"), tuple((name, name) for name in HOSTILE)),
-        data_versions=(("https://example.org", HOSTILE[1]),),
-    )  # fmt: skip
-    path = tmp_path / "hostile.html"
-    write_map(path, hostile)
-    opened = open_map(path)
-    opened.page.click("#ps-tab-table")
-    for k, name in enumerate(HOSTILE):
-        opened.run(f"PS.select('hamlet', PS.villages[{k}], true)")
-        assert opened.page.text_content("#ps-detail-title") == name
-        opened.page.fill("#ps-search", name[:12])
-    opened.page.fill("#ps-search", "")
-    opened.run("PS.select('mast', PS.masts[2]); PS.select('place', PS.places[0]); PS.speak('en')")
-    opened.page.click("#ps-tab-about")
-    assert opened.page.text_content("#ps-title") == HOSTILE[1]
-    assert opened.get("window.hacked") is None
-    assert (
-        opened.get("document.querySelectorAll('#ps-panel img, #ps-stage img, #ps-panel script').length") == 0
-    )
-    assert "'=HYPERLINK" in opened.get("PS.csv()")
-    opened.close()
-
-
-@pytest.mark.browser
-def test_policy_stops_a_script_that_got_in_all_the_same(open_map, map_file):
-    opened = open_map(map_file)
-    opened.page.evaluate(BREAK_IN)
-    opened.page.wait_for_timeout(100)
-    assert opened.get("window.hacked") is None
-    assert sum("Content Security Policy" in text for text in opened.complaints) >= 3
-    assert opened.asked == []
-    opened.context.close()
-
-
-@pytest.mark.browser
-def test_raster_and_vector_meet_within_a_pixel(open_map, content, tmp_path):
-    grid = content.grid
-    level = np.full(grid.shape, np.nan, np.float32)
-    corners = [(10, 12), (10, 187), (189, 12), (189, 187), (101, 99)]
-    for row, column in corners:
-        level[row, column] = -60.0
-    x = [grid.x_left_m + (column + 0.5) * grid.resolution_m for _, column in corners]
-    y = [grid.y_top_m - (row + 0.5) * grid.resolution_m for row, _ in corners]
-    villages = content.villages.iloc[: len(corners)].set_geometry(gpd.points_from_xy(x, y, crs=grid.crs))
-    coverage = (dataclasses.replace(content.coverage[2], level_dbm=level),)
-    path = tmp_path / "aligned.html"
-    write_map(path, dataclasses.replace(content, villages=villages, coverage=coverage))
-    opened = open_map(path)
-    assert max(opened.page.evaluate(DISTANCE_TO_NEAREST_PIXEL)) < 1.0
-    opened.close()
-
-
-@pytest.mark.browser
 def test_phone_shows_the_map_the_sheet_and_the_detail(open_map, map_file):
     phone = open_map(map_file, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     assert phone.get("document.documentElement.scrollWidth") <= 390
-    folded = phone.page.locator(".leaflet-container").bounding_box()["height"]
+    whole = phone.page.locator(".leaflet-container").bounding_box()
+    assert phone.page.is_visible("#ps-page-overview")  # half map, half overview: neither is blank
+    drawn = phone.get("PS.map.latLngToContainerPoint(L.latLngBounds(PS.home).getSouthEast())")
+    assert (
+        0.9 * whole["width"] < drawn["x"] <= whole["width"]
+        or 0.7 * whole["height"] < drawn["y"] <= whole["height"]
+    )
+    phone.page.tap("#ps-tab-overview")  # a second tap lowers the sheet
+    assert phone.page.locator(".leaflet-container").bounding_box()["height"] > 1.5 * whole["height"]
     phone.page.tap("#ps-tab-table")
     assert phone.page.is_visible("#ps-table tbody tr >> nth=0")
-    assert phone.page.locator(".leaflet-container").bounding_box()["height"] < folded
     phone.page.tap("#ps-table tbody tr >> nth=0")
     assert phone.page.is_visible("#ps-detail-title")
     box = phone.page.locator("#ps-detail").bounding_box()
@@ -398,6 +206,7 @@ def test_an_empty_project_opens_too(open_map, content, tmp_path):
         content, synthetic=False, villages=content.villages.iloc[:0], masts=content.masts.iloc[:0],
         communes=content.communes.iloc[:0], places=content.places.iloc[:0],
         proposals=content.proposals.iloc[:0], plan_items=content.plan_items.iloc[:0], coverage=(),
+        cells=None, operator_coverage=(), footprints=None, profiles=(), plan_months=None,
     )  # fmt: skip
     path = tmp_path / "empty.html"
     write_map(path, empty)
@@ -421,3 +230,19 @@ def test_a_sign_that_was_chosen_leaves_no_trace(opened):
     opened.run("PS.deselect()")
     opened.page.wait_for_timeout(200)
     assert opened.page.screenshot(clip=area) == before
+
+
+@pytest.mark.browser
+def test_first_view_looks_as_it_did(open_map, map_file, tmp_path):
+    """Compared small and with tolerance: fonts differ from machine to machine. To renew the picture copy ``seen``."""
+    opened = open_map(map_file, viewport={"width": 1280, "height": 800})
+    opened.settle()
+    opened.page.wait_for_timeout(300)
+    raw = opened.page.screenshot(path=tmp_path / "full.png")
+    opened.close()
+    seen = Image.open(io.BytesIO(raw)).convert("RGB").resize((320, 200), Image.Resampling.BOX)
+    seen.save(tmp_path / "seen.png")
+    known = Image.open(Path(__file__).parent / "data" / "first-view.png").convert("RGB")
+    off = np.abs(np.asarray(seen, dtype=int) - np.asarray(known, dtype=int)).max(axis=2)
+    assert off.mean() < 8, f"compare {tmp_path / 'seen.png'} with the known picture"
+    assert (off > 80).mean() < 0.03, f"compare {tmp_path / 'seen.png'} with the known picture"

@@ -14,6 +14,7 @@ KM = np.array([1000.0])
 FORMULAS = {
     "hata": (hata.okumura_hata_db, 150.0, 1500.0, 1.0),
     "cost231": (hata.cost231_hata_db, 1500.0, 2000.0, 1.0),
+    "extended": (hata.extended_hata_db, 30.0, 3000.0, 1.0),
     "rma": (tr38901.rma_db, 500.0, 30_000.0, 1.0),
     "rma-los": (tr38901.rma_los_db, 500.0, 30_000.0, 1.0),
     "rma-nlos": (tr38901.rma_nlos_db, 500.0, 30_000.0, 1.0),
@@ -55,6 +56,50 @@ def test_free_space() -> None:
 def test_hata_by_hand(environment: hata.HataEnvironment, distance_km: float, expected: float) -> None:
     loss = hata.okumura_hata_db(KM * distance_km, 900.0, 30.0, 1.5, environment)
     assert loss == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("environment", "frequency_mhz", "base_m", "distance_km", "expected"),
+    [
+        # 69.6 + 26.2·2.954243 - 13.82·1.477121 - a(0.015878) = 69.6 + 77.401158 - 20.413814 - 0.015878
+        ("urban", 900.0, 30.0, 1.0, 126.571466),
+        # the exponent at 50 km: 1 + (0.14 + 0.1683 + 0.0321)·(log 2.5)^0.8 = 1 + 0.3404·0.478469 = 1.162871;
+        # (log 50)^1.162871 = 1.852149 in place of 1.698970; times 35.224857
+        ("urban", 900.0, 30.0, 50.0, 126.571466 + 65.241684),
+        # 46.3 + 33.9·3.255273 = 156.653739; a = (1.1·3.255273 - 0.7)·1.5 - (1.56·3.255273 - 0.8) = 0.042974
+        ("urban", 1800.0, 30.0, 1.0, 156.653739 - 20.413814 - 0.042974),
+        # 46.3 + 33.9·3.301030 + 10 log 1.3 = 159.344351; a = 0.057348; 20 log(20/30) = -3.521825;
+        # 35.224857·log 5 = 24.621118
+        ("urban", 2600.0, 20.0, 5.0, 159.344351 - 20.413814 - 0.057348 + 3.521825 + 24.621118),
+        # less 2 (log 2000/28)² + 5.4 = 2·1.853872² + 5.4 = 12.273683, as at 2000 MHz
+        ("suburban", 2600.0, 20.0, 5.0, 167.016132 - 12.273683),
+        # less 4.78·10.896799 - 18.33·3.301030 + 40.94 = 32.518820
+        ("open", 2600.0, 20.0, 5.0, 167.016132 - 32.518820),
+        # 69.6 + 26.2·2.176091 - 20 log 2 = 120.592987; a at 75 MHz: log 1.875061,
+        #   (1.1·1.875061 - 0.7)·1.5 - (1.56·1.875061 - 0.8) = -0.081244
+        ("urban", 75.0, 30.0, 1.0, 120.592987 - 20.413814 + 0.081244),
+    ],
+)
+def test_extended_hata_by_hand(
+    environment: hata.OpenEnvironment,
+    frequency_mhz: float,
+    base_m: float,
+    distance_km: float,
+    expected: float,
+) -> None:
+    loss = hata.extended_hata_db(KM * distance_km, frequency_mhz, base_m, 1.5, environment)
+    assert loss == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("environment", ["urban", "suburban", "open"])
+def test_extended_hata_is_hata_below_and_cost231_above(environment: hata.OpenEnvironment) -> None:
+    km = np.array([1.0, 3.0, 19.0]) * 1000.0
+    low = hata.extended_hata_db(km, 900.0, 45.0, 1.5, environment)
+    # 69.6 + 26.2 log f against 69.55 + 26.16 log f
+    more = 0.05 + 0.04 * np.log10(900.0)
+    np.testing.assert_allclose(low - hata.okumura_hata_db(km, 900.0, 45.0, 1.5, environment), more, atol=1e-9)
+    high = hata.extended_hata_db(km, 1800.0, 45.0, 1.5)
+    np.testing.assert_allclose(high, hata.cost231_hata_db(km, 1800.0, 45.0, 1.5), atol=1e-9)
 
 
 def test_hata_large_city_below_300_mhz() -> None:

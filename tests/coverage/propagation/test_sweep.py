@@ -247,12 +247,12 @@ def test_sweep_and_exact_mode_equal_the_reference(
 def test_receivers_between_the_points_equal_the_reference(
     profile: Profile, p: float, location: float, seed: int
 ) -> None:
-    """Map mode puts receivers at quarters of a step: the last interval is 0.5 … 1.25 steps long."""
+    """Map mode puts receivers at sixteenths of a step: the last interval is 8 … 23 of them long."""
     model = PropagationSettings(time_percent=p, location_percent=location)
     step = float(profile.distance_km[1])
     rng = np.random.default_rng(seed)
-    last = 4 * (len(profile.distance_km) - 1)
-    quarters = np.sort(rng.integers(6, last + 3, 12))
+    last = 16 * (len(profile.distance_km) - 1)
+    parts = np.sort(rng.integers(24, last + 9, 12))
     height = rng.uniform(0.0, 60.0, 12)
     clutter = rng.choice([0.0, 8.0], 12)
     zone = rng.choice([1, 3, 4], 12).astype(np.uint8)
@@ -261,7 +261,7 @@ def test_receivers_between_the_points_equal_the_reference(
         profile.clutter_m,
         profile.zone.astype(np.uint8),
         step,
-        quarters,
+        parts,
         height,
         clutter,
         zone,
@@ -271,15 +271,15 @@ def test_receivers_between_the_points_equal_the_reference(
         sweep._scenario(model, 25.0, 30.0, near_field=False),
     )
     for k in range(12):
-        points = (int(quarters[k]) - 2) // 4 + 1
+        points = (int(parts[k]) - 8) // 16 + 1
         part = Profile(
-            distance_km=np.append(profile.distance_km[:points], 0.25 * quarters[k] * step),
+            distance_km=np.append(profile.distance_km[:points], parts[k] / 16 * step),
             height_m=np.append(profile.height_m[:points], height[k]),
             clutter_m=np.append(profile.clutter_m[:points], clutter[k]),
             zone=np.append(profile.zone[:points], zone[k]),
         )
         for q, frequency in enumerate(FREQUENCIES):
-            expected = reference_db(part, 25.0, frequency, 21.0 + 0.001 * 0.25 * quarters[k], model)
+            expected = reference_db(part, 25.0, frequency, 21.0 + 0.001 * parts[k] / 16, model)
             assert abs(loss[q, k] - expected) < EXACT
 
 
@@ -439,6 +439,41 @@ def test_flat_map_equals_exact_paths_at_the_edges_of_the_raster(place: tuple[flo
     assert window.loss_db.shape == (1, 60, 60)
     far = np.hypot(x - x0, y - y0) > 1.0
     assert np.max(np.abs(window.loss_db[0].ravel() - exact)[far]) < 0.25
+
+
+@pytest.mark.parametrize("beyond", [0.51, 0.99, 1.01, 1.6])
+def test_points_beyond_each_edge_of_the_raster_are_unknown(beyond: float) -> None:
+    terrain = terrain_of(np.full((60, 40), 10.0, np.float32))
+    outside = [(-beyond, 20), (59 + beyond, 20), (30, -beyond), (30, 39 + beyond), (-beyond, -beyond)]
+    inside = [(-0.49, 20), (59.49, 20), (30, -0.49), (30, 39.49), (-0.49, -0.49)]
+    x, y = np.array([centre(terrain, *place) for place in outside + inside]).T
+    x0, y0 = centre(terrain, 30.2, 19.6)
+    loss = sweep.loss_at_points(terrain, x0, y0, 30.0, [900.0], x, y, PropagationSettings())[0]
+    assert np.isfinite(loss).tolist() == [False] * 5 + [True] * 5
+
+
+@pytest.mark.parametrize("p", [50.0, 10.0])
+@pytest.mark.parametrize("place", [(2.3, 1.7), (2.3, 57.2), (67.6, 1.4), (66.9, 58.8), (33.3, 29.8)])
+def test_a_window_cut_by_the_edges_holds_what_the_whole_one_holds(
+    p: float, place: tuple[float, float]
+) -> None:
+    """The same ground in a raster of its own: no row, column or pixel may be shifted or wrapped round."""
+    height = hills(120, 9, 200.0)
+    whole, part = terrain_of(height), terrain_of(np.ascontiguousarray(height[20:90, 25:85]))
+    model = PropagationSettings(time_percent=p)
+    station = centre(whole, place[0] + 20, place[1] + 25)
+    there = sweep.loss_window(whole, *station, 25.0, [900.0], 1500.0, model)
+    here = sweep.loss_window(part, *centre(part, *place), 25.0, [900.0], 1500.0, model)
+    alone, full = np.full((2, *height.shape), np.nan, np.float32)
+    for on, window, shift in ((alone, here, (20, 25)), (full, there, (0, 0))):
+        rows, columns = window.loss_db.shape[1:]
+        top, left = window.row + shift[0], window.column + shift[1]
+        on[top : top + rows, left : left + columns] = window.loss_db[0]
+    np.testing.assert_array_equal(np.isfinite(alone)[20:90, 25:85], np.isfinite(full)[20:90, 25:85])
+    # beyond the outermost pixels' centres the ground is held level
+    inner = np.s_[21:89, 26:84]
+    assert np.isfinite(full[inner]).sum() > 1500
+    np.testing.assert_allclose(alone[inner], full[inner], atol=STORED)
 
 
 def test_every_pixel_in_range_and_no_other_has_a_value() -> None:

@@ -1,10 +1,17 @@
 // Which hamlets are shown: the map, the table, the counts and the names all follow the same list.
-PS.filter = { verdicts: new Set(PS.data.verdicts.map((v) => v.code)), commune: "", people: 0, inView: false };
+PS.noFilter = () => ({ verdicts: new Set(PS.data.verdicts.map((v) => v.code)), commune: "", people: 0, without: "", inView: false });
+PS.filter = PS.noFilter();
 PS.operatorsShown = new Set(PS.data.operators.map((o) => o.name));
 
 PS.passes = function (v) {
+  return PS.filter.verdicts.has(v.verdict) && PS.passesBeside(v);
+};
+
+// All but the verdict, which the overview counts by.
+PS.passesBeside = function (v) {
   const f = PS.filter;
-  return f.verdicts.has(v.verdict) && (!f.commune || v.commune === f.commune) && (v.population || 0) >= f.people;
+  const lacks = !f.without || !(v.technologies[f.without] || {}).served;
+  return lacks && (!f.commune || v.commune === f.commune) && (v.population || 0) >= f.people;
 };
 
 PS.applyFilter = function () {
@@ -19,6 +26,7 @@ PS.applyFilter = function () {
   PS.drawOverview();
   PS.drawTable();
   PS.labels.draw();
+  PS.remember();
 };
 
 PS.applyOperators = function () {
@@ -33,7 +41,7 @@ PS.applyOperators = function () {
 };
 
 PS.resetFilter = function () {
-  PS.filter = { verdicts: new Set(PS.data.verdicts.map((v) => v.code)), commune: "", people: 0, inView: false };
+  PS.filter = PS.noFilter();
   PS.drawTablePage();
   PS.applyFilter();
 };

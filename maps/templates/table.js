@@ -19,9 +19,15 @@ PS.drawTablePage = function () {
   commune.addEventListener("change", () => ((PS.filter.commune = commune.value), PS.applyFilter(), PS.zoomToShown()));
   const people = PS.el("input", { type: "number", min: 0, step: 50, id: "ps-people", placeholder: PS.t("min_people"), "aria-label": PS.t("min_people"), value: PS.filter.people || null });
   people.addEventListener("input", () => ((PS.filter.people = Number(people.value) || 0), PS.applyFilter()));
+  const without = PS.el("select", { id: "ps-without", "aria-label": PS.t("technology") }, PS.el("option", { value: "", text: PS.t("all_technologies") }),
+    ...PS.data.coverage.map((c) => PS.el("option", { value: c.technology, text: PS.t("without").replace("{t}", c.technology), selected: c.technology === PS.filter.without })));
+  without.addEventListener("change", () => ((PS.filter.without = without.value), PS.applyFilter()));
+  const verdict = PS.el("select", { id: "ps-verdict", "aria-label": PS.t("verdict") }, PS.el("option", { value: "", text: PS.t("all_verdicts") }),
+    ...PS.data.verdicts.map((x) => PS.el("option", { value: x.code, text: PS.t("verdict." + x.code), selected: PS.filter.verdicts.size === 1 && PS.filter.verdicts.has(x.code) })));
+  verdict.addEventListener("change", () => ((PS.filter.verdicts = verdict.value ? new Set([verdict.value]) : PS.noFilter().verdicts), PS.applyFilter()));
   const view = PS.choice("checkbox", "in-view", PS.t("only_view"), PS.filter.inView, (on) => ((PS.filter.inView = on), PS.drawTable()));
   PS.byId("ps-page-table").replaceChildren(
-    PS.el("div", { class: "ps-filters" }, commune, people, view,
+    PS.el("div", { class: "ps-filters" }, commune, verdict, without, people, view,
       PS.el("button", { type: "button", class: "ps-link", text: PS.t("reset"), onclick: PS.resetFilter }),
       PS.el("button", { type: "button", class: "ps-link", id: "ps-csv", text: PS.t("download_csv"), onclick: PS.downloadCsv })),
     PS.el("p", { class: "ps-hint", id: "ps-count", role: "status" }),

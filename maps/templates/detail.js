@@ -1,21 +1,29 @@
 // What opens when something is clicked.
-PS.select = function (type, row, move = false) {
-  const target = type === "plan" ? row.village : row;
-  const previous = PS.state.selected;
-  PS.state.selected = { type: type === "plan" ? "hamlet" : type, row: target };
-  [previous && previous.row.marker, target.marker].forEach((marker) => {
-    if (!marker) return;
-    marker.chosen = marker === target.marker;
-    if (PS.map.hasLayer(marker)) {
-      marker.redraw();
-      if (marker.chosen) marker.bringToFront();
-    }
-  });
+PS.select = function (type, row, move = false, cell = null) {
+  PS.markSign(PS.state.selected, false);
+  PS.state.selected = { type, row };
+  PS.state.cell = cell;
+  PS.markSign(PS.state.selected, true);
   if (PS.onPhone()) document.body.classList.remove("ps-sheet");
-  if (move) PS.goTo(target);
+  if (move) PS.goTo(row);
   PS.drawDetail();
+  PS.afterSelection();
+};
+
+// The ring around the sign of what is selected.
+PS.markSign = function (selected, chosen) {
+  const marker = selected && selected.row.marker;
+  if (!marker) return;
+  marker.chosen = chosen;
+  if (!PS.map.hasLayer(marker)) return;
+  marker.redraw();
+  if (chosen) marker.bringToFront();
+};
+
+PS.afterSelection = function () {
   PS.markRow();
-  PS.remember();
+  PS.drawSectors();
+  PS.showCoverage();
 };
 
 PS.onPhone = () => window.matchMedia("(max-width: 760px)").matches;
@@ -27,26 +35,23 @@ PS.goTo = function (row) {
 };
 
 PS.deselect = function () {
-  const { selected } = PS.state;
+  PS.markSign(PS.state.selected, false);
   PS.state.selected = null;
-  if (selected && selected.row.marker) {
-    selected.row.marker.chosen = false;
-    if (PS.map.hasLayer(selected.row.marker)) selected.row.marker.redraw();
-  }
   PS.byId("ps-detail").hidden = true;
   document.body.classList.remove("ps-detail-open");
-  PS.markRow();
-  PS.remember();
+  PS.afterSelection();
 };
 
-PS.drawDetail = function () {
+PS.drawDetail = function (toTop = true) {
   const { selected } = PS.state;
   if (!selected) return;
-  const parts = { hamlet: PS.hamletDetail, mast: PS.mastDetail, proposal: PS.proposalDetail, place: PS.placeDetail }[selected.type](selected.row);
+  const kinds = { hamlet: PS.hamletDetail, mast: PS.mastDetail, proposal: PS.proposalDetail, place: PS.placeDetail, plan: PS.planDetail };
+  const parts = kinds[selected.type](selected.row);
   const close = PS.el("button", { type: "button", class: "ps-close", "aria-label": PS.t("close"), title: PS.t("close"), text: "✕", onclick: PS.deselect });
   PS.byId("ps-detail").replaceChildren(close, ...parts.filter(Boolean));
   PS.byId("ps-detail").hidden = false;
-  PS.byId("ps-detail").scrollTop = 0;
+  if (toTop) PS.byId("ps-detail").scrollTop = 0;
+  PS.drawFootprintChoice();
   document.body.classList.add("ps-detail-open");
 };
 
@@ -75,22 +80,24 @@ PS.hamletDetail = function (v) {
     ...PS.why(PS.reasonOf.get(v.village_id)),
     remedies.length ? PS.el("h3", { text: PS.t("remedy") }) : null,
     remedies.length ? PS.el("ul", { class: "ps-list" }, ...remedies.map((p) => PS.el("li", {}, PS.el("button", { type: "button", class: "ps-row", onclick: () => PS.select("proposal", p, true) },
-      PS.signPicture("star", "#ff3db8", 24, 7), PS.el("span", {}, PS.el("b", { text: p.station_id }), PS.el("small", { text: `${PS.code("host", p.host_kind)} · ${PS.length(away(p))} ${PS.t("from_hamlet")}` })))))) : null,
+      PS.signPicture("star", "#ff3db8", 24, 7), PS.el("span", {}, PS.el("b", { text: p.station_id }), PS.el("small", { text: `${PS.code("host", p.host_kind)} · ${PS.away("from_hamlet", away(p))}` })))))) : null,
     PS.technologyTable(v),
-    plans.length ? PS.el("h3", { text: PS.t("plans") }) : null,
-    plans.length ? PS.el("ul", { class: "ps-plans" }, ...plans.map(PS.planItem)) : null,
+    ...PS.planBlock(plans),
     PS.el("p", { class: "ps-hint", text: PS.t("predicted") + "." }),
   ];
 };
 
 PS.length = (metres) => (metres < 1000 ? `${PS.number(metres)} m` : `${PS.number(metres / 1000, 1)} km`);
 
+// A distance from something, in the order of words of the language.
+PS.away = (key, metres) => PS.t(key).replace("{d}", PS.length(metres));
+
 PS.known = (value) => value !== null && value !== undefined;
 
 PS.why = function (r) {
   if (!r) return [];
   const obstacle = !PS.known(r.obstacle_distance_m) ? "–" :
-    `${PS.length(r.obstacle_distance_m)} ${PS.t("from_mast")}, ${PS.number(r.obstacle_height_m)} m ${PS.t("above_sea")}, ${PS.t("takes")} ${PS.number(r.obstacle_db, 1)} dB`;
+    `${PS.away("from_mast", r.obstacle_distance_m)}, ${PS.t("above_sea").replace("{h}", PS.number(r.obstacle_height_m) + " m")}, ${PS.t("takes")} ${PS.number(r.obstacle_db, 1)} dB`;
   const candidate = !r.candidate_cell ? "–" :
     `${r.candidate_cell} (${r.candidate_operator} ${r.candidate_technology}), ${PS.length(r.distance_m)}`;
   return [
@@ -98,30 +105,32 @@ PS.why = function (r) {
     PS.pairs(
       ["lacks", PS.code("service", r.service)], ["cause", PS.code("cause", r.cause)],
       ["short_db", PS.known(r.short_db) ? PS.number(r.short_db, 1) + " dB" : "–"],
-      ["candidate", candidate], ["obstacle", obstacle],
-      ["measure", PS.measureText(r)]),
+      ["candidate", candidate], ["obstacle", obstacle]),
+    PS.has(PS.data.profiles, r.village_id) ? PS.profilePicture(PS.data.profiles[r.village_id]) : null,
+    ...PS.measures(r),
   ];
 };
 
-// The first remedy that is enough, what it would be set to, and what it gains.
-PS.measureText = function (r) {
-  if (!r.remedy) return PS.t("measure_none");
-  const settings = {
-    tilt: () => PS.number(r.tilt_deg, 1) + "°",
-    azimuth: () => PS.number(r.azimuth_deg) + "°",
-    carrier: () => `${r.carrier_mast}, ${r.carrier_operator} ${r.carrier_technology}, ${PS.number(r.carrier_mhz)} MHz`,
-    height: () => `+${PS.number(r.height_more_m)} m`,
-    station: () => `${r.station_technology}, ${PS.length(r.station_distance_m)} ${PS.t("from_hamlet")}`,
-  };
-  const gain = PS.known(r.remedy_gain_db) ? ` (${r.remedy_gain_db < 0 ? "" : "+"}${PS.number(r.remedy_gain_db, 1)} dB)` : "";
-  return `${PS.code("measure", r.remedy)}: ${settings[r.remedy]()}${gain}`;
+PS.MEASURES = {
+  tilt: (r) => PS.number(r.tilt_deg, 1) + "°",
+  azimuth: (r) => PS.number(r.azimuth_deg) + "°",
+  carrier: (r) => `${r.carrier_mast}, ${r.carrier_operator} ${r.carrier_technology}, ${PS.number(r.carrier_mhz)} MHz`,
+  height: (r) => `+${PS.number(r.height_more_m)} m`,
+  station: (r) => `${r.station_technology}, ${PS.away("from_hamlet", r.station_distance_m)}`,
 };
 
-PS.planItem = function (item) {
-  const verdict = [PS.code("support", item.support), PS.code("reason", item.reason)].filter((text) => text !== "–").join(": ");
-  return PS.el("li", {}, PS.el("b", { text: item.plan_id }), ` ${PS.code("plan_kind", item.kind)}`,
-    PS.el("small", { text: `${PS.t("deadline")}: ${PS.date(item.deadline)} · ${PS.t("reported_on")}: ${PS.date(item.reported_on)}` }),
-    PS.el("small", { text: verdict }));
+// What was tried, what each would be set to, what it gains and whether that is enough; the first that is, first.
+PS.measures = function (r) {
+  const tried = Object.keys(PS.MEASURES).filter((kind) => PS.known(r[kind + "_gain_db"]));
+  const first = PS.el("dl", { class: "ps-facts" }, PS.el("dt", { text: PS.t("first_measure") }), PS.el("dd", { "data-field": "measure", text: r.remedy ? PS.measureText(r, r.remedy) : PS.t("measure_none") }));
+  const line = (kind) => PS.el("li", { class: r[kind + "_enough"] ? "ps-yes" : "ps-no" }, PS.el("span", { "aria-label": PS.t(r[kind + "_enough"] ? "enough" : "not_enough"), role: "img", text: r[kind + "_enough"] ? "✓ " : "✗ " }), PS.el("span", { text: PS.measureText(r, kind) }));
+  return [first, tried.length ? PS.el("ul", { class: "ps-measures", "data-field": "measures" }, ...tried.map(line)) : null];
+};
+
+PS.measureText = function (r, kind) {
+  const [gain, price] = [r[kind + "_gain_db"], r[kind + "_price"]];
+  const gained = PS.known(gain) ? ` (${gain < 0 ? "" : "+"}${PS.number(gain, 1)} dB)` : "";
+  return `${PS.code("measure", kind)}: ${PS.MEASURES[kind](r)}${gained}${PS.known(price) ? ` · ${PS.number(price)} ${PS.t("million_vnd")}` : ""}`;
 };
 
 PS.technologyTable = function (v) {
@@ -151,13 +160,10 @@ PS.gauge = function (level, layer) {
   return bar;
 };
 
-PS.mastDetail = (m) => [
-  PS.detailHead(m.mast_id, `${PS.t("mast")} · ${m.commune ?? ""}`, PS.signPicture(m.tenants.length > 1 ? "shared" : "mast", PS.colourOf[m.owner] || "#7f7f7f", 34, 9)),
-  PS.pairs(["owner", m.owner ?? "–"], ["operators", m.operators || "–"], ["technologies", m.technologies || "–"], ["kind", PS.code("mast_kind", m.kind)], ["height_m", PS.number(m.height_m)]),
-];
-
 PS.proposalDetail = (p) => [
   PS.detailHead(p.station_id, PS.t("proposal"), PS.signPicture("star", "#ff3db8", 34, 10)),
+  PS.footprintBox(),
+  PS.swipe.possible() ? PS.el("button", { type: "button", class: "ps-link", text: PS.t("swipe"), onclick: () => PS.swipe.set(true) }) : null,
   PS.pairs(
     ["host_kind", PS.code("host", p.host_kind)], ["host_id", p.host_id || "–"], ["shared_with", p.shared_with || "–"], ["operator", p.operator || "–"],
     ["technologies", p.technologies || "–"], ["antenna_height_m", PS.number(p.antenna_height_m)], ["backhaul", PS.code("backhaul", p.backhaul)],

@@ -12,16 +12,33 @@ PS.SIGNS = {
   mast: (ctx, r) => PS.polygon(ctx, [[0, -1.5 * r], [0.75 * r, r], [-0.75 * r, r]]),
   shared: (ctx, r) =>
     PS.polygon(ctx, [[-0.9 * r, -1.5 * r], [0.9 * r, -1.5 * r], [0.2 * r, -0.5 * r], [0.75 * r, r], [-0.75 * r, r], [-0.2 * r, -0.5 * r]]),
+  served: (ctx, r) => ctx.arc(0, 0, 0.9 * r, 0, 2 * Math.PI),
   star: (ctx, r) =>
     PS.polygon(ctx, Array.from({ length: 10 }, (_, k) => {
       const reach = k % 2 ? 0.5 * r : 1.25 * r;
       return [reach * Math.sin((k * Math.PI) / 5), -reach * Math.cos((k * Math.PI) / 5)];
     })),
-  flag: (ctx, r) => PS.polygon(ctx, [[-0.2 * r, -1.4 * r], [1.4 * r, -0.8 * r], [0.1 * r, -0.2 * r], [0.1 * r, 1.2 * r], [-0.2 * r, 1.2 * r]]),
+  flag: (ctx, r) => PS.flag(ctx, r),
+  flag_cross: (ctx, r) => PS.flag(ctx, r),
+  flag_tick: (ctx, r) => PS.flag(ctx, r),
+  flag_ring: (ctx, r) => PS.flag(ctx, r),
+  flag_clock: (ctx, r) => PS.flag(ctx, r),
   plus: (ctx, r) => {
     const a = 0.35 * r;
     PS.polygon(ctx, [[-a, -r], [a, -r], [a, -a], [r, -a], [r, a], [a, a], [a, r], [-a, r], [-a, a], [-r, a], [-r, -a], [-a, -a]]);
   },
+};
+
+// A pennant wide enough for a mark; the mark, not the colour alone, tells the state.
+PS.flag = (ctx, r) =>
+  PS.polygon(ctx, [[-0.9 * r, -1.5 * r], [1.3 * r, -1.5 * r], [1.3 * r, 0.1 * r], [-0.6 * r, 0.1 * r], [-0.6 * r, 1.4 * r], [-0.9 * r, 1.4 * r]]);
+
+PS.MARKS = {
+  flag_cross: (ctx, r) => (ctx.moveTo(-0.5 * r, -0.5 * r), ctx.lineTo(0.5 * r, 0.5 * r), ctx.moveTo(0.5 * r, -0.5 * r), ctx.lineTo(-0.5 * r, 0.5 * r)),
+  flag_tick: (ctx, r) => (ctx.moveTo(-0.6 * r, 0), ctx.lineTo(-0.1 * r, 0.45 * r), ctx.lineTo(0.6 * r, -0.5 * r)),
+  flag_ring: (ctx, r) => ctx.arc(0, 0, 0.45 * r, 0, 2 * Math.PI),
+  served: (ctx, r) => (ctx.moveTo(-0.5 * r, 0), ctx.lineTo(-0.1 * r, 0.4 * r), ctx.lineTo(0.5 * r, -0.4 * r)),
+  flag_clock: (ctx, r) => (ctx.moveTo(0, -0.55 * r), ctx.lineTo(0, 0.1 * r), ctx.lineTo(0.5 * r, 0.1 * r)),
 };
 
 PS.polygon = function (ctx, points) {
@@ -32,6 +49,16 @@ PS.polygon = function (ctx, points) {
 PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
   ctx.save();
   ctx.translate(x, y);
+  if (r < 2.2 && !chosen) {
+    // too small for a halo and an outline: a plain point, and the picture under it stays readable
+    ctx.beginPath();
+    ctx.arc(0, 0, r, 0, 2 * Math.PI);
+    ctx.globalAlpha = 0.8;
+    ctx.fillStyle = sign === "ring" ? PS.INK : colour;
+    ctx.fill();
+    ctx.restore();
+    return;
+  }
   ctx.lineJoin = "round";
   if (chosen) {
     for (const [colour, width] of [["#fff", 7], [PS.INK, 3.5]]) {
@@ -60,6 +87,14 @@ PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
   ctx.strokeStyle = PS.INK;
   ctx.lineWidth = sign === "ring" ? 0.42 * r : Math.min(1.1, 0.25 * r);
   ctx.stroke();
+  if (PS.MARKS[sign]) {
+    if (sign !== "served") ctx.translate(0.2 * r, -0.7 * r);
+    ctx.beginPath();
+    PS.MARKS[sign](ctx, r);
+    ctx.strokeStyle = PS.isDark(colour) ? "#fff" : PS.INK;
+    ctx.lineWidth = Math.max(1, 0.24 * r);
+    ctx.stroke();
+  }
   if (sign === "cross") {
     ctx.beginPath();
     const a = 0.55 * r;
@@ -69,6 +104,11 @@ PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
     ctx.stroke();
   }
   ctx.restore();
+};
+
+PS.isDark = function (colour) {
+  const [r, g, b] = [1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16));
+  return 0.299 * r + 0.587 * g + 0.114 * b < 140;
 };
 
 PS.Sign = L.CircleMarker.extend({

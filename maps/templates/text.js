@@ -3,9 +3,13 @@ const PS = { data: JSON.parse(document.getElementById("ps-data").textContent) };
 PS.state = {
   language: PS.data.language,
   technology: null,
+  operator: null, // null: the strongest of all
   view: "level",
   opacity: 0.75,
+  month: 0,
   selected: null,
+  cell: null, // of the selected mast
+  own: null, // technology of the footprint that is shown
 };
 
 PS.t = function (key) {
@@ -17,8 +21,10 @@ PS.code = function (family, value) {
   if (value === null || value === undefined || value === "") return "–";
   const words = PS.data.words[PS.state.language];
   const key = family + "." + value;
-  return Object.prototype.hasOwnProperty.call(words, key) ? words[key] : String(value);
+  return PS.has(words, key) ? words[key] : String(value);
 };
+
+PS.has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
 
 PS.locale = () => (PS.state.language === "vi" ? "vi-VN" : "en-GB");
 

@@ -1,13 +1,13 @@
 // Search without diacritics, by mouse or by keyboard (a combobox with a list).
 PS.buildIndex = function () {
-  const entry = (type, row, name, under) => ({ type, row, name: String(name), under, plain: PS.plain(name) });
+  const entry = (type, row, key, name, under) => ({ type, row, name, under, plain: PS.plain(key) });
   PS.index = [
-    ...PS.villages.map((v) => entry("hamlet", v, v.name, () => `${PS.t("hamlet")} · ${v.commune ?? ""}`)),
-    ...PS.communes.map((c) => entry("commune", c, c.name, () => PS.t("commune"))),
-    ...PS.places.map((p) => entry("place", p, p.name, () => PS.code("place_kind", p.kind))),
-    ...PS.proposals.map((p) => entry("proposal", p, p.station_id, () => PS.t("proposal"))),
-    ...PS.masts.map((m) => entry("mast", m, m.mast_id, () => `${PS.t("mast")} · ${m.owner ?? ""}`)),
-    ...PS.villages.map((v) => entry("hamlet", v, v.village_id, () => `${v.name} · ${v.commune ?? ""}`)),
+    ...PS.villages.map((v) => entry("hamlet", v, v.name, () => String(v.name), () => `${PS.t("hamlet")} · ${v.commune ?? ""}`)),
+    ...PS.communes.map((c) => entry("commune", c, c.name, () => String(c.name), () => PS.t("commune"))),
+    ...PS.places.map((p) => entry("place", p, p.name, () => String(p.name), () => PS.code("place_kind", p.kind))),
+    ...PS.proposals.map((p) => entry("proposal", p, p.station_id, () => `${PS.t("proposal")} ${p.station_id}`, () => PS.code("host", p.host_kind))),
+    ...PS.masts.map((m) => entry("mast", m, m.mast_id, () => `${PS.t("mast")} ${m.mast_id}`, () => `${m.operators || m.owner || ""}`)),
+    ...PS.villages.map((v) => entry("hamlet", v, v.village_id, () => `${v.name} · ${v.village_id}`, () => `${PS.t("hamlet")} · ${v.commune ?? ""}`)),
   ];
 };
 
@@ -35,7 +35,7 @@ PS.wireSearch = function () {
   };
   const take = (entry) => {
     close();
-    input.value = entry.name;
+    input.value = entry.name();
     if (entry.type === "commune") PS.map.setView([entry.row.lat, entry.row.lon], 12, { animate: false });
     else PS.select(entry.type, entry.row, true);
     document.body.classList.remove("ps-sheet");
@@ -49,7 +49,7 @@ PS.wireSearch = function () {
   };
   const draw = () => {
     hits = PS.find(input.value);
-    const items = hits.map((entry, k) => PS.el("li", { role: "option", id: "ps-hit-" + k, "aria-selected": "false", onclick: () => take(entry) }, PS.el("b", { text: entry.name }), PS.el("small", { text: entry.under() })));
+    const items = hits.map((entry, k) => PS.el("li", { role: "option", id: "ps-hit-" + k, "aria-selected": "false", onclick: () => take(entry) }, PS.el("b", { text: entry.name() }), PS.el("small", { text: entry.under() })));
     if (!hits.length) items.push(PS.el("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", text: PS.t("search_none") }));
     list.replaceChildren(...items);
     list.hidden = !input.value.trim();

@@ -1,4 +1,4 @@
-// Layers: pictures made in Python, vectors made here from the data block.
+// What the data block holds, as rows; and the vectors drawn from them.
 PS.rows = function (table) {
   const names = Object.keys(table).filter((name) => Array.isArray(table[name]));
   return (table.lat || table[names[0]] || []).map((_, k) => {
@@ -8,18 +8,13 @@ PS.rows = function (table) {
   });
 };
 
-PS.SUPPORT = { contradicted: "#ef6c00", not_checkable: "#ffffff", supported: "#01665e" };
-
-// A hamlet with several plan items shows the worst of them.
-PS.supportColour = (items) => PS.SUPPORT[Object.keys(PS.SUPPORT).find((code) => items.some((item) => item.support === code)) || "not_checkable"];
-
 PS.RADIUS = { no_signal: 7.5, partial_signal: 7, voice_only: 6.5, no_4g: 5.5, no_5g: 4.6, fragile: 4.6, covered: 3.6 };
 PS.OVERLAYS = ["hamlets", "masts", "proposals", "plan_items", "places", "communes", "labels", "relief"];
 
 PS.prepare = function () {
   const data = PS.data;
   PS.verdict = Object.fromEntries(data.verdicts.map((v, rank) => [v.code, { ...v, rank }]));
-  PS.colourOf = Object.fromEntries(data.operators.map((o) => [o.name, o.colour]));
+  PS.colourOf = Object.assign(Object.create(null), Object.fromEntries(data.operators.map((o) => [o.name, o.colour])));
   PS.villages = PS.rows(data.villages);
   PS.villages.forEach((v) => {
     v.technologies = {};
@@ -40,10 +35,14 @@ PS.prepare = function () {
   PS.reasonOf = new Map(PS.rows(data.reasons).map((r) => [r.village_id, r]));
   PS.places = PS.rows(data.places);
   PS.communes = PS.rows(data.communes);
+  PS.cells = PS.rows(data.cells);
+  PS.cellsOf = new Map();
+  PS.cells.forEach((cell) => PS.cellsOf.set(cell.mast, (PS.cellsOf.get(cell.mast) || []).concat(cell)));
+  PS.mastById = new Map(PS.masts.map((m) => [m.mast_id, m]));
   PS.plans = PS.rows(data.plans);
   PS.plansOf = new Map();
   PS.plans.forEach((item) => {
-    if (item.village_id) PS.plansOf.set(item.village_id, (PS.plansOf.get(item.village_id) || []).concat(item));
+    if (item.village_id && item.kind !== "station") PS.plansOf.set(item.village_id, (PS.plansOf.get(item.village_id) || []).concat(item));
   });
 };
 
@@ -55,7 +54,7 @@ PS.buildLayers = function () {
     layer.type = type;
     layer.baseRadius = radius;
     // far away the dead zones and proposals keep their size; what is well fades into the background
-    layer.shrink = type === "mast" || ["covered", "fragile"].includes(row.verdict) ? 0.5 : type === "hamlet" ? 0.25 : 0.15;
+    layer.shrink = ["covered", "fragile"].includes(row.verdict) ? 0.68 : ["mast", "place"].includes(type) ? 0.6 : type === "hamlet" ? 0.25 : 0.15;
     row.marker = layer;
     return layer;
   };
@@ -74,19 +73,17 @@ PS.buildLayers = function () {
     places: group(PS.places.map((p) => marker(p, "place", "plus", "#5b6470", 5.5))),
     masts: group(PS.masts.map((m) => marker(m, "mast", m.tenants.length > 1 ? "shared" : "mast", PS.colourOf[m.owner] || "#7f7f7f", 4.4))),
     hamlets: group(worstLast.map((v) => marker(v, "hamlet", PS.verdict[v.verdict].shape, PS.verdict[v.verdict].colour, PS.RADIUS[v.verdict]))),
-    plan_items: group(
-      PS.villages.filter((v) => PS.plansOf.has(v.village_id)).map((v) => marker({ ...v, village: v }, "plan", "flag", PS.supportColour(PS.plansOf.get(v.village_id)), 7))
-    ),
+    plan_items: group(PS.planPlaces().map((place) => marker(place, "plan", "flag", "#737b84", 7))),
     proposals: group(PS.proposals.map((p) => marker(p, "proposal", "star", "#ff3db8", 9))),
     communes: PS.outlines(),
     labels: PS.labels,
-    relief: PS.overlays.relief,
+    relief: PS.relief,
   };
   PS.ORDER = ["places", "masts", "hamlets", "plan_items", "proposals"];
 };
 
 PS.outlines = function () {
-  const renderer = L.canvas({ pane: "outlines", padding: 0.3 });
+  const renderer = (PS.outlineRenderer = L.canvas({ pane: "outlines", padding: 0.3 }));
   const options = { renderer, pane: "outlines", interactive: false, fill: false, smoothFactor: 1.2 };
   const rings = PS.communes.flatMap((commune) => commune.outline);
   return L.layerGroup([
@@ -95,8 +92,11 @@ PS.outlines = function () {
   ]);
 };
 
+PS.isDead = (v) => PS.verdict[v.verdict].rank < 2;
+
 PS.nameOf = function (type, row) {
-  if (type === "hamlet" || type === "plan") return `${row.name} · ${PS.code("verdict", row.verdict)}`;
+  if (type === "plan") return PS.planName(row);
+  if (type === "hamlet") return `${row.name} · ${PS.code("verdict", row.verdict)}`;
   if (type === "mast") return `${row.mast_id} · ${row.operators || row.owner}`;
   if (type === "proposal") return `${PS.t("proposal")} ${row.station_id}`;
   return `${row.name} · ${PS.code("place_kind", row.kind)}`;
@@ -110,23 +110,13 @@ PS.showLayer = function (name, on) {
   if (on && PS.ORDER.includes(name)) {
     PS.ORDER.slice(PS.ORDER.indexOf(name)).forEach((above) => PS.map.hasLayer(PS.layers[above]) && PS.layers[above].bringToFront());
   }
+  if (name === "plan_items") PS.drawMonths();
   PS.labels.draw();
-  PS.drawLegend();
-};
-
-PS.layerShown = (name) => (name === "labels" ? PS.labels.shown : PS.map.hasLayer(PS.layers[name]));
-
-PS.showCoverage = function () {
-  const wanted = PS.state.technology ? `${PS.state.technology}-${PS.state.view}` : null;
-  for (const [name, overlay] of Object.entries(PS.overlays)) {
-    if (name === "relief") continue;
-    if (name === wanted) overlay.addTo(PS.map);
-    else overlay.remove();
-  }
-  PS.map.getPane("coverage").style.opacity = PS.state.opacity;
   PS.drawLegend();
   PS.remember();
 };
+
+PS.layerShown = (name) => (name === "labels" ? PS.labels.shown : PS.map.hasLayer(PS.layers[name]));
 
 PS.scaleSigns = function () {
   const zoom = PS.map.getZoom();
@@ -142,39 +132,4 @@ PS.everyLayer = function (name) {
   if (name === "hamlets") return PS.villages.map((v) => v.marker);
   if (name === "masts") return PS.masts.map((m) => m.marker);
   return PS.layers[name].getLayers();
-};
-
-// Names on the map: communes first, then dead zones and places, never one over another.
-PS.labels = {
-  shown: true,
-  draw() {
-    const pane = PS.map.getPane("labels");
-    pane.replaceChildren();
-    if (!this.shown) return;
-    const zoom = PS.map.getZoom();
-    const view = PS.map.getBounds().pad(0.05);
-    const taken = [];
-    for (const label of this.candidates(zoom)) {
-      if (!view.contains([label.lat, label.lon])) continue;
-      const p = PS.map.latLngToLayerPoint([label.lat, label.lon]);
-      const half = label.text.length * label.size * 0.29 + 4;
-      const box = [p.x - half, p.y + label.dy - label.size * 0.75, p.x + half, p.y + label.dy + label.size * 0.75];
-      if (taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) continue;
-      taken.push(box);
-      const node = PS.el("span", { class: "ps-name ps-name-" + label.kind, text: label.text });
-      L.DomUtil.setPosition(node, L.point(p.x, p.y + label.dy));
-      pane.append(node);
-      if (taken.length >= 160) return;
-    }
-  },
-  candidates(zoom) {
-    const names = [];
-    const dead = (v) => PS.verdict[v.verdict].rank < 2;
-    const add = (rows, kind, size, dy) => rows.forEach((r) => names.push({ lat: r.lat, lon: r.lon, text: String(r.name).slice(0, 40), kind, size, dy }));
-    if (zoom >= 9) add(PS.communes, "commune", 13, 0);
-    if (zoom >= 11 && PS.layerShown("hamlets")) add(PS.shown.filter(dead), "dead", 12.5, 18);
-    if (zoom >= 12 && PS.layerShown("places")) add(PS.places, "place", 12, 15);
-    if (zoom >= 13 && PS.layerShown("hamlets")) add(PS.shown.filter((v) => !dead(v)), "hamlet", 12, 15);
-    return names;
-  },
 };

@@ -1,0 +1,226 @@
+"""The rows of all layers that masts are still being merged into, and nothing else, in memory.
+
+Masts are merged from north to south, some at a time. A row that no mast in work or to come can reach is
+finished: SINR is read off the sums, the layers of technologies are made from those of their operators, the
+row is handed on, and its place is given to another row. So memory goes with the range and the width of the
+map, not with its height, and what is handed on does not depend on the number of workers.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .footprint import RadioSite
+from .interference import Disturbance
+from .level_kernels import LayerStack, Tally, sinr_rows
+from .network_layer import LayerPlan, NetworkLayer
+from .propagation.terrain import LossWindow, TerrainModel
+
+__all__ = ["BAND_ROWS", "RowRing"]
+
+BAND_ROWS = 64
+"""Rows that are locked, finished and handed on together."""
+
+_SLACK_ROWS = 64  # how far masts in work may run ahead of the northernmost, beyond a band
+
+_Part = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32] | None]
+
+
+class RowRing:
+    """The live rows of the layers, and the order in which masts are merged into them.
+
+    Parameters
+    ----------
+    terrain : TerrainModel
+    masts : sequence of RadioSite
+        All that will be merged.
+    plan : LayerPlan
+    disturbance : Disturbance or None
+        What is summed for SINR; None: nothing.
+    sink : callable
+        Takes the finished rows of one layer; called band by band from north to south, in one thread at a
+        time. The arrays are given away.
+
+    Attributes
+    ----------
+    masts : list of RadioSite
+        In the order in which they must be begun.
+    stack : LayerStack
+    tally : Tally
+    """
+
+    def __init__(
+        self,
+        terrain: TerrainModel,
+        masts: Sequence[RadioSite],
+        plan: LayerPlan,
+        disturbance: Disturbance | None,
+        sink: Callable[[NetworkLayer], None],
+    ) -> None:
+        spans = {mast.mast_id: _rows_of(terrain, mast) for mast in masts}
+        self.masts = sorted(masts, key=lambda mast: (spans[mast.mast_id], mast.mast_id))
+        self._spans = [spans[mast.mast_id] for mast in self.masts]
+        self._place = {mast.mast_id: place for place, mast in enumerate(self.masts)}
+        self._left = [False] * len(self.masts)
+        self._first_in_work = 0
+        self._finished_rows = 0
+        self._finishing = False
+        self._broken = False
+        self._moved = threading.Condition()
+        self._plan, self._disturbance, self._sink = plan, disturbance, sink
+        self._rows, columns = terrain.height_m.shape
+        tallest = max((end - top for top, end in self._spans), default=0)
+        ring = min(self._rows, tallest + BAND_ROWS + _SLACK_ROWS)
+        ring = math.ceil(ring / BAND_ROWS) * BAND_ROWS
+        self.stack = _empty_stack(plan, ring, columns)
+        unit = np.zeros(0, dtype=np.float32) if disturbance is None else disturbance.unit_dbm
+        self.tally = Tally(np.zeros((len(unit), ring, columns)), unit)
+        self._locks = [threading.Lock() for _ in range(0, self._rows, BAND_ROWS)]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the live rows: whatever the height of the map."""
+        return self.tally.units.nbytes + sum(array.nbytes for array in self.stack)
+
+    def lock(self, row: int) -> threading.Lock:
+        """Return the lock of the band of rows that holds a row of the terrain."""
+        return self._locks[row // BAND_ROWS]
+
+    def enter(self, mast: RadioSite, windows: Sequence[LossWindow]) -> bool:
+        """Wait until there is room for the windows of a mast; False when another mast has failed."""
+        top, end = self._spans[self._place[mast.mast_id]]
+        for window in windows:
+            last = window.row + window.loss_db.shape[1]
+            if last > window.row and not (top <= window.row and last <= end):
+                raise ValueError(f"mast {mast.mast_id}: a loss window beyond the mast's range")
+        with self._moved:
+            # The first mast in work always has room, so somebody can always go on.
+            self._moved.wait_for(
+                lambda: self._broken or end <= self._finished_rows + self.stack.servers.shape[1]
+            )
+            return not self._broken
+
+    def leave(self, mast: RadioSite) -> None:
+        """Tell that a mast has been merged; finish the bands that no other mast can reach any more."""
+        with self._moved:
+            self._left[self._place[mast.mast_id]] = True
+            while self._first_in_work < len(self.masts) and self._left[self._first_in_work]:
+                self._first_in_work += 1
+        self.finish()
+
+    def finish(self) -> None:
+        """Hand on all bands that are finished; the other workers go on meanwhile."""
+        while (first := self._next_band()) is not None:
+            stop = min(first + BAND_ROWS, self._rows)
+            self._hand_on(first, stop)
+            with self._moved:
+                self._finished_rows = stop
+                self._finishing = False
+                self._moved.notify_all()
+
+    def give_up(self) -> None:
+        """Let all who wait go: a mast has failed."""
+        with self._moved:
+            self._broken = True
+            self._moved.notify_all()
+
+    def _next_band(self) -> int | None:
+        """Take the next finished band in hand; None if there is none or somebody else has one in hand."""
+        with self._moved:
+            first = self._finished_rows
+            at_end = self._first_in_work == len(self.masts)
+            passed = self._rows if at_end else self._spans[self._first_in_work][0]
+            ready = first < self._rows and min(first + BAND_ROWS, self._rows) <= passed
+            if self._finishing or self._broken or not ready:
+                return None
+            self._finishing = True
+            return first
+
+    def _hand_on(self, first: int, stop: int) -> None:
+        """Give the rows of every layer to the sink and clear their place in the ring."""
+        plan, stack = self._plan, self.stack
+        at = first % stack.servers.shape[1]
+        rows = slice(at, at + stop - first)
+        for counter, technology in enumerate(plan.technologies):
+            if plan.pairs:
+                whole = self._hand_on_operators(technology, first, rows)
+            else:
+                whole = self._part(counter, rows)
+            self._sink(self._layer(counter, first, rows, whole))
+        stack.level_dbm[:, rows] = -np.inf
+        stack.best_cell[:, rows] = -1
+        stack.servers[:, rows] = 0
+        self.tally.units[:, rows] = 0.0
+
+    def _hand_on_operators(self, technology: str, first: int, rows: slice) -> _Part:
+        """Give the rows of a technology's operators to the sink; return the best of them."""
+        parts = []
+        for place, pair in enumerate(self._plan.pairs):
+            if pair[0] == technology:
+                parts.append(self._part(place, rows))
+                counter = len(self._plan.technologies) + place
+                self._sink(self._layer(counter, first, rows, parts[-1]))
+        return reduce(_stronger, parts)
+
+    def _part(self, place: int, rows: slice) -> _Part:
+        """Return level (-inf: nothing heard), best cell and SINR of finished rows."""
+        level, best = self.stack.level_dbm[place, rows].copy(), self.stack.best_cell[place, rows].copy()
+        d = self._disturbance
+        if d is None:
+            return level, best, None
+        units = self.tally.units[:, rows]
+        return level, best, sinr_rows(level, best, units, d.unit_dbm, d.carrier, d.others, d.own, d.noise_mw)
+
+    def _layer(self, counter: int, first: int, rows: slice, part: _Part) -> NetworkLayer:
+        key = self._plan.keys[counter]
+        technology, operator = (key, None) if isinstance(key, str) else key
+        level, best, sinr_db = part
+        return NetworkLayer(
+            technology=technology,
+            operator=operator,
+            rule=self._plan.rules[technology],
+            level_dbm=np.where(best >= 0, level, np.float32(np.nan)),
+            best_cell=best,
+            servers=self.stack.servers[counter, rows].copy(),
+            sinr_db=sinr_db,
+            first_row=first,
+        )
+
+
+def _stronger(one: _Part, other: _Part) -> _Part:
+    """Return the better of two layers pixel by pixel, under the total order of the merge."""
+    (level, best, sinr_db), (level_2, best_2, sinr_db_2) = one, other
+    better = (level_2 > level) | ((level_2 == level) & (best_2 < best))
+    if sinr_db is not None and sinr_db_2 is not None:
+        sinr_db = np.where(better, sinr_db_2, sinr_db)
+    return np.where(better, level_2, level), np.where(better, best_2, best), sinr_db
+
+
+def _empty_stack(plan: LayerPlan, ring: int, columns: int) -> LayerStack:
+    technologies = [key if isinstance(key, str) else key[0] for key in plan.entered]
+    shape = (len(technologies), ring, columns)
+    return LayerStack(
+        level_dbm=np.full(shape, -np.inf, dtype=np.float32),
+        best_cell=np.full(shape, -1, dtype=np.int32),
+        servers=np.zeros((len(plan.keys), ring, columns), dtype=np.uint8),
+        threshold_dbm=np.array([plan.rules[t].threshold_dbm for t in technologies], dtype=np.float32),
+        floor_dbm=np.array([plan.floor_dbm(t) for t in technologies], dtype=np.float32),
+    )
+
+
+def _rows_of(terrain: TerrainModel, mast: RadioSite) -> tuple[int, int]:
+    """First row and one past the last row that any window of a mast can have; a row to spare each side."""
+    rows = terrain.height_m.shape[0]
+    top, end = rows, 0
+    for group in mast.groups:
+        north = (terrain.y_top_m - group.y_m - group.range_m) / terrain.resolution_m
+        south = (terrain.y_top_m - group.y_m + group.range_m) / terrain.resolution_m
+        top = min(top, max(0, math.floor(north) - 1))
+        end = max(end, min(rows, math.ceil(south) + 1))
+    return min(top, end), end

@@ -1,0 +1,1 @@
+"""Results for other programs: Google Earth, QGIS, MapInfo, spreadsheets."""

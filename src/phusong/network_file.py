@@ -1,0 +1,66 @@
+"""network.gpkg: the network of the day for GIS programs, cells drawn as sectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .about import about_frame
+from .coverage.antenna import built_in_pattern
+from .gis_data.network_schema import CELLS_ON_AIR
+from .gis_data.placing import WGS84
+from .gis_data.writers import write_geopackage
+from .maps.exports.qgis import layer_styles
+from .maps.exports.sectors import SECTOR_LENGTH_M, beamwidth_deg, sector_polygons
+from .scene import Scene
+
+__all__ = ["cell_sectors", "masts_of_day", "write_network"]
+
+
+def write_network(scene: Scene, out: Path) -> None:
+    """Write masts and the cells on air on the day of the run to network.gpkg."""
+    layers = {"masts": masts_of_day(scene), "cells": cell_sectors(scene), "about": about_frame(scene)}
+    styles = layer_styles(layers, scene.options.language)
+    write_geopackage(out / "network.gpkg", layers, as_of=scene.options.as_of, styles=styles)
+
+
+def masts_of_day(scene: Scene) -> gpd.GeoDataFrame:
+    """Return the masts with the operators and technologies on air on them, separated by ";"."""
+    on_air = scene.cells.take(scene.cells.active(scene.day))
+    cells = pd.DataFrame(
+        {"mast_id": on_air.mast_id, "operators": on_air.operator, "technologies": on_air.technology}
+    )
+    texts = cells.groupby("mast_id").agg(_joined)
+    masts = scene.layers.masts.join(texts, on="mast_id")
+    masts[["operators", "technologies"]] = masts[["operators", "technologies"]].fillna("")
+    return masts
+
+
+def cell_sectors(scene: Scene) -> gpd.GeoDataFrame:
+    """Return the cells on air as `gis_data.network_schema.CELLS_ON_AIR`, in the run's CRS."""
+    layers = scene.layers
+    cells = layers.cells[scene.cells.active(scene.day)].reset_index(drop=True)
+    places = layers.masts.geometry.to_crs(WGS84).set_axis(layers.masts["mast_id"])
+    at = gpd.GeoSeries(places.reindex(cells["mast_id"]))
+    cells = cells.assign(beamwidth_deg=_beamwidths(scene, cells))
+    azimuth = pd.to_numeric(cells["azimuth_deg"]).to_numpy(dtype=np.float64, na_value=np.nan)
+    length = cells["technology"].map(SECTOR_LENGTH_M).to_numpy(dtype=np.float64)
+    wedges = sector_polygons(at.x, at.y, azimuth, cells["beamwidth_deg"], length)
+    names = [column.name for column in CELLS_ON_AIR.columns if column.name in cells]
+    return gpd.GeoDataFrame(cells[names], geometry=wedges, crs=WGS84).to_crs(layers.masts.crs)
+
+
+def _beamwidths(scene: Scene, cells: pd.DataFrame) -> list[float]:
+    widths = {
+        name: beamwidth_deg(scene.patterns[name] if name in scene.patterns else built_in_pattern(name))
+        for name in sorted(set(cells["antenna"]))
+    }
+    omni = pd.isna(cells["azimuth_deg"])
+    return [360.0 if o else widths[name] for name, o in zip(cells["antenna"], omni, strict=True)]
+
+
+def _joined(values: pd.Series[str]) -> str:
+    return ";".join(sorted(set(values)))
