@@ -10,11 +10,20 @@ from functools import lru_cache
 
 from .schema import Column
 
-__all__ = ["HeaderMatch", "find_header_row", "fold", "match_headers"]
+__all__ = ["HeaderMatch", "find_header_row", "fold", "match_headers", "other_unit"]
 
 _BRACKETS = re.compile(r"[(\[{（][^)\]}）]*[)\]}）]")
 _SHAPEFILE_NAME_LENGTH = 10
 HEADER_ROWS_TRIED = 20
+_UNITS = (
+    ("W", "kW", "mW", "dBW", "dBm"),
+    ("m", "km", "cm", "mm", "ft"),
+    ("MHz", "GHz", "kHz", "Hz"),
+    ("°", "rad", "mil"),
+    ("km²", "km2", "m²", "m2", "ha"),
+)
+"""Units of one quantity that a header may name; °, with what follows it, is what a plain header means."""
+_SAME_UNIT = {"km2": "km²", "m2": "m²", "deg": "°", "độ": "°", "mét": "m"}
 
 
 @lru_cache(maxsize=65536)
@@ -114,4 +123,20 @@ def _best_claim(title: str, ranks: list[dict[str, str]]) -> tuple[int, str] | No
         for rank, names in enumerate(ranks):
             if key and key in names:
                 return rank * 2 + with_brackets, names[key]
+    return None
+
+
+def other_unit(title: str, column: Column) -> str | None:
+    """Return the unit in a header's brackets where it is another one for the quantity of the column.
+
+    ``Công suất (W)`` is no column of dBm; ``Độ cao (so với đất)`` says nothing about units.
+    """
+    own = re.split(r"[ ,]", column.unit)[0]
+    quantity = next((units for units in _UNITS if own in units), ())
+    for text in re.findall(r"[(\[{（]([^)\]}）]*)[)\]}）]", title):
+        named = _SAME_UNIT.get(text.strip(), text.strip())
+        known = {unit.casefold(): unit for unit in quantity}
+        found = known.get(named.casefold())
+        if found is not None and found != own:
+            return found
     return None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import Problem
 from .coordinates import POSITION_COLUMNS
-from .headers import HeaderMatch, match_headers
+from .headers import HeaderMatch, match_headers, other_unit
 from .legacy_text import looks_like_tcvn3
 from .placing import Area, placement_problems, to_crs
 from .positions import read_positions
@@ -161,6 +161,13 @@ def _check_headers(raw: RawTable, match: HeaderMatch, table: Table, problems: Pr
         expected = f"one column for {name}"
         mend = "rename or delete all but one"
         problems.add(Problem(raw.file, expected, mend, None, ", ".join(titles), None, raw.sheet))
+    for column in table.columns:
+        at = match.index.get(column.name)
+        found = None if at is None else other_unit(raw.header[at], column)
+        if at is not None and found is not None:
+            expected = f"values in {column.unit}"
+            mend = f"convert the column from {found}, and write the unit into its header"
+            problems.add(Problem(raw.file, expected, mend, None, raw.header[at], None, raw.sheet))
     missing = [column for column in table.columns if column.required and column.name not in match.index]
     unread = ", ".join(title for title in match.unknown if title)
     for column in missing:

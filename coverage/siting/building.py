@@ -224,8 +224,8 @@ class Blame:
     ----------
     limit : str
         "budget", "fund", "maximum_stations", "minimum_value", "minimum_hamlets", "minimum_sharing",
-        "commune_minimum", "mandatory_hamlet", "mandatory_host", "forbidden_hosts", "maximum_hops" or
-        "built".
+        "commune_minimum", "mandatory_hamlet", "mandatory_host", "forbidden_hosts", "maximum_hops", "built" or
+        "unpaid_lines": lines that no fund may pay, `needed` being the money for them.
     index : int
         Which fund, commune, hamlet or host; -1 where there is only one.
     asked, needed : float

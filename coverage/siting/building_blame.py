@@ -12,8 +12,9 @@ import math
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .building import Blame, BuildingProblem, BuildingRequest
+from .building import Blame, BuildingProblem, BuildingRequest, Fund
 from .building_elastic import smallest_set_to_drop
 from .building_nearest import nearest, settled, without
 from .watch import Watch
@@ -34,6 +35,26 @@ def blame_limits(problem: BuildingProblem, request: BuildingRequest, watch: Watc
         That no plan keeps.
     watch : Watch
     """
+    unpaid = _unpaid_lines(request)
+    if unpaid.any():
+        asked = replace(request, funds=(*request.funds, Fund("", 0.0, unpaid)))
+        return tuple(
+            replace(b, limit="unpaid_lines", index=-1)
+            if (b.limit, b.index) == ("fund", len(request.funds))
+            else b
+            for b in _blamed(problem, asked, watch)
+        )
+    return _blamed(problem, request, watch)
+
+
+def _unpaid_lines(request: BuildingRequest) -> NDArray[np.bool_]:
+    """Tell which lines no fund may pay: that is the same as a fund for them without money."""
+    if not request.funds:
+        return np.zeros(0, bool)
+    return np.asarray(~np.any([np.asarray(fund.lines, bool) for fund in request.funds], axis=0))
+
+
+def _blamed(problem: BuildingProblem, request: BuildingRequest, watch: Watch) -> tuple[Blame, ...]:
     found = []
     for limit, index in limits_asked(request):
         answer = nearest(problem, request, limit, index, watch, watch.left_s * _SHARE)
@@ -143,12 +164,15 @@ def blame_line(blame: Blame, request: BuildingRequest) -> str:
         "mandatory_host": f"host {blame.index}",
         "forbidden_hosts": "the forbidden hosts",
         "maximum_hops": "the number of hops",
+        "unpaid_lines": "",
         "built": f"the built option {blame.index}",
     }[blame.limit]
     if blame.limit in ("mandatory_hamlet", "mandatory_host", "built"):
         what = f"{name} would have to be given up"
     elif blame.limit == "forbidden_hosts":
         what = f"{blame.asked - blame.needed:.0f} of {blame.asked:.0f} {name[4:]} would have to be allowed"
+    elif blame.limit == "unpaid_lines":
+        what = f"no fund may pay some of the lines, a fund of {_round(blame.needed, True)} for them would do"
     else:
         upward = blame.limit in ("budget", "fund", "maximum_stations", "maximum_hops")
         side = "at least" if upward else "at most"

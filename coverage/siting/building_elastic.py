@@ -55,8 +55,7 @@ def _names(model: BuildingModel, row: LimitRow) -> list[Limit]:
     """Return the limits that a row stands for."""
     if row.limit != "money":
         return [(row.limit, row.index)]
-    funds = model.small.money.funds[row.index]
-    return [("fund", fund) for fund in funds] or [("budget", -1)]
+    return [("budget", -1) if f < 0 else ("fund", f) for f in model.small.money.funds[row.index]]
 
 
 def _room(entries: np.ndarray, problem: object, number: int) -> float:

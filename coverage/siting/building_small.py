@@ -29,7 +29,7 @@ class MoneyRows:
     backhaul : ndarray of bool, (rows,)
         Whether the row counts the connections.
     funds : tuple of tuple of int
-        Whose limits are added up; nobody's: the budget, or lines that no fund may pay.
+        Whose limits are added up, -1 being the budget; nobody's where no fund may pay the lines.
     """
 
     lines: NDArray[np.bool_]
@@ -110,7 +110,7 @@ def money_rows(problem: BuildingProblem, request: BuildingRequest) -> MoneyRows:
     """
     count = problem.line_cost.shape[1]
     rows: list[tuple[NDArray[np.bool_], float, tuple[int, ...]]] = [
-        (np.ones(count, bool), request.budget, ())
+        (np.ones(count, bool), request.budget, (-1,))
     ]
     purse: dict[bytes, list[int]] = {}
     for number, fund in enumerate(request.funds):

@@ -225,7 +225,7 @@ def _clear_hops(
     frequency = band_ghz(length_km, options)
     found = link_clearances(
         terrain, hosts.x_m[j], hosts.y_m[j], hosts.dish_height_m[j], ends.x_m[e], ends.y_m[e],
-        ends.height_m[e], frequency_ghz=frequency, fresnel_share=options.fresnel_share,
+        ends.height_m[e], frequency_ghz=frequency, fresnel_share=options.fresnel_share, step_pixels=0.5,
     )  # fmt: skip
     return [
         (

@@ -2,6 +2,7 @@
 
 Nothing is taken from the model, its matrix, the cost or the backhaul code: levels come from the loss of
 single paths and the antenna's gain formula, costs from the price list, links from a walk along the terrain.
+`audit.audit_plan` holds what a proposal claims against that.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from ..propagation.corrected import loss_at_points
 from ..propagation.terrain import PropagationSettings, TerrainModel
 from ..station_radio import StationRadio
 from .costs import CostModel
-from .evaluate_links import link_faults, smooth_ground_m
-from .inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
+from .evaluate_bill import Bill, bill_of
+from .evaluate_limits import sharing_ratio
+from .evaluate_links import LinkWalk, smooth_ground_m, walk_links
+from .inputs import FibreNodeTable, MastTable, VillageTable
 from .options import SitingOptions
-from .proposal import Proposal, ProposedStation
+from .proposal import ProposedStation
 
-__all__ = ["Evaluation", "discrepancies", "evaluate_plan"]
+__all__ = ["Evaluation", "evaluate_plan", "hamlets_reached"]
 
 _BORDER_DB = 0.01
 """Levels this near to the threshold may fall either way: the model's tables are float32."""
@@ -38,26 +41,51 @@ class Evaluation:
 
     Attributes
     ----------
-    served : ndarray of bool, (points,)
-        Points without service that the plan covers.
+    lacking : ndarray of bool, (points,)
+        Points without service before.
+    covers : ndarray of bool, (points, stations)
+        Who of them is covered by which station.
     doubtful : ndarray of bool, (points,)
         Points whose best level lies within 0.01 dB of the threshold.
-    people_newly_served : float
+    level_dbm : mapping of technology to ndarray of float64, (points,)
+        Best median level from a station of the plan at points that lack the technology; NaN elsewhere.
+    in_need : tuple of str
+        Hamlets that fell short of the share before, in the order of the table of villages.
     served_villages : tuple of str
-        In the order of the table of villages.
-    station_cost : tuple of float
-        Present value over the horizon, in the order of the stations.
-    total_cost : float
+        Those of them that reach it now.
+    people_newly_served : float
+    bills : tuple of mapping
+        Of each station: cost line to (capital, present value).
+    walks : tuple of LinkWalk
+        The connection of each station.
     sharing_ratio : float or None
     """
 
-    served: NDArray[np.bool_]
+    lacking: NDArray[np.bool_]
+    covers: NDArray[np.bool_]
     doubtful: NDArray[np.bool_]
-    people_newly_served: float
+    level_dbm: Mapping[str, NDArray[np.float64]]
+    in_need: tuple[str, ...]
     served_villages: tuple[str, ...]
-    station_cost: tuple[float, ...]
-    total_cost: float
+    people_newly_served: float
+    bills: tuple[Bill, ...]
+    walks: tuple[LinkWalk, ...]
     sharing_ratio: float | None
+
+    @property
+    def served(self) -> NDArray[np.bool_]:
+        """Points without service that the plan covers, (points,)."""
+        return np.asarray(self.covers.any(axis=1))
+
+    @property
+    def station_cost(self) -> tuple[float, ...]:
+        """Present value over the horizon, in the order of the stations."""
+        return tuple(math.fsum(value for _, value in bill.values()) for bill in self.bills)
+
+    @property
+    def total_cost(self) -> float:
+        """Present value of the whole plan."""
+        return math.fsum(self.station_cost)
 
 
 def evaluate_plan(
@@ -65,6 +93,8 @@ def evaluate_plan(
     points: PointTable,
     unserved: Mapping[str, NDArray[np.bool_]],
     villages: VillageTable,
+    masts: MastTable,
+    fibre_nodes: FibreNodeTable,
     stations: Sequence[ProposedStation],
     radio: Sequence[StationRadio],
     costs: CostModel,
@@ -75,11 +105,12 @@ def evaluate_plan(
     patterns: Mapping[str, AntennaPattern] | None = None,
     link_budget: LinkBudget | None = None,
 ) -> Evaluation:
-    """Recompute whom the stations of a plan serve and what they cost.
+    """Recompute whom the stations of a plan serve, what they cost, and how they are connected.
 
     Parameters
     ----------
-    terrain, points, unserved, villages, costs, rules, settings, options, patterns, link_budget
+    terrain, points, unserved, villages, masts, fibre_nodes, costs, rules, settings, options, patterns, \
+    link_budget
         As in `propose.propose`.
     stations : sequence of ProposedStation
         Position, height, sectors, technologies, host and backhaul are believed; the rest is recomputed.
@@ -93,82 +124,44 @@ def evaluate_plan(
     technologies = options.technologies
     lacking = {t: unserved[t] for t in technologies}
     anything = np.any(list(lacking.values()), axis=0)
-    served, doubtful = np.zeros(len(points), bool), np.zeros(len(points), bool)
+    covers, doubtful = np.zeros((len(points), len(stations)), bool), np.zeros(len(points), bool)
+    level = {t: np.full(len(points), np.nan) for t in technologies}
     send = {r.technology: r for r in radio}
-    for station in stations:
+    for k, station in enumerate(stations):
         enough, border = anything.copy(), np.zeros(len(points), bool)
         for t in technologies:
             want = lacking[t]
             margin = np.full(len(points), -np.inf)
             if t in station.technologies:
                 margin = _margin_db(
-                    terrain,
-                    station,
-                    send[t],
-                    rules[t],
-                    points,
-                    want,
-                    settings,
-                    options,
-                    patterns,
+                    terrain, station, send[t], rules[t], points, want, settings, options, patterns,
                     link_budget,
-                )
+                )  # fmt: skip
+                heard = np.where(np.isfinite(margin), margin + _needed_dbm(rules[t]), np.nan)
+                level[t] = np.fmax(level[t], heard)
             enough &= ~want | (margin >= 0)
             border |= want & (np.abs(margin) < _BORDER_DB)
-        served |= enough
+        covers[:, k] = enough
         doubtful |= border
-    bills = tuple(_bill(station, costs, options) for station in stations)
-    foreign = sum(s.kind != "new_tower" and s.owner != options.operator for s in stations)
+    served = covers.any(axis=1)
+    in_need, now = hamlets_reached(points, anything, served, villages, options.share_of_people)
     return Evaluation(
-        served=served,
+        lacking=anything,
+        covers=covers,
         doubtful=doubtful,
+        level_dbm=level,
+        in_need=in_need,
+        served_villages=now,
         people_newly_served=float(points.people[served].sum()),
-        served_villages=_villages(points, anything, served, villages, options.share_of_people),
-        station_cost=bills,
-        total_cost=math.fsum(bills),
-        sharing_ratio=foreign / len(stations) if stations else None,
+        bills=tuple(bill_of(station, costs) for station in stations),
+        walks=walk_links(stations, terrain, masts, fibre_nodes, options),
+        sharing_ratio=sharing_ratio(stations),
     )
 
 
-def discrepancies(
-    proposal: Proposal,
-    evaluation: Evaluation,
-    terrain: TerrainModel,
-    masts: MastTable,
-    poles: PoleTable,
-    fibre_nodes: FibreNodeTable,
-    costs: CostModel,
-    options: SitingOptions,
-) -> list[str]:
-    """Return one line for everything that a proposal claims and the evaluation does not confirm.
-
-    An empty list means: it serves whom it says, costs what it says within the budget, every host exists and
-    carries one station at a height that it has, every link is possible, sharing is as stated.
-    """
-    lines = []
-    claimed, found = proposal.people_newly_served, evaluation.people_newly_served
-    if abs(claimed - found) > 1e-6 and not evaluation.doubtful.any():
-        lines.append(f"people newly served: {claimed:g} claimed, {found:g} found")
-    if set(proposal.served_villages) != set(evaluation.served_villages) and not evaluation.doubtful.any():
-        wrong = sorted(set(proposal.served_villages) ^ set(evaluation.served_villages))
-        lines.append(f"hamlets served: claim and finding differ for {', '.join(wrong)}")
-    for station, bill in zip(proposal.stations, evaluation.station_cost, strict=True):
-        if not math.isclose(station.total_cost, bill, rel_tol=1e-9, abs_tol=1e-6):
-            lines.append(f"{station.station_id}: cost {station.total_cost:g} claimed, {bill:g} found")
-        lines += _host_faults(station, masts, poles)
-        lines += link_faults(station, proposal.stations, terrain, masts, fibre_nodes, costs, options)
-    if not math.isclose(proposal.total_cost, evaluation.total_cost, rel_tol=1e-9, abs_tol=1e-6):
-        lines.append(f"total cost: {proposal.total_cost:g} claimed, {evaluation.total_cost:g} found")
-    if evaluation.total_cost > proposal.budget + 1e-6:
-        lines.append(f"total cost {evaluation.total_cost:g} exceeds the budget {proposal.budget:g}")
-    if proposal.sharing_ratio != evaluation.sharing_ratio:
-        lines.append(f"sharing: {proposal.sharing_ratio} claimed, {evaluation.sharing_ratio} found")
-    hosts = [(s.host, s.host_id) for s in proposal.stations]
-    lines += [
-        f"host {host[1]} carries more than one station"
-        for host in sorted({h for h in hosts if hosts.count(h) > 1})
-    ]
-    return lines
+def _needed_dbm(rule: TechnologyRule) -> float:
+    """Return the median level at which P(covered) is what the rule asks for."""
+    return rule.threshold_dbm + rule.sigma_db * float(norm.ppf(rule.probability))
 
 
 def _margin_db(
@@ -210,8 +203,7 @@ def _margin_db(
         for azimuth in station.azimuths_deg or (0.0,)
     ]
     level = power + np.max(gains, axis=0) - loss
-    needed = rule.threshold_dbm + rule.sigma_db * float(norm.ppf(rule.probability))
-    margin[index] = np.where(np.isnan(level), -np.inf, level - needed)
+    margin[index] = np.where(np.isnan(level), -np.inf, level - _needed_dbm(rule))
     return margin
 
 
@@ -230,79 +222,26 @@ def _elevation_deg(
     return np.degrees(np.arctan2(there - drop - base, distance))
 
 
-def _villages(
+def hamlets_reached(
     points: PointTable,
     lacking: NDArray[np.bool_],
     served: NDArray[np.bool_],
     villages: VillageTable,
     share: float,
-) -> tuple[str, ...]:
-    """Return the hamlets that fell short of the share before and reach it now."""
-    found = []
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the hamlets that fell short of the share before, and those of them that reach it now."""
+    short, now = [], []
+    members: dict[int, list[int]] = {}
+    for p, v in enumerate(points.village.tolist()):
+        members.setdefault(v, []).append(p)
     for v, village_id in enumerate(villages.village_id):
-        members = np.flatnonzero(points.village == v)
-        weight = points.people[members]
+        own = np.array(members.get(v, []), np.int64)
+        weight = points.people[own]
         if weight.sum() <= 0:
-            weight = np.ones(len(members))
-        before, now = ~lacking[members], ~lacking[members] | served[members]
+            weight = np.ones(len(own))
         line = (share - 1e-9) * weight.sum()
-        if len(members) and weight[before].sum() < line <= weight[now].sum():
-            found.append(str(village_id))
-    return tuple(found)
-
-
-def _bill(station: ProposedStation, costs: CostModel, options: SitingOptions) -> float:
-    """Return capital, upkeep and rent of a station over the horizon, year by year."""
-    capital = costs.access_per_km * station.access_km
-    capital += {
-        "existing": 0.0,
-        "grid": costs.grid_power + costs.grid_per_km * station.grid_km,
-        "solar": costs.solar_power,
-        "hybrid": costs.hybrid_power,
-    }[station.power]
-    radio = costs.remote_sector if station.kind == "remote_sector" else costs.radio_per_technology
-    capital += radio * len(station.technologies)
-    rent = 0.0
-    if station.kind == "new_tower":
-        capital += costs.new_tower + costs.civil_works
-        capital += costs.tower_per_m * max(0.0, station.host_height_m - 30.0)
-        rent += costs.land_per_year
-    elif station.host == "pole":
-        capital += costs.pole_adaptation
-        rent += costs.pole_rent_per_year
-    elif station.kind != "upgrade":
-        rent += costs.tenancy_per_year
-    link = station.backhaul
-    capital += {
-        "existing": 0.0,
-        "fibre": costs.fibre_per_km * link.length_km,
-        "microwave": costs.microwave_hop,
-        "satellite": costs.satellite,
-    }[link.kind]
-    rent += costs.satellite_per_year if link.kind == "satellite" else 0.0
-    rent += costs.hybrid_per_year if station.power == "hybrid" else 0.0
-    yearly = rent + costs.opex_share_of_capex * capital
-    return capital + sum(
-        yearly / (1.0 + costs.discount_rate) ** year for year in range(1, costs.horizon_years + 1)
-    )
-
-
-def _host_faults(station: ProposedStation, masts: MastTable, poles: PoleTable) -> list[str]:
-    if station.host == "ground":
-        return []
-    if station.host == "mast":
-        ids, x, y, height, owner = masts.mast_id, masts.x_m, masts.y_m, masts.height_m, masts.owner
-    else:
-        ids, x, y, height, owner = poles.pole_id, poles.x_m, poles.y_m, poles.height_m, poles.owner
-    found = np.flatnonzero(ids == station.host_id)
-    if len(found) != 1:
-        return [f"{station.station_id}: host {station.host_id} does not exist"]
-    i = int(found[0])
-    lines = []
-    if (float(x[i]), float(y[i])) != (station.x_m, station.y_m):
-        lines.append(f"{station.station_id}: not where its host {station.host_id} stands")
-    if max(station.antenna_height_m, station.dish_height_m) > max(1.0, float(height[i])):
-        lines.append(f"{station.station_id}: antenna above the top of {station.host_id}")
-    if str(owner[i]) != station.owner:
-        lines.append(f"{station.station_id}: host {station.host_id} belongs to {owner[i]}")
-    return lines
+        if len(own) and weight[~lacking[own]].sum() < line:
+            short.append(str(village_id))
+            if line <= weight[~lacking[own] | served[own]].sum():
+                now.append(str(village_id))
+    return tuple(short), tuple(now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
@@ -13,6 +15,7 @@ from .model import solve_least_cost_covering
 from .problem import SitingProblem
 from .proposal import UnservedVillage
 from .stations import connection_costs, free_options
+from .watch import Watch, watching
 
 __all__ = ["explain_unserved"]
 
@@ -42,11 +45,27 @@ def explain_unserved(
         Budget that the plan does not spend.
     maximum_hops : int
     priced : bool
-        Look for the least cost of each; without it the reason "search" stands where money might have helped.
+        Look for the least cost of each; without it, and after Ctrl-C, the reason "search" stands where money
+        might have helped.
     """
+    with watching(math.inf) as watch:
+        return _rows(siting, plan, villages, people, left_over, maximum_hops, priced, watch)
+
+
+def _rows(
+    siting: SitingProblem,
+    plan: BuildingPlan,
+    villages: VillageTable,
+    people: NDArray[np.float64],
+    left_over: float,
+    maximum_hops: int,
+    priced: bool,
+    watch: Watch,
+) -> tuple[UnservedVillage, ...]:
     offers = _Offers(siting, plan, maximum_hops)
     hamlets, rows = siting.hamlets, []
     for h in np.flatnonzero(~plan.groups_met):
+        priced = priced and not watch.interrupted
         share = csr_matrix(hamlets.share[int(h) : int(h) + 1])
         members, weight = share.indices, share.data
         covered = plan.served[members]
@@ -63,7 +82,7 @@ def explain_unserved(
             UnservedVillage(
                 village_id=str(villages.village_id[hamlets.village[h]]),
                 people_without_service=float(people[members[~covered]].sum()),
-                reason=_reason(nobody_reaches, known, price, left_over, float(hamlets.people[h])),
+                reason=_reason(nobody_reaches, known, price, proven, left_over, float(hamlets.people[h])),
                 reachable_share=min(1.0, reachable + 1.0 - float(weight.sum())),
                 price=price,
                 price_proven=proven,
@@ -121,13 +140,15 @@ class _Offers:
         )
 
 
-def _reason(nobody_reaches: bool, known: bool, price: float | None, left_over: float, people: float) -> str:
+def _reason(
+    nobody_reaches: bool, known: bool, price: float | None, proven: bool, left_over: float, people: float
+) -> str:
     if nobody_reaches:
         return "no_candidate"
     if not known:
         return "search"
     if price is None:
-        return "terrain"
+        return "terrain" if proven else "search"
     if price > left_over:
         return "budget"
     return "worth" if people <= 0 else "search"

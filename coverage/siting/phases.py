@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .building import BuildingPlan, BuildingProblem, BuildingRequest, Built, Links
+from .building import BuildingPlan, BuildingProblem, BuildingRequest, Built, Links, Progress
 from .building_checks import check_building
 from .building_solve import solve_building
 from .watch import Watch, watching
 
 __all__ = ["Phase", "Phasing", "phased"]
+
+
+_LEAST_S = 0.05
+"""For a year when the time is up: enough to carry on what stands."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,13 @@ class Phasing:
     order: str
 
 
-def phased(problem: BuildingProblem, request: BuildingRequest, yearly_budgets: Sequence[float]) -> Phasing:
+def phased(
+    problem: BuildingProblem,
+    request: BuildingRequest,
+    yearly_budgets: Sequence[float],
+    *,
+    progress: Callable[[int, Progress], None] | None = None,
+) -> Phasing:
     """Return a plan in phases that serves as much as possible as early as possible.
 
     Of two ways the one with the larger sum of the values of all years is returned: forwards and backwards
@@ -76,6 +86,8 @@ def phased(problem: BuildingProblem, request: BuildingRequest, yearly_budgets: S
         year. Its time limit is for everything.
     yearly_budgets : sequence of float
         New money of each year, >= 0; what is left over is carried on.
+    progress : callable, optional
+        Called with the number of the year that is sought (0: the first) and where its search stands.
 
     Raises
     ------
@@ -92,10 +104,10 @@ def phased(problem: BuildingProblem, request: BuildingRequest, yearly_budgets: S
     asked = _yearly_requests(request, list(accumulate(yearly_budgets)))
     check_building(problem, asked[-1])
     with watching(request.time_limit_s) as watch:
-        searches = _Searches(problem, watch, 2 * len(asked) - 1)
+        searches = _Searches(problem, watch, 2 * len(asked) - 1, progress)
         free: list[BuildingPlan] = []
-        for year in asked:
-            free.append(searches.solve(year, free[-1] if free else None))
+        for number, year in enumerate(asked):
+            free.append(searches.solve(number, year, free[-1] if free else None))
         if free[-1].status == "infeasible":
             return Phasing((), free[-1], "forwards")
         ways = {"backwards": _backwards(problem, asked, free)}
@@ -126,16 +138,31 @@ def _yearly_requests(request: BuildingRequest, money: list[float]) -> list[Build
 class _Searches:
     """Shares the time out over the searches still to come."""
 
-    def __init__(self, problem: BuildingProblem, watch: Watch, count: int) -> None:
-        self.problem, self.watch, self.left = problem, watch, count
+    def __init__(
+        self,
+        problem: BuildingProblem,
+        watch: Watch,
+        count: int,
+        progress: Callable[[int, Progress], None] | None,
+    ) -> None:
+        self.problem, self.watch, self.left, self.progress = problem, watch, count, progress
 
-    def solve(self, request: BuildingRequest, start: BuildingPlan | None) -> BuildingPlan:
+    def solve(self, number: int, request: BuildingRequest, start: BuildingPlan | None) -> BuildingPlan:
         """Solve one year within its share of the time."""
-        limit_s = max(0.05, self.watch.left_s / max(1, self.left))
+        limit_s = max(_LEAST_S, self.watch.left_s / max(1, self.left))
         self.left -= 1
         if self.watch.interrupted:
-            limit_s = 0.05
-        return solve_building(self.problem, replace(request, time_limit_s=limit_s), start=start)
+            limit_s = _LEAST_S
+        tell = self.progress
+        plan = solve_building(
+            self.problem,
+            replace(request, time_limit_s=limit_s),
+            start=start,
+            progress=None if tell is None else (lambda where: tell(number, where)),
+        )
+        if plan.status == "interrupted":  # the years still to come only take what is at hand
+            self.watch.stop.set()
+        return plan
 
 
 def _forwards(
@@ -143,9 +170,9 @@ def _forwards(
 ) -> list[BuildingPlan] | None:
     """Build each year what is best beside what stands; None where the last year then cannot be kept."""
     plans = [free[0]]
-    for year in asked[1:]:
+    for number, year in enumerate(asked[1:], start=1):
         standing = _standing(plans[-1])
-        plan = searches.solve(replace(year, built=(*year.built, *standing)), plans[-1])
+        plan = searches.solve(number, replace(year, built=(*year.built, *standing)), plans[-1])
         if plan.status == "infeasible":
             return None
         plans.append(plan)

@@ -72,8 +72,9 @@ def link_clearances(
     frequency_ghz: ArrayLike = math.inf,
     fresnel_share: float = 0.0,
     k_factor: float = 4.0 / 3.0,
+    step_pixels: float = 1.0,
 ) -> Clearances:
-    """Return the room below the ray of many links, each sampled at most a pixel apart.
+    """Return the room below the ray of many links.
 
     Parameters
     ----------
@@ -90,6 +91,9 @@ def link_clearances(
         How much of the first Fresnel radius must be free; 0.6 for a microwave hop (ITU-R P.530).
     k_factor : float
         Effective over real radius of the Earth, > 0.
+    step_pixels : float
+        Samples are at most so many pixels apart, > 0. Steps of a whole pixel may miss the clutter of a pixel
+        that the line cuts at its corner: links that are to be built take half of one.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def link_clearances(
     room, fraction = _clearance_kernel(
         terrain.height_m, clutter, terrain.clutter_m is not None, terrain.x_left_m, terrain.y_top_m,
         terrain.resolution_m, x, y, mast, to_x, to_y, to_mast, ghz, float(fresnel_share),
-        2.0 * 6_371_000.0 * float(k_factor),
+        2.0 * 6_371_000.0 * float(k_factor), float(step_pixels),
     )  # fmt: skip
     return Clearances(room, fraction)
 
@@ -170,12 +174,13 @@ def _ground_kernel(height_m, x_left_m, y_top_m, resolution_m, x_m, y_m):  # type
 def _clearance_kernel(  # type: ignore[no-untyped-def]
     height_m, clutter_m, has_clutter, x_left_m, y_top_m, resolution_m, x_m, y_m, mast_m, to_x_m, to_y_m,
     to_mast_m, frequency_ghz, fresnel_share, diameter_m,
+    step_pixels,
 ):  # fmt: skip
     links = len(x_m)
     rooms, fractions = np.empty(links), np.empty(links)
     for i in range(links):
         length = math.hypot(to_x_m[i] - x_m[i], to_y_m[i] - y_m[i])
-        steps = max(2, math.ceil(length / resolution_m))
+        steps = max(2, math.ceil(length / (step_pixels * resolution_m)))
         start = _bilinear_at(height_m, x_left_m, y_top_m, resolution_m, x_m[i], y_m[i]) + mast_m[i]
         end = _bilinear_at(height_m, x_left_m, y_top_m, resolution_m, to_x_m[i], to_y_m[i]) + to_mast_m[i]
         surface, highest = np.empty(steps - 1), -np.inf

@@ -304,7 +304,8 @@ class Proposal:
     sharing_ratio : float or None
         Stations on somebody else's structure ÷ all stations; None for an empty plan.
     status, stopped : str
-        As in `building.BuildingPlan`.
+        As in `building.BuildingPlan`; or "by_years": every search was finished, and what is left of the gap
+        is what building year by year may cost.
     cheapest_proven : bool
     time_s, time_limit_s, gap_target, feasibility_tolerance : float
     instance_hash : str

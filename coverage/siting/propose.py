@@ -133,7 +133,7 @@ def propose_from(
 ) -> Proposal:
     """Return the proposal for a problem that is built already; parameters as in `propose`."""
     request = building_request(siting, villages, options, goal)
-    phased = phased_plan(siting, request, goal.phases) if goal.phases else None
+    phased = phased_plan(siting, request, goal.phases, progress=watch) if goal.phases else None
     plan = phased.plan if phased else solve_siting_plan(siting, request, progress=watch)
     if plan.status == "infeasible":
         raise InputError(blamed_problems(plan, siting, villages, goal))

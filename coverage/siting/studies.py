@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from .phases import phased
 from .places import clashing_place, solve_places
 from .problem import SitingProblem, problem_of
 from .proposal import FrontierPoint, PhaseResult, RobustRun
+from .watch import relative_gap
 
 __all__ = ["Phased", "frontier_points", "phased_plan", "robust_runs", "solve_siting_plan"]
 
@@ -80,7 +81,8 @@ class Phased:
     Attributes
     ----------
     plan : BuildingPlan
-        At the end of the last year.
+        At the end of the last year. Its bound is that of the same money without years; where the plan falls
+        short of it though every search was finished, its status is "by_years".
     results : tuple of PhaseResult
     years : mapping of str to int
         Year of each host, by its key.
@@ -91,7 +93,13 @@ class Phased:
     years: Mapping[str, int]
 
 
-def phased_plan(siting: SitingProblem, request: BuildingRequest, phases: tuple[Phase, ...]) -> Phased:
+def phased_plan(
+    siting: SitingProblem,
+    request: BuildingRequest,
+    phases: tuple[Phase, ...],
+    *,
+    progress: Report = None,
+) -> Phased:
     """Build most value year by year: what is built stays built, money left over is carried on.
 
     The way of `phases.phased`, with one station at most at each place: where its plan uses two, the one that
@@ -104,15 +112,18 @@ def phased_plan(siting: SitingProblem, request: BuildingRequest, phases: tuple[P
         Its objective and budget are not used.
     phases : tuple of Phase
         In the order of the years, at least one.
+    progress : callable, optional
+        Called with where the search of each year stands.
     """
     building, place = siting.building, siting.hosts.place
+    tell = None if progress is None else (lambda _, where: progress(where))
     money = [phase.budget for phase in phases]
     asked = replace(request, objective="most_value", minimum_hamlets=0)
-    first = found = phased(building, asked, money)
+    first = found = phased(building, asked, money, progress=tell)
     while found.phases and (where := clashing_place(building, place, found.final)) is not None:
         less = _lesser_hosts(siting, found.final, where, asked.mandatory_hosts)
         asked = replace(asked, forbidden_hosts=tuple(sorted({*asked.forbidden_hosts, *less})))
-        found = phased(building, asked, money)
+        found = phased(building, asked, money, progress=tell)
     years: dict[str, int] = {}
     results = []
     for phase, year, freest in zip(phases, found.phases, first.phases, strict=False):
@@ -131,7 +142,26 @@ def phased_plan(siting: SitingProblem, request: BuildingRequest, phases: tuple[P
                 bound=max(freest.free.bound, year.plan.value),
             )
         )
-    return Phased(found.final, tuple(results), years)
+    if not results:
+        return Phased(found.final, (), years)
+    states = [plan.status for year in found.phases for plan in (year.free, year.plan)]
+    return Phased(_with_bound(found.final, results[-1].bound, states), tuple(results), years)
+
+
+def _with_bound(plan: BuildingPlan, bound: float, states: Sequence[str]) -> BuildingPlan:
+    """Return the last year's plan with the bound of its money without years.
+
+    Its own bound holds only beside what stands already.
+    """
+    gap = relative_gap(plan.value, bound)
+    status, stopped = "by_years", "the bound is that of the same money without years"
+    if bound <= plan.value * (1 + plan.feasibility_tolerance):
+        status, stopped = "optimal", "the bound equals the plan: nothing better exists"
+    elif "interrupted" in states:
+        status, stopped = "interrupted", "it was interrupted"
+    elif "time_limit" in states:
+        status, stopped = "time_limit", "the time limit was reached"
+    return replace(plan, bound=bound, gap=gap, status=status, stopped=stopped)
 
 
 def _lesser_hosts(

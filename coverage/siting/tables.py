@@ -209,6 +209,10 @@ WORDS = {
     "within_gap": ("within the gap asked for", "đạt sai số yêu cầu"),
     "time_limit": ("time limit", "hết thời gian"),
     "interrupted": ("interrupted", "bị dừng"),
+    "by_years": (
+        "best found year by year; the bound is of the same money without years",
+        "tốt nhất tìm được theo từng năm; cận là của cùng số tiền khi không chia năm",
+    ),
     "infeasible": ("no plan keeps all limits", "không có phương án thỏa mọi ràng buộc"),
     **_LINE_LABELS,
 }

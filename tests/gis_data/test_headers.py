@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phusong.gis_data.coordinates import POSITION_COLUMNS
-from phusong.gis_data.headers import find_header_row, fold, match_headers
+from phusong.gis_data.headers import find_header_row, fold, match_headers, other_unit
 from phusong.gis_data.schema import TABLES
 from phusong.gis_data.writers import schema_headers
 
@@ -70,3 +70,23 @@ def test_two_equal_claims_are_reported():
 def test_titles_above_the_header_are_skipped():
     rows = [["DANH SÁCH THÔN, BẢN", None], [None, None], ["Mã thôn", "Tên"], ["1", "Khe Tiên"]]
     assert find_header_row(rows, VILLAGES) == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "title", "found"),
+    [
+        ("cells", "tx_power_dbm", "Công suất (W)", "W"),
+        ("cells", "tx_power_dbm", "Công suất (dBm)", None),
+        ("cells", "tx_power_dbm", "Công suất (cả sóng mang)", None),
+        ("cells", "frequency_mhz", "Tần số [GHz]", "GHz"),
+        ("cells", "frequency_mhz", "Tần số (mhz)", None),
+        ("cells", "antenna_height_m", "Độ cao anten (ft)", "ft"),
+        ("cells", "antenna_height_m", "Độ cao anten (mét)", None),
+        ("cells", "azimuth_deg", "Azimuth (rad)", "rad"),
+        ("cells", "azimuth_deg", "Azimuth (độ)", None),
+        ("villages", "population", "Dân số (m)", None),
+    ],
+)
+def test_another_unit_of_the_same_quantity_is_seen(table, name, title, found):
+    column = next(c for c in TABLES[table].columns if c.name == name)
+    assert other_unit(title, column) == found

@@ -398,3 +398,11 @@ def test_an_absent_layer_has_the_columns_and_types_of_a_present_one(name):
     frame = empty_table(TABLES[name], CRS)
     geometry = [] if TABLES[name].geometry == "none" else ["geometry"]
     assert list(frame.columns) == [*TABLES[name].by_name, *geometry] and len(frame) == 0
+
+
+def test_a_column_in_another_unit_is_refused_not_taken_as_it_stands(tmp_path):
+    text = "mast_id,owner,kind,Chiều cao cột (ft),lon,lat\nM1,A,tower,150,107.3,21.3\n"
+    (tmp_path / "cot.csv").write_text(text, "utf-8")
+    _, problems = read(tmp_path, "cot.csv", "masts")
+    assert [(p.column, p.expected) for p in problems.listed()] == [("Chiều cao cột (ft)", "values in m")]
+    assert "convert the column from ft" in said(problems)

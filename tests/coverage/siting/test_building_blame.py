@@ -16,12 +16,13 @@ from phusong.coverage.siting.building import Blame, BuildingProblem, BuildingReq
 from phusong.coverage.siting.building_solve import solve_building
 from phusong.coverage.siting.covering import DemandGroups
 
-STEP = {"budget": 1e-3, "fund": 1e-3, "minimum_value": 1e-3, "minimum_sharing": 1e-3}
+STEP = {"unpaid_lines": 1e-3, "budget": 1e-3, "fund": 1e-3, "minimum_value": 1e-3, "minimum_sharing": 1e-3}
 
 
 def asked_limits(request):
     limits = [("budget", -1)] if math.isfinite(request.budget) else []
     limits += [("fund", k) for k in range(len(request.funds))]
+    limits += [("unpaid_lines", -1)] if request.funds and unpaid(request).any() else []
     limits += [("maximum_stations", -1)] if request.maximum_stations is not None else []
     for name in ("minimum_value", "minimum_hamlets", "minimum_sharing"):
         limits += [(name, -1)] if getattr(request, name) > 0 else []
@@ -32,12 +33,19 @@ def asked_limits(request):
     return limits + ([("maximum_hops", -1)] if request.maximum_hops < 3 else [])
 
 
+def unpaid(request):
+    """Lines that no fund may pay."""
+    return ~np.any([f.lines for f in request.funds], axis=0)
+
+
 def moved(request, limit, index, number):
     """The request with one limit somewhere else."""
     if limit == "fund":
         funds = list(request.funds)
         funds[index] = replace(funds[index], limit=number)
         return replace(request, funds=tuple(funds))
+    if limit == "unpaid_lines":
+        return replace(request, funds=(*request.funds, Fund("more", number, unpaid(request))))
     if limit == "commune_minimum":
         return replace(request, commune_minimum={**request.commune_minimum, index: number})
     if limit == "mandatory_hamlet":
@@ -50,7 +58,13 @@ def moved(request, limit, index, number):
 
 
 def dropped(request, limit, index):
-    loosest = {"budget": math.inf, "fund": math.inf, "maximum_stations": None, "maximum_hops": 3}
+    loosest = {
+        "unpaid_lines": math.inf,
+        "budget": math.inf,
+        "fund": math.inf,
+        "maximum_stations": None,
+        "maximum_hops": 3,
+    }
     return moved(request, limit, index, loosest.get(limit, 0))
 
 
@@ -131,6 +145,10 @@ def chain_problem() -> BuildingProblem:
             {"funds": (Fund("radio", 7.0, np.array([True, False])), Fund("links", 9.0, np.array([False, True]))),
              "minimum_hamlets": 2},
             [("fund", 0, 8.0), ("minimum_hamlets", -1, 1.0)],
+        ),
+        (
+            {"funds": (Fund("radio", 9.0, np.array([True, False])),), "minimum_hamlets": 1},
+            [("unpaid_lines", -1, 1.0), ("minimum_hamlets", -1, 0.0)],
         ),
         ({"built": (Built(1, "relay", 0),), "budget": 9.0}, [("budget", -1, 10.0), ("built", 1, 0.0)]),
         (

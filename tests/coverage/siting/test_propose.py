@@ -10,8 +10,9 @@ import pytest
 
 from phusong.coverage.cells import CellTable, PointTable, TechnologyRule
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
+from phusong.coverage.siting.audit import audit_plan
 from phusong.coverage.siting.costs import CostModel
-from phusong.coverage.siting.evaluate import discrepancies, evaluate_plan
+from phusong.coverage.siting.evaluate import evaluate_plan
 from phusong.coverage.siting.inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
 from phusong.coverage.siting.options import SitingOptions
 from phusong.coverage.siting.propose import propose
@@ -112,14 +113,12 @@ def proposal(request_):
 
 
 def evaluate(request, proposal):
-    names = ("terrain", "points", "unserved", "villages", "costs", "rules", "settings", "options")
-    given = {name: request[name] for name in names}
+    given = {name: value for name, value in request.items() if name not in ("cells", "poles")}
     return evaluate_plan(**given, stations=proposal.stations, radio=proposal.radio)
 
 
 def check(request, proposal):
-    names = ("terrain", "masts", "poles", "fibre_nodes", "costs", "options")
-    return discrepancies(proposal, evaluate(request, proposal), **{name: request[name] for name in names})
+    return [finding.line() for finding in audit_plan(proposal, **request).discrepancies]
 
 
 def test_everybody_is_served_when_money_is_no_object(proposal):
@@ -143,9 +142,9 @@ def test_the_evaluator_finds_what_the_model_claims(request_, proposal):
 def test_the_evaluator_sees_through_a_lie(request_, proposal):
     first = proposal.stations[0]
     lies = {
-        "people newly served": replace(proposal, people_newly_served=9999.0),
-        "cost": replace(proposal, stations=(replace(first, total_cost=1.0), *proposal.stations[1:])),
-        "budget": replace(proposal, budget=10.0),
+        "People newly served": replace(proposal, people_newly_served=9999.0),
+        "Cost": replace(proposal, stations=(replace(first, total_cost=1.0), *proposal.stations[1:])),
+        "Budget": replace(proposal, budget=10.0),
         "more than one station": replace(proposal, stations=(first, first, *proposal.stations[1:])),
     }
     for word, lie in lies.items():
