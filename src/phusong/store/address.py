@@ -87,8 +87,8 @@ def without_password(file: str, data: Mapping[str, Any]) -> tuple[dict[str, Any]
     problem = Problem(
         file,
         "an address without a password",
-        f"put the password into ~/.pgpass, PGPASSWORD, or the whole address into {ENVIRONMENT}; and change it, "
-        "for this file has been read by others",
+        f"put the password into ~/.pgpass, PGPASSWORD, or the whole address into {ENVIRONMENT}; and change "
+        "it, for this file has been read by others",
         column="store",
         value=redacted(address),
     )

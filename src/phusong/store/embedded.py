@@ -63,6 +63,13 @@ class EmbeddedStore(SqlStore):
             connection.execute("COMMIT")
             return applied
 
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Remove versions, and the tables that no other one shares; the file shrinks."""
+        super().remove(numbers)
+        if numbers:
+            with self._told():
+                self._open().execute("VACUUM")
+
     def close(self) -> None:
         """Let go of the file."""
         if self._connection is not None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, Protocol
 
 import pandas as pd
 
 from .objects import Objects
+from .tables import STORED, Row, json_text, rows_digest, rows_of
 
 __all__ = ["Draft", "FileRef", "Store", "Version", "VersionInfo"]
 
@@ -48,8 +51,6 @@ class Draft:
     made_by : str
     software : str
         Version of phusong.
-    digest : str
-        Of all that makes two versions the same: tables, files, inputs, parameters, day.
     cells_on_air, hamlets, hamlets_dead : int
     record : mapping
         run.json.
@@ -62,13 +63,28 @@ class Draft:
     made_at: datetime
     made_by: str
     software: str
-    digest: str
     cells_on_air: int
     hamlets: int
     hamlets_dead: int
     record: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
     files: Sequence[FileRef]
+
+    @cached_property
+    def rows(self) -> dict[str, list[Row]]:
+        """The tables as a database takes them."""
+        return {name: rows_of(STORED[name], frame) for name, frame in self.tables.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that makes two versions the same: day, inputs, parameters, grid, tables, files.
+
+        Who ran it, when, how long it took, and by which versions of which libraries are left out.
+        """
+        told = {name: self.record.get(name) for name in ("inputs", "parameters", "grid")}
+        tables = {name: rows_digest(rows) for name, rows in self.rows.items()}
+        files = {file.name: file.sha256 for file in self.files}
+        return sha256(json_text([self.as_of.isoformat(), told, tables, files]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -81,6 +97,7 @@ class VersionInfo:
         From 1 on; a number is never given twice.
     label : str
         Given by a person; empty: none.
+    digest : str
     """
 
     number: int
@@ -111,8 +128,9 @@ class Store(Protocol):
     All raise `errors.StoreError` where the database cannot be reached, refuses, or is of another version.
     """
 
-    objects: Objects
-    """The files that lie beside the database."""
+    @property
+    def objects(self) -> Objects:
+        """The files that lie beside the database."""
 
     def check(self, *, write: bool) -> None:
         """Find out, before any work, whether reading (and keeping versions) will be allowed."""

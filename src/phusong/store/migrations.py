@@ -56,7 +56,8 @@ def pending(kind: str, version: int, where: str) -> list[Migration]:
     """
     if version > newest(kind):
         raise StoreError(
-            f"{where}: its tables are of version {version}, this phusong knows {newest(kind)}: install a newer one"
+            f"{where}: its tables are of version {version}, this phusong knows {newest(kind)}: "
+            "install a newer one"
         )
     return [one for one in migrations(kind) if one.number > version]
 

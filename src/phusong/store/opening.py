@@ -45,7 +45,9 @@ def open_team_store(address: str, name: str, rasters: Path) -> Store:
     try:
         from .postgis import PostgisStore
     except ImportError as error:
-        raise StoreError(f"a store on a server needs psycopg: pip install phusong[postgis] ({error})") from None
+        raise StoreError(
+            f"a store on a server needs psycopg: pip install phusong[postgis] ({error})"
+        ) from None
     return PostgisStore(address, name, rasters)
 
 

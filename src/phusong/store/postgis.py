@@ -61,8 +61,8 @@ class PostgisStore(SqlStore):
             missing = pending("postgis", self._version(), self._where)
             if missing:
                 raise StoreError(
-                    f"{self._where}: its tables are not up to date; somebody with the role phusong_owner runs "
-                    "phusong store DIR --migrate"
+                    f"{self._where}: its tables are not up to date; somebody with the role phusong_owner "
+                    "runs phusong store DIR --migrate"
                 )
             wanted = "INSERT" if write else "SELECT"
             query = "SELECT has_table_privilege('phusong.hamlet', %s)"
@@ -77,7 +77,8 @@ class PostgisStore(SqlStore):
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
             if not cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'phusong_owner'").fetchone():
                 raise StoreError(
-                    f"{self._where}: the roles are missing; the administrator runs: phusong store --roles | psql"
+                    f"{self._where}: the roles are missing; the administrator runs "
+                    "phusong store --roles | psql"
                 )
             steps = pending("postgis", self._version(), self._where)
             cursor.execute("SET LOCAL ROLE phusong_owner")
@@ -130,8 +131,8 @@ class PostgisStore(SqlStore):
             yield
         except psycopg.errors.InsufficientPrivilege as error:
             raise StoreError(
-                f"{self._where}: {_said(error)}; keeping versions needs the role phusong_analyst, removing and "
-                "migrating phusong_owner"
+                f"{self._where}: {_said(error)}; keeping versions needs the role phusong_analyst, removing "
+                "and migrating phusong_owner"
             ) from None
         except psycopg.errors.UndefinedTable as error:
             raise StoreError(f"{self._where}: {_said(error)}; run: phusong store DIR --migrate") from None
@@ -143,4 +144,3 @@ def _said(error: BaseException) -> str:
     """Return the first line of what the server says, without anything that looks like a password."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return re.sub(r"(password\s*=\s*|://[^:/@\s]*:)[^\s@]+", r"\1…", lines[0])
-

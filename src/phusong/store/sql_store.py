@@ -13,7 +13,7 @@ from typing import Any
 
 from .interface import Draft, FileRef, Version, VersionInfo
 from .objects import Objects
-from .tables import STORED, Row, StoredTable, frame_of, json_text, rows_digest, rows_of
+from .tables import STORED, Row, StoredTable, frame_of, json_text, rows_digest
 
 __all__ = ["SqlStore"]
 
@@ -56,7 +56,7 @@ class SqlStore(ABC):
 
     @abstractmethod
     def _writing(self) -> AbstractContextManager[Any]:
-        """Give a cursor whose changes come about together or not at all; one writer of a project at a time."""
+        """Give a cursor whose changes come about together or not at all; one writer per project at a time."""
 
     @abstractmethod
     def _insert(self, cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -86,8 +86,8 @@ class SqlStore(ABC):
                 "hamlets_dead": draft.hamlets_dead, "record": json_text(dict(draft.record)),
             }  # fmt: skip
             run_id = self._insert_one(cursor, "run", values, "run_id")
-            for name, frame in draft.tables.items():
-                content_id = self._content(cursor, project_id, STORED[name], rows_of(STORED[name], frame))
+            for name, rows in draft.rows.items():
+                content_id = self._content(cursor, project_id, STORED[name], rows)
                 self._insert_one(
                     cursor, "run_content", {"run_id": run_id, "table_name": name, "content_id": content_id}
                 )
@@ -147,8 +147,9 @@ class SqlStore(ABC):
                 )  # fmt: skip
             self._execute(
                 cursor,
-                "DELETE FROM {s}content WHERE project_id = (SELECT project_id FROM {s}project WHERE name = ?) "
-                "AND NOT EXISTS (SELECT 1 FROM {s}run_content WHERE run_content.content_id = content.content_id)",
+                "DELETE FROM {s}content WHERE project_id = "
+                "(SELECT project_id FROM {s}project WHERE name = ?) AND NOT EXISTS "
+                "(SELECT 1 FROM {s}run_content WHERE run_content.content_id = content.content_id)",
                 self._project,
             )
 
@@ -166,7 +167,8 @@ class SqlStore(ABC):
         columns = ", ".join(f"run.{name}" for name in _INFO)
         self._execute(
             cursor,
-            f"SELECT {columns} FROM {{s}}run JOIN {{s}}project USING (project_id) WHERE project.name = ? {rest}",
+            f"SELECT {columns} FROM {{s}}run JOIN {{s}}project USING (project_id) "
+            f"WHERE project.name = ? {rest}",
             self._project, *values,
         )  # fmt: skip
         return [_info(row) for row in cursor.fetchall()]
@@ -224,4 +226,3 @@ def _info(row: Sequence[Any]) -> VersionInfo:
     if isinstance(found["as_of"], str):
         found["as_of"] = date.fromisoformat(found["as_of"])
     return VersionInfo(**{**found, "label": found["label"] or ""})
-

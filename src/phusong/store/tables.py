@@ -64,7 +64,8 @@ STORED: dict[str, StoredTable] = {
     table.name: table
     for table in (
         StoredTable("hamlet", _columns(
-            text="village_id name commune verdict confidence decided_by verdict_indoor " + _by_technology("best_cell_{t}"),
+            text="village_id name commune verdict confidence decided_by verdict_indoor "
+                 + _by_technology("best_cell_{t}"),
             number="population " + _by_technology("level_{t}_dbm", "p_{t}"),
             integer="samples voice_masts",
             boolean="dead_zone " + _by_technology("served_{t}"),
@@ -73,7 +74,8 @@ STORED: dict[str, StoredTable] = {
             text="village_id cluster_id part verdict confidence decided_by", number="people", boolean="",
         ), geometry=True),
         StoredTable("hamlet_operator", _columns(
-            text="village_id operator technology verdict best_cell", number="level_dbm p_covered", boolean="served",
+            text="village_id operator technology verdict best_cell", number="level_dbm p_covered",
+            boolean="served",
         )),
         StoredTable("serving", _columns(text="point_id village_id", json="cells")),
         StoredTable("place", _columns(
@@ -179,7 +181,7 @@ def _value(value: Any, kind: str) -> Any:
     if kind == "json":
         return json_text(list(value))
     value = _plain(value)
-    if value is None or kind == "text" and isinstance(value, str):
+    if value is None or (kind == "text" and isinstance(value, str)):
         return value
     if kind == "date":
         return date.fromisoformat(value[:10])

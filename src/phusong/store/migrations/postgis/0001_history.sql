@@ -104,76 +104,81 @@ CREATE TABLE phusong.cell (
 -- For people and QGIS: every version's rows with its number; filter by project and version.
 CREATE VIEW phusong.hamlet_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal,
-    village_id, name, commune, verdict, confidence, decided_by, verdict_indoor, best_cell_2g,
-    best_cell_3g, best_cell_4g, best_cell_5g, population, level_2g_dbm, p_2g, level_3g_dbm, p_3g,
-    level_4g_dbm, p_4g, level_5g_dbm, p_5g, samples, voice_masts, dead_zone, served_2g, served_3g,
-    served_4g, served_5g, more, geom
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.village_id, t.name, t.commune, t.verdict, t.confidence, t.decided_by, t.verdict_indoor,
+    t.best_cell_2g, t.best_cell_3g, t.best_cell_4g, t.best_cell_5g, t.population, t.level_2g_dbm,
+    t.p_2g, t.level_3g_dbm, t.p_3g, t.level_4g_dbm, t.p_4g, t.level_5g_dbm, t.p_5g, t.samples,
+    t.voice_masts, t.dead_zone, t.served_2g, t.served_3g, t.served_4g, t.served_5g, t.more, t.geom
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.hamlet ON hamlet.content_id = run_content.content_id
+JOIN phusong.hamlet AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'hamlet';
 CREATE VIEW phusong.part_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal,
-    village_id, cluster_id, part, verdict, confidence, decided_by, people, more, geom
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.village_id, t.cluster_id, t.part, t.verdict, t.confidence, t.decided_by, t.people, t.more, t.geom
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.part ON part.content_id = run_content.content_id
+JOIN phusong.part AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'part';
 CREATE VIEW phusong.hamlet_operator_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal,
-    village_id, operator, technology, verdict, best_cell, level_dbm, p_covered, served, more
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.village_id, t.operator, t.technology, t.verdict, t.best_cell, t.level_dbm, t.p_covered, t.served,
+    t.more
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.hamlet_operator ON hamlet_operator.content_id = run_content.content_id
+JOIN phusong.hamlet_operator AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'hamlet_operator';
 CREATE VIEW phusong.serving_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal,
-    point_id, village_id, cells, more
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.point_id, t.village_id, t.cells, t.more
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.serving ON serving.content_id = run_content.content_id
+JOIN phusong.serving AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'serving';
 CREATE VIEW phusong.place_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal,
-    place_id, name, place_kind, required_technology, decided_by, best_cell, covered, more, geom
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.place_id, t.name, t.place_kind, t.required_technology, t.decided_by, t.best_cell, t.covered,
+    t.more, t.geom
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.place ON place.content_id = run_content.content_id
+JOIN phusong.place AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'place';
 CREATE VIEW phusong.proposed_station_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal,
-    station_id, kind, operator, host_id, technologies, people_newly_served, total_cost, more, geom
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.station_id, t.kind, t.operator, t.host_id, t.technologies, t.people_newly_served, t.total_cost,
+    t.more, t.geom
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.proposed_station ON proposed_station.content_id = run_content.content_id
+JOIN phusong.proposed_station AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'proposed_station';
 CREATE VIEW phusong.plan_item_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal, plan_id,
-    item_id, kind, operator, village_id, mast_id, support, discrepancy, claimed, deadline, reported_on,
-    more
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.plan_id, t.item_id, t.kind, t.operator, t.village_id, t.mast_id, t.support, t.discrepancy,
+    t.claimed, t.deadline, t.reported_on, t.more
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.plan_item ON plan_item.content_id = run_content.content_id
+JOIN phusong.plan_item AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'plan_item';
 CREATE VIEW phusong.plan_completion_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal, plan_id,
-    scope, subject, total, claimed, supported, contradicted, not_checkable, more
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.plan_id, t.scope, t.subject, t.total, t.claimed, t.supported, t.contradicted, t.not_checkable,
+    t.more
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.plan_completion ON plan_completion.content_id = run_content.content_id
+JOIN phusong.plan_completion AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'plan_completion';
 CREATE VIEW phusong.mast_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal, mast_id,
-    owner, kind, height_m, more, geom
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.mast_id, t.owner, t.kind, t.height_m, t.more, t.geom
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.mast ON mast.content_id = run_content.content_id
+JOIN phusong.mast AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'mast';
 CREATE VIEW phusong.cell_of_version AS
 SELECT
-    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, ordinal, cell_id,
-    mast_id, operator, technology, antenna, frequency_mhz, bandwidth_mhz, antenna_height_m, azimuth_deg,
-    mechanical_tilt_deg, electrical_tilt_deg, tx_power_dbm, feeder_loss_db, on_air, off_air, more
+    project.name AS project, run.number AS version, run.as_of, run.made_at, run.label, t.ordinal,
+    t.cell_id, t.mast_id, t.operator, t.technology, t.antenna, t.frequency_mhz, t.bandwidth_mhz,
+    t.antenna_height_m, t.azimuth_deg, t.mechanical_tilt_deg, t.electrical_tilt_deg, t.tx_power_dbm,
+    t.feeder_loss_db, t.on_air, t.off_air, t.more
 FROM phusong.run JOIN phusong.project USING (project_id) JOIN phusong.run_content USING (run_id)
-JOIN phusong.cell ON cell.content_id = run_content.content_id
+JOIN phusong.cell AS t ON t.content_id = run_content.content_id
 WHERE run_content.table_name = 'cell';
