@@ -48,8 +48,10 @@ bench: $(VENV)/installed-test  ## measure everything, write docs/performance.md 
 constraints: $(VENV)/installed-test  ## refresh the pinned versions from the current environment
 	$(BIN)/python benchmarks/constraints.py > constraints.txt
 
-system-deps:  ## what the tests use beside Python: Chromium (Debian and Ubuntu; needs root)
+system-deps:  ## what the tests use beside Python: Chromium, PostGIS, GDAL, LibreOffice (Debian and Ubuntu; needs root)
 	command -v chromium >/dev/null || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-core)
+	ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql postgresql-postgis)
+	(command -v ogr2ogr && command -v soffice) >/dev/null || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gdal-bin libreoffice-calc)
 
 clean:  ## remove what the commands above made
 	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('$(VENV)', 'build', 'demo', 'province')]"

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_map.py [--sample-only] [--stations 5203] [--hamlets 3000] [--resolution 90]
 
-The province: relief, coast, communes and people of ../shared/data/quang-ninh; masts of four operators made up,
+The province: relief, coast, communes, people of ../shared/data/quang-ninh; masts of four operators made up,
 each with three cells of one of four technologies. "Built" is the map alone, from results to the file. The
 browser is headless Chromium with the network off; "panel" is the median time from a click on a row of the
 table until the panel of the hamlet is painted, "footprint" until a mast's own footprint is.

@@ -30,6 +30,7 @@ def carriers_of(
     sites : Sites
     group : AntennaGroup
     plan : LayerPlan
+        Cells of other technologies are left out.
     tally : ndarray of int32, (cells,), optional
         Where each cell's power is summed as interference; None: nowhere.
     """
@@ -37,6 +38,8 @@ def carriers_of(
     runs: dict[tuple[int, int, int, int, int], list[int]] = {}
     for cell, frequency in zip(group.cells.tolist(), group.frequency.tolist(), strict=True):
         technology = str(cells.technology[cell])
+        if technology not in plan.technologies:
+            continue
         pair = (technology, str(cells.operator[cell]))
         place = places[pair if plan.pairs else technology]
         summed = -1 if tally is None else int(tally[cell])

@@ -374,12 +374,16 @@ def spot_of(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSet
     )
 
 
-def group_window(terrain: TerrainModel, group: AntennaGroup, settings: PropagationSettings) -> LossWindow:
+def group_window(
+    terrain: TerrainModel,
+    group: AntennaGroup,
+    settings: PropagationSettings,
+    wanted_rows: tuple[int, int] | None = None,
+) -> LossWindow:
     """Return the path loss around one antenna group, one plane for each of its frequencies."""
     frequencies = group.frequencies_mhz.tolist()
-    return loss_window(
-        terrain, group.x_m, group.y_m, group.antenna_height_m, frequencies, group.range_m, settings
-    )
+    at = (group.x_m, group.y_m, group.antenna_height_m)
+    return loss_window(terrain, *at, frequencies, group.range_m, settings, wanted_rows)
 
 
 def group_footprint(

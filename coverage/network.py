@@ -1,40 +1,39 @@
-"""Many cells: best server, its level, how many masts serve, SINR, and exact levels at points."""
+"""Many cells: best server, its level, how many masts serve, SINR."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .antenna import AntennaPattern
 from .carriers import carriers_of
-from .cells import CellTable, PointLevels, PointTable, TechnologyRule
+from .cells import CellTable, TechnologyRule
 from .footprint import (
     AntennaGroup,
     RadioSite,
-    Sites,
-    ground_height_m,
     group_window,
-    prepare_sites,
     spot_of,
 )
-from .interference import InterferenceRule, disturbance_of
-from .level_kernels import merge_rows, point_cell_levels
+from .interference import InterferenceRule
+from .level_kernels import merge_rows
 from .link_budget import LinkBudget
-from .network_layer import LayerKey, LayerPlan, NetworkLayer, plan_layers
-from .propagation.corrected import loss_at_points
+from .network_layer import LayerKey, NetworkLayer, plan_layers
+from .network_points import point_levels
 from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
-from .row_ring import BAND_ROWS, RowRing
+from .radio_network import RadioNetwork, prepare_network
+from .row_ring import BAND_ROWS, KeepRows, RowRing
+from .threads import in_threads
 
-__all__ = ["LayerKey", "NetworkLayer", "network_layers", "network_rows", "point_levels"]
-
-_Result = TypeVar("_Result")
-_Work = TypeVar("_Work")
+__all__ = [
+    "LayerKey",
+    "NetworkLayer",
+    "merge_network",
+    "network_layers",
+    "network_rows",
+    "point_levels",
+]
 
 
 def network_rows(
@@ -51,6 +50,8 @@ def network_rows(
     progress: Callable[[int, int], None] | None = None,
     by_operator: bool = False,
     interference: InterferenceRule | None = None,
+    only: Collection[str] | None = None,
+    keep: KeepRows | None = None,
 ) -> None:
     """Compute the layers of every technology that has a rule and a cell; hand their rows on when finished.
 
@@ -83,23 +84,55 @@ def network_rows(
         Make a layer for each technology and operator besides those for each technology.
     interference : InterferenceRule, optional
         What the other cells do; None leaves SINR out. The other layers are the same with it or without.
+    only : collection of str, optional
+        Technologies whose layers are wanted, the same to the bit as with all; default: all.
+    keep : callable, optional
+        Takes finished rows as they were merged: see `coverage.layer_state`.
 
     Raises
     ------
     InputError
         A mast off the terrain, an unknown pattern, a bandwidth that does not exist …: all at once.
     """
-    plan = plan_layers(cells, rules, by_operator=by_operator)
-    floor = {technology: plan.floor_dbm(technology) for technology in plan.technologies}
-    sites = prepare_sites(terrain, cells, floor, settings, maximum_range_m, patterns=patterns, budget=budget)
-    disturbance = None if interference is None else disturbance_of(cells, plan.technologies, interference)
-    ring = RowRing(terrain, sites.masts, plan, disturbance, sink)
-    carrier = None if disturbance is None else disturbance.carrier
+    network = prepare_network(
+        terrain, cells, rules, settings, maximum_range_m, patterns=patterns, budget=budget,
+        by_operator=by_operator, interference=interference, only=only,
+    )  # fmt: skip
+    merge_network(terrain, network, settings, sink, workers=workers, progress=progress, keep=keep)
+
+
+def merge_network(
+    terrain: TerrainModel,
+    network: RadioNetwork,
+    settings: PropagationSettings,
+    sink: Callable[[NetworkLayer], None],
+    *,
+    rows: tuple[int, int] | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    keep: KeepRows | None = None,
+) -> None:
+    """Sweep and merge all masts of a network; hand on all rows, or a strip of them.
+
+    Parameters
+    ----------
+    terrain : TerrainModel
+        Only rows within reach of the masts are looked at.
+    network : RadioNetwork
+        For a strip the masts that do not reach it may be missing.
+    settings : PropagationSettings
+    sink, workers, progress, keep
+        As in `network_rows`.
+    rows : tuple of int, optional
+        First and past the last row; the first is a multiple of `row_ring.BAND_ROWS`.
+    """
+    ring = RowRing(terrain, network.sites.masts, network.plan, network.disturbance, sink, rows, keep)
+    ring.finish()  # the rows that no mast can reach, which are all where there is none
 
     def work(mast: RadioSite) -> None:
-        _merge_mast(terrain, cells, sites, mast, settings, plan, ring, carrier)
+        _merge_mast(terrain, network, mast, settings, ring)
 
-    for done, _ in enumerate(_in_threads(work, ring.masts, workers), start=1):
+    for done, _ in enumerate(in_threads(work, ring.masts, workers), start=1):
         if progress is not None:
             progress(done, len(ring.masts))
 
@@ -153,24 +186,21 @@ def _whole(bands: Sequence[NetworkLayer]) -> NetworkLayer:
 
 def _merge_mast(
     terrain: TerrainModel,
-    cells: CellTable,
-    sites: Sites,
+    network: RadioNetwork,
     mast: RadioSite,
     settings: PropagationSettings,
-    plan: LayerPlan,
     ring: RowRing,
-    carrier: NDArray[np.int32] | None,
 ) -> None:
     """Sweep one mast, height by height, and merge it into the live rows."""
     try:
-        windows = [group_window(terrain, group, settings) for group in mast.groups]
+        windows = [group_window(terrain, group, settings, ring.rows) for group in mast.groups]
         if ring.enter(mast, windows):
-            top, left, counted = _counting_window(windows, len(plan.keys))
+            top, left, counted = _counting_window(windows, len(network.plan.keys))
             for group, window in zip(mast.groups, windows, strict=True):
                 _, rows, columns = window.loss_db.shape
                 first, across = window.row - top, window.column - left
                 seen = counted[:, first : first + rows, across : across + columns]
-                _merge_window(terrain, cells, sites, group, window, settings, plan, ring, carrier, seen)
+                _merge_window(terrain, network, group, window, settings, ring, seen)
             ring.leave(mast)
     except BaseException:
         ring.give_up()
@@ -179,18 +209,17 @@ def _merge_mast(
 
 def _merge_window(
     terrain: TerrainModel,
-    cells: CellTable,
-    sites: Sites,
+    network: RadioNetwork,
     group: AntennaGroup,
     window: LossWindow,
     settings: PropagationSettings,
-    plan: LayerPlan,
     ring: RowRing,
-    carrier: NDArray[np.int32] | None,
     seen: NDArray[np.uint8],
 ) -> None:
     """Merge what one antenna group gives, band of rows by band of rows."""
-    carriers = carriers_of(cells, sites, group, plan, carrier)
+    sites = network.sites
+    carrier = None if network.disturbance is None else network.disturbance.carrier
+    carriers = carriers_of(network.cells, sites, group, network.plan, carrier)
     spot = spot_of(terrain, group, settings)
     first, end = window.row, window.row + window.loss_db.shape[1]
     while first < end:
@@ -223,131 +252,3 @@ def _counting_window(windows: Sequence[LossWindow], counters: int) -> tuple[int,
     bottom = max(window.row + window.loss_db.shape[1] for window in windows)
     right = max(window.column + window.loss_db.shape[2] for window in windows)
     return top, left, np.zeros((counters, bottom - top, right - left), dtype=np.uint8)
-
-
-def _in_threads(
-    work: Callable[[_Work], _Result], items: Iterable[_Work], workers: int | None
-) -> Iterable[_Result]:
-    """Yield results as they come; few wait at a time, and the first error stops the rest."""
-    count = workers or os.cpu_count() or 1
-    source = iter(items)
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        running: set[Future[_Result]] = {pool.submit(work, item) for item in islice(source, 2 * count)}
-        try:
-            while running:
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= {pool.submit(work, item) for item in islice(source, len(finished))}
-                for future in finished:
-                    yield future.result()
-        finally:
-            for future in running:
-                future.cancel()
-
-
-def point_levels(
-    terrain: TerrainModel,
-    cells: CellTable,
-    points: PointTable,
-    settings: PropagationSettings,
-    maximum_range_m: float,
-    *,
-    patterns: Mapping[str, AntennaPattern] | None = None,
-    budget: LinkBudget | None = None,
-    floor_dbm: float = -135.0,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> PointLevels:
-    """Compute the level of every cell at every point in range, each path on a profile of its own.
-
-    Parameters
-    ----------
-    terrain : TerrainModel
-    cells : CellTable
-        All cells, whatever their dates.
-    points : PointTable
-        A point off the terrain or in a void hears nothing.
-    settings : PropagationSettings
-    maximum_range_m : float
-    patterns, budget, workers, progress
-        As in `network_layers`.
-    floor_dbm : float
-        Weaker levels are left out.
-
-    Returns
-    -------
-    PointLevels
-        Sorted by (point, cell); the same to the bit for any number of workers.
-
-    Raises
-    ------
-    InputError
-        As `network_layers`.
-    """
-    floor = {str(technology): floor_dbm for technology in np.unique(cells.technology)}
-    sites = prepare_sites(terrain, cells, floor, settings, maximum_range_m, patterns=patterns, budget=budget)
-    ground_m = ground_height_m(terrain, points.x_m, points.y_m)
-
-    def work(mast: RadioSite) -> list[_Heard]:
-        return [
-            _group_at_points(terrain, sites, group, points, ground_m, settings, floor_dbm)
-            for group in mast.groups
-        ]
-
-    heard: list[_Heard] = []
-    for done, found in enumerate(_in_threads(work, sites.masts, workers), start=1):
-        heard += found
-        if progress is not None:
-            progress(done, len(sites.masts))
-    return _sorted_levels(heard)
-
-
-_Heard = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
-
-
-def _group_at_points(
-    terrain: TerrainModel,
-    sites: Sites,
-    group: AntennaGroup,
-    points: PointTable,
-    ground_m: NDArray[np.float64],
-    settings: PropagationSettings,
-    floor_dbm: float,
-) -> _Heard:
-    """Return point, cell, level and loss of all that is heard of one antenna group."""
-    distance = np.hypot(points.x_m - group.x_m, points.y_m - group.y_m)
-    near = np.flatnonzero((distance <= group.range_m) & ~np.isnan(ground_m))
-    x_m, y_m = points.x_m[near], points.y_m[near]
-    frequencies = group.frequencies_mhz.tolist()
-    loss = loss_at_points(
-        terrain, group.x_m, group.y_m, group.antenna_height_m, frequencies, x_m, y_m, settings
-    )
-    level = point_cell_levels(
-        loss,
-        x_m,
-        y_m,
-        ground_m[near],
-        spot_of(terrain, group, settings),
-        sites.patterns,
-        sites.sectors,
-        group.cells,
-        group.frequency,
-    )
-    cell, point = np.nonzero(level >= floor_dbm)
-    return (
-        near[point].astype(np.int32),
-        group.cells[cell],
-        level[cell, point],
-        loss[group.frequency[cell], point].astype(np.float32),
-    )
-
-
-def _sorted_levels(heard: list[_Heard]) -> PointLevels:
-    empty: _Heard = (
-        np.empty(0, np.int32),
-        np.empty(0, np.int32),
-        np.empty(0, np.float32),
-        np.empty(0, np.float32),
-    )
-    point, cell, level, loss = (np.concatenate(part) for part in zip(empty, *heard, strict=True))
-    order = np.lexsort((cell, point))
-    return PointLevels(point[order], cell[order], level[order], loss[order])

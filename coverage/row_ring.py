@@ -22,12 +22,15 @@ from .level_kernels import LayerStack, Tally, sinr_rows
 from .network_layer import LayerPlan, NetworkLayer
 from .propagation.terrain import LossWindow, TerrainModel
 
-__all__ = ["BAND_ROWS", "RowRing"]
+__all__ = ["BAND_ROWS", "RowRing", "rows_of"]
 
 BAND_ROWS = 64
 """Rows that are locked, finished and handed on together."""
 
 _SLACK_ROWS = 64  # how far masts in work may run ahead of the northernmost, beyond a band
+
+KeepRows = Callable[[int, LayerStack, NDArray[np.float64]], None]
+"""Takes the first row, and levels, best cells, counts and sums of finished rows as they were merged."""
 
 _Part = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32] | None]
 
@@ -46,11 +49,15 @@ class RowRing:
     sink : callable
         Takes the finished rows of one layer; called band by band from north to south, in one thread at a
         time. The arrays are given away.
+    rows : tuple of int, optional
+        First and past the last row that are wanted; the first is a multiple of `BAND_ROWS`. Default: all.
 
     Attributes
     ----------
     masts : list of RadioSite
         In the order in which they must be begun.
+    rows : tuple of int
+        First and past the last row that are wanted.
     stack : LayerStack
     tally : Tally
     """
@@ -62,26 +69,32 @@ class RowRing:
         plan: LayerPlan,
         disturbance: Disturbance | None,
         sink: Callable[[NetworkLayer], None],
+        rows: tuple[int, int] | None = None,
+        keep: KeepRows | None = None,
     ) -> None:
-        spans = {mast.mast_id: _rows_of(terrain, mast) for mast in masts}
+        self.rows = rows or (0, terrain.height_m.shape[0])
+        if self.rows[0] % BAND_ROWS:
+            raise ValueError(f"a strip must begin at a multiple of {BAND_ROWS} rows, not at {self.rows[0]}")
+        spans = {mast.mast_id: _clipped(rows_of(terrain, mast), self.rows) for mast in masts}
         self.masts = sorted(masts, key=lambda mast: (spans[mast.mast_id], mast.mast_id))
         self._spans = [spans[mast.mast_id] for mast in self.masts]
         self._place = {mast.mast_id: place for place, mast in enumerate(self.masts)}
         self._left = [False] * len(self.masts)
         self._first_in_work = 0
-        self._finished_rows = 0
+        self._finished_rows = self.rows[0]
         self._finishing = False
         self._broken = False
         self._moved = threading.Condition()
-        self._plan, self._disturbance, self._sink = plan, disturbance, sink
-        self._rows, columns = terrain.height_m.shape
+        self._plan, self._disturbance, self._sink, self._keep = plan, disturbance, sink, keep
+        first, self._end = self.rows
+        columns = terrain.height_m.shape[1]
         tallest = max((end - top for top, end in self._spans), default=0)
-        ring = min(self._rows, tallest + BAND_ROWS + _SLACK_ROWS)
+        ring = min(self._end - first, tallest + BAND_ROWS + _SLACK_ROWS)
         ring = math.ceil(ring / BAND_ROWS) * BAND_ROWS
         self.stack = _empty_stack(plan, ring, columns)
         unit = np.zeros(0, dtype=np.float32) if disturbance is None else disturbance.unit_dbm
         self.tally = Tally(np.zeros((len(unit), ring, columns)), unit)
-        self._locks = [threading.Lock() for _ in range(0, self._rows, BAND_ROWS)]
+        self._locks = [threading.Lock() for _ in range(0, self._end, BAND_ROWS)]
 
     @property
     def nbytes(self) -> int:
@@ -117,7 +130,7 @@ class RowRing:
     def finish(self) -> None:
         """Hand on all bands that are finished; the other workers go on meanwhile."""
         while (first := self._next_band()) is not None:
-            stop = min(first + BAND_ROWS, self._rows)
+            stop = min(first + BAND_ROWS, self._end)
             self._hand_on(first, stop)
             with self._moved:
                 self._finished_rows = stop
@@ -135,8 +148,8 @@ class RowRing:
         with self._moved:
             first = self._finished_rows
             at_end = self._first_in_work == len(self.masts)
-            passed = self._rows if at_end else self._spans[self._first_in_work][0]
-            ready = first < self._rows and min(first + BAND_ROWS, self._rows) <= passed
+            passed = self._end if at_end else self._spans[self._first_in_work][0]
+            ready = first < self._end and min(first + BAND_ROWS, self._end) <= passed
             if self._finishing or self._broken or not ready:
                 return None
             self._finishing = True
@@ -147,6 +160,9 @@ class RowRing:
         plan, stack = self._plan, self.stack
         at = first % stack.servers.shape[1]
         rows = slice(at, at + stop - first)
+        if self._keep is not None:
+            live = (stack.level_dbm[:, rows], stack.best_cell[:, rows], stack.servers[:, rows])
+            self._keep(first, LayerStack(*live, *stack[3:]), self.tally.units[:, rows])
         for counter, technology in enumerate(plan.technologies):
             if plan.pairs:
                 whole = self._hand_on_operators(technology, first, rows)
@@ -166,7 +182,7 @@ class RowRing:
                 parts.append(self._part(place, rows))
                 counter = len(self._plan.technologies) + place
                 self._sink(self._layer(counter, first, rows, parts[-1]))
-        return reduce(_stronger, parts)
+        return reduce(stronger, parts)
 
     def _part(self, place: int, rows: slice) -> _Part:
         """Return level (-inf: nothing heard), best cell and SINR of finished rows."""
@@ -193,7 +209,7 @@ class RowRing:
         )
 
 
-def _stronger(one: _Part, other: _Part) -> _Part:
+def stronger(one: _Part, other: _Part) -> _Part:
     """Return the better of two layers pixel by pixel, under the total order of the merge."""
     (level, best, sinr_db), (level_2, best_2, sinr_db_2) = one, other
     better = (level_2 > level) | ((level_2 == level) & (best_2 < best))
@@ -214,8 +230,8 @@ def _empty_stack(plan: LayerPlan, ring: int, columns: int) -> LayerStack:
     )
 
 
-def _rows_of(terrain: TerrainModel, mast: RadioSite) -> tuple[int, int]:
-    """First row and one past the last row that any window of a mast can have; a row to spare each side."""
+def rows_of(terrain: TerrainModel, mast: RadioSite) -> tuple[int, int]:
+    """Return first and past last row that any window of a mast can have, with one to spare on each side."""
     rows = terrain.height_m.shape[0]
     top, end = rows, 0
     for group in mast.groups:
@@ -224,3 +240,8 @@ def _rows_of(terrain: TerrainModel, mast: RadioSite) -> tuple[int, int]:
         top = min(top, max(0, math.floor(north) - 1))
         end = max(end, min(rows, math.ceil(south) + 1))
     return min(top, end), end
+
+
+def _clipped(span: tuple[int, int], rows: tuple[int, int]) -> tuple[int, int]:
+    top, end = (min(max(row, rows[0]), rows[1]) for row in span)
+    return top, end

@@ -32,6 +32,7 @@ __all__ = [
     "CogDraft",
     "CogRaster",
     "Encoding",
+    "encode",
     "read_cog",
     "tags_of_sound_cog",
     "write_cog",
@@ -149,16 +150,25 @@ class CogDraft:
             Shape or values do not fit the grid or the encoding.
         """
         with self._on_failure_discard():
-            rows, columns = values.shape
-            if columns != self._grid.columns or self._rows + rows > self._grid.rows:
-                raise ValueError(
-                    f"{rows} rows of {columns} pixels do not fit a grid of shape {self._grid.shape} "
-                    f"after {self._rows} rows"
-                )
-            stored = _encode(values, self._encoding)
-            with _little_cache(), rasterio.open(self._draft, "r+") as draft:
-                draft.write(stored, 1, window=Window(0, self._rows, columns, rows))
-            self._rows += rows
+            self._write(encode(values, self._encoding))
+
+    def append_stored(self, stored: NDArray[Any]) -> None:
+        """Add the next rows as `encode` gives them; errors as in `append`."""
+        with self._on_failure_discard():
+            if stored.dtype != np.dtype(self._encoding.dtype):
+                raise ValueError(f"{stored.dtype} is not what the encoding stores, {self._encoding.dtype}")
+            self._write(stored)
+
+    def _write(self, stored: NDArray[Any]) -> None:
+        rows, columns = stored.shape
+        if columns != self._grid.columns or self._rows + rows > self._grid.rows:
+            raise ValueError(
+                f"{rows} rows of {columns} pixels do not fit a grid of shape {self._grid.shape} "
+                f"after {self._rows} rows"
+            )
+        with _little_cache(), rasterio.open(self._draft, "r+") as draft:
+            draft.write(stored, 1, window=Window(0, self._rows, columns, rows))
+        self._rows += rows
 
     def finish(self) -> None:
         """Write the COG with overviews aside, then rename it; the draft is gone.
@@ -260,7 +270,14 @@ def _like_a_new_file(path: Path) -> None:
         path.chmod(0o666 & ~mask)
 
 
-def _encode(values: NDArray[Any], encoding: Encoding) -> NDArray[Any]:
+def encode(values: NDArray[Any], encoding: Encoding) -> NDArray[Any]:
+    """Return the numbers that a raster stores for values in the encoding's unit; NaN is nodata.
+
+    Raises
+    ------
+    ValueError
+        A finite value lies outside what the type holds.
+    """
     limits = np.iinfo(encoding.dtype)
     if not np.issubdtype(values.dtype, np.floating):
         if encoding.scale != 1.0:

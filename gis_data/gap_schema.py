@@ -222,7 +222,13 @@ _PART_VERDICT = (
 
 def _part_levels(technology: str, operator: bool) -> tuple[Column, ...]:
     t = technology.lower()
-    best = (_text(f"operator_{t}", f"Operator of the best {technology} cell", f"Nhà mạng của cell {technology} tốt nhất"),)
+    best = (
+        _text(
+            f"operator_{t}",
+            f"Operator of the best {technology} cell",
+            f"Nhà mạng của cell {technology} tốt nhất",
+        ),
+    )
     return (
         _number(f"level_{t}_dbm", "dBm", f"{technology} level", f"Mức thu {technology}"),
         _number(f"shift_{t}_db", "dB", f"{technology}: of that, shift by samples", f"{technology}: trong đó điều chỉnh theo mẫu đo"),

@@ -12,7 +12,7 @@ from .columns import number_column as _number
 from .columns import text_column as _text
 from .schema import TABLES, TECHNOLOGIES, Table
 
-__all__ = ["BACKHAUL_LINKS", "CELLS_ON_AIR", "COVERAGE_AREAS", "MASTS_OF_DAY", "NETWORK_TABLES"]
+__all__ = ["BACKHAUL_LINKS", "CELLS_ON_AIR", "COVERAGE_AREAS", "MASTS_OF_DAY"]
 
 MASTS_OF_DAY = replace(
     TABLES["masts"], name="masts_of_day",
@@ -40,8 +40,16 @@ BACKHAUL_LINKS = Table(
         _text("station_id", "Station", "Trạm"),
         _text("backhaul", "Backhaul", "Truyền dẫn", choices=("fibre", "microwave")),
         _text("backhaul_target", "Backhaul to", "Truyền dẫn tới"),
+        _number("hops", "hops", "Microwave hops to the network", "Số chặng vi ba tới mạng"),
         _number("backhaul_km", "km", "Length", "Chiều dài"),
         _number("frequency_ghz", "GHz", "Microwave band", "Băng tần vi ba"),
+        _number("dish_height_m", "m", "Dish at the station", "Độ cao chảo tại trạm"),
+        _number("far_height_m", "m", "Dish at the other end", "Độ cao chảo đầu kia"),
+        _number("clearance_m", "m", "Room beyond 0.6 of the Fresnel zone", "Khoảng hở ngoài 0,6 đới Fresnel"),
+        _number("tightest_km", "km", "From the station to the tightest point", "Từ trạm tới điểm hẹp nhất"),
+        _number("tightest_lon", "°", "Tightest point, longitude", "Điểm hẹp nhất, kinh độ"),
+        _number("tightest_lat", "°", "Tightest point, latitude", "Điểm hẹp nhất, vĩ độ"),
+        _text("profile", "Picture of the profile", "Hình mặt cắt"),
     ),
 )  # fmt: skip
 
@@ -58,7 +66,3 @@ COVERAGE_AREAS = Table(
         _date("as_of", "As of", "Tính đến ngày"),
     ),
 )  # fmt: skip
-
-NETWORK_TABLES: dict[str, Table] = {
-    table.name: table for table in (MASTS_OF_DAY, CELLS_ON_AIR, BACKHAUL_LINKS, COVERAGE_AREAS)
-}

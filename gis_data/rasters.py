@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,7 +26,17 @@ from .placing import WGS84, Area
 from .problems import ProblemList
 from .table_files import missing_file
 
-__all__ = ["Aligned", "RasterFile", "align", "inspect_raster", "land_of", "read_clutter", "read_terrain"]
+__all__ = [
+    "Aligned",
+    "RasterFile",
+    "align",
+    "digest_of_pixels",
+    "inspect_raster",
+    "is_remote",
+    "land_of",
+    "read_clutter",
+    "read_terrain",
+]
 
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 CLUTTER_HIGHEST_M = 200.0
@@ -45,7 +56,8 @@ class RasterFile:
 
     Attributes
     ----------
-    path : Path
+    path : Path or str
+        str: in one of GDAL's virtual file systems.
     written : str
         Path as the user wrote it.
     area : Area
@@ -54,7 +66,7 @@ class RasterFile:
         The file and those that belong to it (.aux.xml, the tiles of a VRT).
     """
 
-    path: Path
+    path: Path | str
     written: str
     area: Area
     files: tuple[Path, ...]
@@ -76,6 +88,21 @@ class Aligned:
     covered: _Mask
 
 
+def is_remote(written: str) -> bool:
+    """Tell whether a path is a URL or in one of GDAL's virtual file systems (``/vsis3/``, ``/vsizip/`` …)."""
+    return written.startswith("/vsi") or "://" in written
+
+
+def digest_of_pixels(raster: RasterFile) -> str:
+    """Return the SHA-256 of a raster's numbers and place: the hash of a file that is not on this machine."""
+    found = hashlib.sha256()
+    with rasterio.open(raster.path) as source:
+        found.update(repr((source.crs, tuple(source.transform), source.shape, source.nodata)).encode())
+        for _, window in source.block_windows(1):
+            found.update(source.read(1, window=window).tobytes())
+    return found.hexdigest()
+
+
 def inspect_raster(folder: Path, written: str, problems: ProblemList) -> RasterFile | None:
     """Open a raster and check what can be checked without the grid.
 
@@ -84,7 +111,8 @@ def inspect_raster(folder: Path, written: str, problems: ProblemList) -> RasterF
     folder : Path
         Folder that the path is relative to.
     written : str
-        Path as the user wrote it: GeoTIFF, SRTM .hgt, VRT or what else rasterio reads.
+        Path as the user wrote it: GeoTIFF, SRTM .hgt, VRT or what else rasterio reads; one that `is_remote`
+        is opened where it is.
     problems : ProblemList
         Takes what is wrong: no such file, no raster, no CRS, several bands, heights in feet.
 
@@ -93,8 +121,8 @@ def inspect_raster(folder: Path, written: str, problems: ProblemList) -> RasterF
     RasterFile or None
         None where the file cannot be used.
     """
-    path = folder / written
-    if not path.is_file():
+    path = written if is_remote(written) else folder / written
+    if isinstance(path, Path) and not path.is_file():
         problems.add(missing_file(path, written))
         return None
     before = problems.error_count

@@ -21,7 +21,7 @@ from .layers import Layers
 from .placing import WGS84, Area, parse_crs
 from .population import PopulationPixels, read_population
 from .problems import ProblemList
-from .rasters import RasterFile, inspect_raster, land_of, read_clutter, read_terrain
+from .rasters import RasterFile, digest_of_pixels, inspect_raster, land_of, read_clutter, read_terrain
 from .schema import TABLES
 from .table_files import LayerSourceLike
 from .tables import CheckedTable, empty_table, read_table
@@ -293,6 +293,9 @@ def _hashes(
                 if side.is_file():
                     out[Path(source.path).with_name(side.name).as_posix()] = _sha256(side)
     for raster in rasters.values():
+        if isinstance(raster.path, str):
+            out[raster.written] = digest_of_pixels(raster)
+            continue
         out[raster.written] = _sha256(raster.path)
         for part in raster.files:
             if part.is_file() and not part.samefile(raster.path):

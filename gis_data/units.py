@@ -49,7 +49,9 @@ _FORMATS = {
     "per 100 people": "0.0",
     "currency": "#,##0",
 }
-_COUNTED = {"people", "hamlets", "households", "masts", "samples", "subscriptions", "cells", "antennas", "BTS"}
+_COUNTED = {
+    "people", "hamlets", "households", "masts", "samples", "subscriptions", "cells", "antennas", "BTS",
+}  # fmt: skip
 
 
 def unit_words(unit: str, language: str) -> str:

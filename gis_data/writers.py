@@ -338,9 +338,16 @@ def _write_layer(path: Path, name: str, frame: pd.DataFrame, crs: str | None, ap
     for column in plain.columns:
         if plain[column].dtype == object and not plain[column].isna().all():
             plain[column] = [_plain(value) for value in plain[column]]
+    _append(plain, path, name, append, {"GEOMETRY_NAME": _GEOMETRY_COLUMN})
+
+
+def _append(frame: pd.DataFrame, path: Path, name: str, append: bool, options: Mapping[str, str]) -> None:
+    """Write one layer; a version and dates that programs of 2022 read without a warning."""
     pyogrio.write_dataframe(
-        plain, path, layer=name, driver="GPKG", append=append, layer_options={"GEOMETRY_NAME": _GEOMETRY_COLUMN}
-    )
+        frame, path, layer=name, driver="GPKG", append=append,
+        dataset_options=None if append else {"VERSION": "1.3"},
+        layer_options={"DATETIME_PRECISION": "MILLISECOND", **options},
+    )  # fmt: skip
 
 
 def _write_styles(path: Path, styles: Mapping[str, str], as_of: date) -> None:
@@ -359,6 +366,4 @@ def _write_styles(path: Path, styles: Mapping[str, str], as_of: date) -> None:
         "ui": "",
         "update_time": pd.Timestamp(as_of, tz="UTC"),
     })  # fmt: skip
-    pyogrio.write_dataframe(
-        table, path, layer=STYLE_LAYER, driver="GPKG", append=True, layer_options={"FID": "id"}
-    )
+    _append(table, path, STYLE_LAYER, True, {"FID": "id"})

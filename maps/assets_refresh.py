@@ -27,10 +27,17 @@ PACKAGES: dict[str, dict[str, str]] = {
         "marker-icon.png": "dist/images/marker-icon.png",
         "leaflet-LICENSE.txt": "LICENSE",
     },
+    "pmtiles@4.5.0": {"pmtiles.js": "dist/pmtiles.js"},
+    "fflate@0.8.2": {"fflate-LICENSE.txt": "LICENSE"},  # inside pmtiles.js
 }
 """Package and version to {name in ``assets/``: path in the package}."""
 
-LICENCES = {"leaflet": "BSD-2-Clause"}
+LICENCES = {"leaflet": "BSD-2-Clause", "pmtiles": "BSD-3-Clause", "fflate": "MIT"}
+
+WITHOUT_LICENCE_FILE = {
+    "pmtiles-LICENSE.txt": ("pmtiles@4.5.0", "https://github.com/protomaps/PMTiles/blob/main/LICENSE")
+}
+"""Texts that stand in the repository, not in the package: kept as they are in ``assets/``."""
 
 
 def refresh(folder: Path = ASSETS) -> None:
@@ -67,6 +74,13 @@ def refresh(folder: Path = ASSETS) -> None:
                         "licence": LICENCES[package.rsplit("@", 1)[0]],
                         "sha256": hashlib.sha256(data).hexdigest(),
                     }
+    for name, (package, source) in WITHOUT_LICENCE_FILE.items():
+        files[name] = {
+            "package": package,
+            "path": source,
+            "licence": LICENCES[package.rsplit("@", 1)[0]],
+            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+        }
     text = json.dumps(files, indent=2, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
 

@@ -36,6 +36,7 @@ _HARMLESS = (
     "https://leafletjs.com",
     "https://bugs.chromium.org/p/chromium/issues/detail?id=600120",
     "https://bugzilla.mozilla.org/show_bug.cgi?id=888319",
+    "https://github.com/protomaps/PMTiles/tree/main/js",
 )
 _SCRIPT_TAG = re.compile(r'<script\s+src="(?P<url>[^"]+)"\s*>\s*</script>')
 _STYLE_TAG = re.compile(r'<link\s+rel="stylesheet"\s+href="(?P<url>[^"]+)"\s*/?>')

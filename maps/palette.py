@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 __all__ = [
     "COAST",
+    "INK",
     "LAND",
     "LEVEL_COLOURS",
     "OPERATOR_COLOURS",
     "PLAN_STATE_STYLE",
     "PROBABILITY_COLOURS",
     "SEA",
+    "TECHNOLOGY_STYLE",
+    "VERDICT_HATCH",
     "VERDICT_STYLE",
     "VISIONS",
     "ciede2000",
@@ -39,6 +42,8 @@ PROBABILITY_COLOURS = ("#00224e", "#5e626e", "#999277", "#fee838")
 # Okabe and Ito (2008), black left out: it is for outlines and words.
 OPERATOR_COLOURS = ("#d55e00", "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442")
 
+INK = "#1d2733"
+"""Outlines and words."""
 LAND = (244, 241, 232)
 SEA = (205, 224, 236)
 COAST = (96, 128, 150)
@@ -63,6 +68,25 @@ PLAN_STATE_STYLE: dict[str, tuple[str, str]] = {
     "done": ("#0b4f6c", "flag_tick"),
 }
 """Fill colour and shape of the states of a plan item, the one that needs a look first."""
+
+TECHNOLOGY_STYLE: dict[str, tuple[str, str, str]] = {
+    "2G": ("#7f7f7f", "s", ":"),
+    "3G": ("#56b4e9", "^", "-."),
+    "4G": (INK, "o", "-"),
+    "5G": ("#d55e00", "D", "--"),
+}
+"""Colour, marker and line of each technology; the colours are 24 apart or more for every kind of vision."""
+
+VERDICT_HATCH: dict[str, str] = {
+    "no_signal": "",
+    "partial_signal": "////",
+    "voice_only": "....",
+    "no_4g": "\\\\\\\\",
+    "no_5g": "xxxx",
+    "fragile": "",
+    "covered": "",
+}
+"""What tells the bars of the verdicts apart without their colours."""
 
 VISIONS = ("normal", "protanopia", "deuteranopia", "tritanopia")
 

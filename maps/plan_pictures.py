@@ -5,27 +5,23 @@ Texts that come from data are drawn with ``parse_math=False``: a dollar sign in 
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ..gis_data.grid import Grid
-from .imagery import hillshade
-from .palette import LAND, SEA
+from .figures_ground import ground, north_arrow, scale_bar
+from .figures_style import WIDTH_INCH, png_bytes
 from .plan_report_words import say
 from .words import Language
 
-__all__ = ["map_picture", "timeline_picture"]
+__all__ = ["map_picture", "timeline_figure", "timeline_picture"]
 
-_DOTS_PER_INCH = 130
-_WIDTH_INCH = 7.2
 _CLAIMED, _SUPPORTED = "#0072b2", "#009e73"
 _STYLES = {
     "supported": (_SUPPORTED, "o", 34),
@@ -38,7 +34,13 @@ _MOST_LABELS = 30
 
 
 def timeline_picture(timeline: pd.DataFrame, language: Language) -> bytes | None:
-    """Return a PNG of what was claimed and what was supported at the end of each month, one panel a target.
+    """Return `timeline_figure` as a PNG."""
+    figure = timeline_figure(timeline, language)
+    return None if figure is None else png_bytes(figure)
+
+
+def timeline_figure(timeline: pd.DataFrame, language: Language) -> Figure | None:
+    """Return what was claimed and what was supported at the end of each month, one panel a target.
 
     Parameters
     ----------
@@ -48,46 +50,44 @@ def timeline_picture(timeline: pd.DataFrame, language: Language) -> bytes | None
 
     Returns
     -------
-    bytes or None
+    Figure or None
         None where there is no target.
     """
     targets = timeline[timeline["scope"] == "target"]
     subjects = list(dict.fromkeys(targets["subject"]))
     if not subjects:
         return None
-    figure = Figure(figsize=(_WIDTH_INCH, 0.5 + 1.9 * len(subjects)), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 0.5 + 1.9 * len(subjects)), layout="constrained")
     axes = figure.subplots(len(subjects), 1, sharex=True, squeeze=False)[:, 0]
     for axis, subject in zip(axes, subjects, strict=True):
         part = targets[targets["subject"] == subject]
-        month = part["month_end"].to_numpy().astype("datetime64[D]")
         total = int(part["total"].max())
-        axis.axhline(total, color="#999999", linewidth=0.9, linestyle=":")
-        for name, colour, line in (("claimed", _CLAIMED, "-"), ("supported", _SUPPORTED, "--")):
-            axis.plot(
-                month, part[name], color=colour, linestyle=line, linewidth=1.8, marker="o", markersize=3,
-                label=say(name, language), drawstyle="steps-post", clip_on=False,
-            )  # fmt: skip
+        _draw_target(axis, part, total, language)
         title = f"{say(f'target.{subject}', language)} · {say('promised_line', language, total=total)}"
         axis.set_title(title, fontsize=9, loc="left")
-        axis.set_ylim(0, total * 1.08)
-        axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axis.tick_params(labelsize=8)
-        axis.spines[["top", "right"]].set_visible(False)
-        locator = AutoDateLocator()
-        axis.xaxis.set_major_locator(locator)
-        numbers = [
-            "%Y",
-            "%m/%Y",
-            "%d/%m",
-            "%H:%M",
-            "%H:%M",
-            "%S.%f",
-        ]  # no month names: one for both languages
-        axis.xaxis.set_major_formatter(
-            ConciseDateFormatter(locator, formats=numbers, zero_formats=numbers, show_offset=False)
-        )
     axes[0].legend(fontsize=8, frameon=False, loc="lower right")
-    return _png(figure)
+    return figure
+
+
+def _draw_target(axis: Any, part: pd.DataFrame, total: int, language: Language) -> None:
+    month = part["month_end"].to_numpy().astype("datetime64[D]")
+    axis.axhline(total, color="#999999", linewidth=0.9, linestyle=":")
+    for name, colour, line in (("claimed", _CLAIMED, "-"), ("supported", _SUPPORTED, "--")):
+        axis.plot(
+            month, part[name], color=colour, linestyle=line, linewidth=1.8, marker="o", markersize=3,
+            label=say(name, language), drawstyle="steps-post", clip_on=False,
+        )  # fmt: skip
+    axis.set_ylim(0, total * 1.08)
+    axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axis.tick_params(labelsize=8)
+    axis.spines[["top", "right"]].set_visible(False)
+    locator = AutoDateLocator()
+    axis.xaxis.set_major_locator(locator)
+    # no month names: one for both languages
+    numbers = ["%Y", "%m/%Y", "%d/%m", "%H:%M", "%H:%M", "%S.%f"]
+    axis.xaxis.set_major_formatter(
+        ConciseDateFormatter(locator, formats=numbers, zero_formats=numbers, show_offset=False)
+    )
 
 
 def map_picture(
@@ -119,14 +119,10 @@ def map_picture(
     if placed.empty:
         return None
     west, south, east, north = _window(placed, grid)
-    height_inch = float(np.clip(_WIDTH_INCH * (north - south) / (east - west), 3.0, 8.5))
-    figure = Figure(figsize=(_WIDTH_INCH, height_inch), layout="constrained")
+    height_inch = float(np.clip(WIDTH_INCH * (north - south) / (east - west), 3.0, 8.5))
+    figure = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
     axis = figure.subplots()
-    axis.imshow(
-        _relief(terrain_m, land, grid),
-        extent=(grid.bounds[0], grid.bounds[2], grid.bounds[1], grid.bounds[3]),
-        interpolation="bilinear",
-    )
+    ground(axis, terrain_m, land, grid, _MOST_PIXELS)
     near = masts["x_m"].between(west, east) & masts["y_m"].between(south, north)
     axis.scatter(
         masts.loc[near, "x_m"], masts.loc[near, "y_m"], s=5, marker="^", color="#555555", linewidths=0,
@@ -135,12 +131,10 @@ def map_picture(
     _draw_items(axis, placed, language)
     axis.set_xlim(west, east)
     axis.set_ylim(south, north)
-    axis.set_aspect("equal")
-    axis.set_xticks([])
-    axis.set_yticks([])
-    _scale_bar(axis, west, south, east, north, language)
+    scale_bar(axis, (west, south, east, north))
+    north_arrow(axis, language)
     axis.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=3, frameon=False)
-    return _png(figure)
+    return png_bytes(figure)
 
 
 def _draw_items(axis: Any, placed: pd.DataFrame, language: Language) -> None:
@@ -187,32 +181,3 @@ def _window(placed: pd.DataFrame, grid: Grid) -> tuple[float, float, float, floa
         min(east, x.max() + _MARGIN_M),
         min(north, y.max() + _MARGIN_M),
     )
-
-
-def _relief(terrain_m: NDArray[np.float32], land: NDArray[np.uint8], grid: Grid) -> NDArray[np.uint8]:
-    step = max(1, -(-max(terrain_m.shape) // _MOST_PIXELS))
-    height, on_land = terrain_m[::step, ::step], land[::step, ::step].astype(bool)
-    pixel_m = grid.resolution_m * step
-    shade = hillshade(np.where(on_land, height, 0.0), pixel_m, 2.0)
-    brightness = np.clip(0.55 + 0.65 * shade, 0.45, 1.1)[..., None]
-    colour = np.where(on_land[..., None], np.array(LAND) * brightness, np.array(SEA))
-    return np.clip(colour, 0, 255).astype(np.uint8)
-
-
-def _scale_bar(axis: Any, west: float, south: float, east: float, north: float, language: Language) -> None:
-    width, height = east - west, north - south
-    length = max(v for v in (500.0, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4) if v <= max(width / 3, 500.0))
-    x, y = west + 0.03 * width, south + 0.04 * height
-    axis.plot([x, x + length], [y, y], color="black", linewidth=2.2, solid_capstyle="butt", zorder=7)
-    axis.text(x, y + 0.012 * height, f"{length / 1000:g} km", fontsize=7.5, zorder=7)
-    axis.annotate(
-        say("north", language), (0.97, 0.985), (0.97, 0.88), xycoords="axes fraction", ha="center",
-        fontsize=8, arrowprops={"arrowstyle": "-|>", "color": "black"}, zorder=7,
-    )  # fmt: skip
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-    return buffer.getvalue()

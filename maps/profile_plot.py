@@ -42,6 +42,15 @@ PROFILE_WORDS: dict[str, tuple[str, str]] = {
 }
 """Key to (English, Vietnamese); the map draws the same picture with them."""
 
+_LINK_WORDS: dict[str, tuple[str, str]] = {
+    "share": ("0.{share:02.0f} of the first Fresnel zone", "0,{share:02.0f} đới Fresnel thứ nhất"),
+    "dish": ("dish", "chảo vi ba"),
+    "tightest": ("Tightest point", "Điểm hẹp nhất"),
+    "room": ("{room:.1f} m beyond the zone", "hở {room:.1f} m ngoài đới"),
+    "no_room": ("{room:.1f} m inside the zone", "lấn {room:.1f} m vào đới"),
+    "link_distance": ("Distance from the station (km)", "Khoảng cách từ trạm (km)"),
+}
+
 
 @dataclass(frozen=True)
 class ProfilePlot:
@@ -67,6 +76,12 @@ class ProfilePlot:
         What it costs.
     synthetic : bool
         The data are made up.
+    link : bool
+        A microwave hop: both ends are dishes, and what is marked is the tightest point.
+    fresnel_share : float
+        How much of the first Fresnel zone is drawn, 0 … 1.
+    room_m : float
+        Of a hop: least height of the drawn zone above ground and clutter; negative where they reach into it.
     """
 
     title: str
@@ -82,6 +97,9 @@ class ProfilePlot:
     obstacle_km: float | None
     obstacle_db: float
     synthetic: bool = False
+    link: bool = False
+    fresnel_share: float = 1.0
+    room_m: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -135,12 +153,12 @@ def profile_svg(plot: ProfilePlot, language: Language) -> str:
     start, end = float(ground[0]) + plot.antenna_height_m, float(ground[-1]) + plot.receiver_height_m
     along = np.linspace(0.0, length, _ELLIPSE_POINTS)
     line = start + (end - start) * along / length
-    radius = fresnel_radius_m(along, length, plot.frequency_mhz)
+    radius = plot.fresnel_share * fresnel_radius_m(along, length, plot.frequency_mhz)
     axes = _axes(length, np.concatenate([ground, tops, line - radius, line + radius]), float(ground.min()))
     ellipse = axes.path([*along, *along[::-1]], [*(line + radius), *(line - radius)[::-1]])
     parts = [
         *_head(plot, language),
-        *_grid(axes, language),
+        *_grid(axes, language, "link_distance" if plot.link else "distance"),
         *_surface(axes, plot, ground, tops),
         f'<polygon class="fresnel" clip-path="url(#frame)" points="{ellipse}"/>',
         f'<line class="sight" {_ends(axes, (0.0, start), (length, end))}/>',
@@ -153,7 +171,7 @@ def profile_svg(plot: ProfilePlot, language: Language) -> str:
 
 
 def _say(key: str, language: Language) -> str:
-    return PROFILE_WORDS[key][1 if language == "vi" else 0]
+    return (_LINK_WORDS if key in _LINK_WORDS else PROFILE_WORDS)[key][1 if language == "vi" else 0]
 
 
 def _axes(length_km: float, heights: NDArray[np.float64], ground_low_m: float) -> _Axes:
@@ -205,7 +223,7 @@ def _step(span: float, most: int) -> float:
     return next(power * m for m in (1, 2, 5, 10) if span / (power * m) <= most)
 
 
-def _grid(axes: _Axes, language: Language) -> list[str]:
+def _grid(axes: _Axes, language: Language, across: str) -> list[str]:
     parts = []
     floor, ceiling = _HEIGHT - _BOTTOM, _TOP
     step = _step(axes.high_m - axes.low_m, 7)
@@ -219,7 +237,7 @@ def _grid(axes: _Axes, language: Language) -> list[str]:
         parts.append(f'<line class="grid" x1="{x:.1f}" y1="{floor}" x2="{x:.1f}" y2="{ceiling}"/>')
         parts.append(_text(x, floor + 16, f"{i * step:g}", 'text-anchor="middle"'))
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(_text(middle, floor + 34, _say("distance", language), 'text-anchor="middle"'))
+    parts.append(_text(middle, floor + 34, _say(across, language), 'text-anchor="middle"'))
     half = (floor + ceiling) / 2
     turn = f'text-anchor="middle" transform="rotate(-90 16 {half:.1f})"'
     parts.append(_text(16, half, _say("height", language), turn))
@@ -248,8 +266,9 @@ def _ends_of_path(
     end_m: float,
 ) -> list[str]:
     length = axes.length_km
-    mast = f"{plot.mast}: {_say('antenna', language)} {plot.antenna_height_m:g} m"
-    hamlet = f"{plot.hamlet}: {_say('receiver', language)} {plot.receiver_height_m:g} m"
+    first, last = ("dish", "dish") if plot.link else ("antenna", "receiver")
+    mast = f"{plot.mast}: {_say(first, language)} {plot.antenna_height_m:g} m"
+    hamlet = f"{plot.hamlet}: {_say(last, language)} {plot.receiver_height_m:g} m"
     return [
         f'<line class="pole" {_ends(axes, (0.0, first_m), (0.0, start_m))}/>',
         f'<line class="pole" {_ends(axes, (length, last_m), (length, end_m))}/>',
@@ -273,10 +292,12 @@ def _obstacle(
     line = start_m + (end_m - start_m) * km / axes.length_km
     height = float(plot.height_m[index] + plot.clutter_m[index])
     side = _say("above" if top >= line else "below", language)
-    words = (
-        f"{_say('obstacle', language)}: {km:.2f} km, {height:.0f} m, {abs(top - line):.0f} m {side}, "
-        f"{plot.obstacle_db:.1f} dB"
-    )
+    what = _say("tightest" if plot.link else "obstacle", language)
+    words = f"{what}: {km:.2f} km, {height:.0f} m, {abs(top - line):.0f} m {side}, "
+    if plot.link:
+        words += _say("room" if plot.room_m >= 0 else "no_room", language).format(room=abs(plot.room_m))
+    else:
+        words += f"{plot.obstacle_db:.1f} dB"
     x, y = axes.x(km), axes.y(top)
     anchor = "start" if km < axes.length_km / 2 else "end"
     return [
@@ -298,7 +319,13 @@ def _legend(plot: ProfilePlot, language: Language) -> list[str]:
         else:
             parts.append(f'<rect class="{css}" x="{x:.1f}" y="{y - 10}" width="16" height="11"/>')
         words = _say(key, language)
+        if key == "fresnel" and plot.fresnel_share < 1:
+            words = _say("share", language).format(share=100 * plot.fresnel_share)
         parts.append(_text(x + 22, y, words))
         x += 52 + 6.6 * len(words)
-    note = f"{_say('earth', language)} · {plot.frequency_mhz:g} MHz · {_say('predicted', language)}"
+    note = f"{_say('earth', language)} · {_frequency(plot.frequency_mhz)} · {_say('predicted', language)}"
     return [*parts, _text(_LEFT, _HEIGHT - 8, note)]
+
+
+def _frequency(mhz: float) -> str:
+    return f"{mhz / 1000:g} GHz" if mhz >= 6000 else f"{mhz:g} MHz"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Block", "Heading", "Paragraph", "Picture", "ReportTable", "printable"]
+__all__ = ["Block", "Heading", "KeyNumbers", "Paragraph", "Picture", "ReportTable", "printable"]
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
@@ -20,10 +20,11 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True)
 class Heading:
-    """Of a section; `wide` begins a part on pages on their side, where the file has pages."""
+    """Of a section; in a file with pages, `wide` turns them on their side, `new_page` begins one."""
 
     text: str
     wide: bool = False
+    new_page: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,18 @@ class ReportTable:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, and what it shows in words."""
+    """A PNG, and what it shows in words; the same as SVG where the picture is a drawing."""
 
     png: bytes
     alternative: str
+    svg: bytes | None = None
 
 
-Block = Heading | Paragraph | ReportTable | Picture
+@dataclass(frozen=True)
+class KeyNumbers:
+    """The few numbers to remember: pairs of the number and what it counts."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+Block = Heading | Paragraph | ReportTable | Picture | KeyNumbers

@@ -16,13 +16,14 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from ..gis_data.writers import stamped, written_aside
-from .report_blocks import Block, Heading, Paragraph, Picture, ReportTable, printable
+from .report_blocks import Block, Heading, KeyNumbers, Paragraph, Picture, ReportTable, printable
 
 __all__ = ["write_docx"]
 
 _FONT = "Times New Roman"  # Decree 30/2020/NĐ-CP, annex I
 _SHORT, _LONG, _MARGIN = Cm(21.0), Cm(29.7), Cm(2.0)
-_HEAD_FILL = "1F4E79"
+_HEAD_FILL, _KEY_FILL = "1F4E79", "F4F6F8"
+_KEYS_IN_A_ROW = 3
 
 
 def write_docx(path: Path, title: str, blocks: Sequence[Block], language: str, as_of: date) -> None:
@@ -76,7 +77,8 @@ def _page(section: Any, wide: bool) -> None:
 
 def _add(document: Any, block: Block, wide: bool) -> None:
     if isinstance(block, Heading):
-        document.add_heading(printable(block.text), level=1)
+        heading = document.add_heading(printable(block.text), level=1)
+        heading.paragraph_format.page_break_before = block.new_page
     elif isinstance(block, Paragraph):
         run = document.add_paragraph().add_run(printable(block.text))
         run.bold = block.kind in ("strong", "warning")
@@ -86,8 +88,25 @@ def _add(document: Any, block: Block, wide: bool) -> None:
     elif isinstance(block, Picture):
         shape = document.add_picture(io.BytesIO(block.png), width=Cm(16.5))
         shape._inline.docPr.set("descr", printable(block.alternative))
+    elif isinstance(block, KeyNumbers):
+        _add_key_numbers(document, block)
     else:
         _add_table(document, block, (_LONG if wide else _SHORT) - 2 * _MARGIN)
+
+
+def _add_key_numbers(document: Any, block: KeyNumbers) -> None:
+    rows = -(-len(block.pairs) // _KEYS_IN_A_ROW)
+    table = document.add_table(rows=rows, cols=_KEYS_IN_A_ROW)
+    table.style = "Table Grid"
+    for place, (number, what) in enumerate(block.pairs):
+        cell = table.rows[place // _KEYS_IN_A_ROW].cells[place % _KEYS_IN_A_ROW]
+        _shade(cell, _KEY_FILL)
+        first = cell.paragraphs[0]
+        for paragraph, text, size in ((first, number, 18), (cell.add_paragraph(), what, 10)):
+            paragraph.paragraph_format.space_after = Pt(0)
+            run = paragraph.add_run(printable(text))
+            run.font.size, run.bold = Pt(size), paragraph is first
+    document.add_paragraph()
 
 
 def _add_table(document: Any, block: ReportTable, width: int) -> None:
@@ -113,7 +132,7 @@ def _add_table(document: Any, block: ReportTable, width: int) -> None:
             run.bold = is_head or (not block.header and place == 0)
             if is_head:
                 run.font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF)
-                _shade(cell)
+                _shade(cell, _HEAD_FILL)
             elif place >= first_number:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     document.add_paragraph()
@@ -131,9 +150,9 @@ def _repeat_on_every_page(row: Any) -> None:
     row._tr.get_or_add_trPr().append(mark)
 
 
-def _shade(cell: Any) -> None:
+def _shade(cell: Any, fill: str) -> None:
     shade = OxmlElement("w:shd")
     shade.set(qn("w:val"), "clear")
     shade.set(qn("w:color"), "auto")
-    shade.set(qn("w:fill"), _HEAD_FILL)
+    shade.set(qn("w:fill"), fill)
     cell._tc.get_or_add_tcPr().append(shade)

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from ..gis_data.writers import written_aside
-from .report_blocks import Block, Heading, Paragraph, Picture, ReportTable, printable
+from .report_blocks import Block, Heading, KeyNumbers, Paragraph, Picture, ReportTable, printable
 
 __all__ = ["write_html"]
 
@@ -23,8 +23,13 @@ th,td{border:1px solid #c8c8c8;padding:.3em .55em;text-align:left;vertical-align
 thead th{background:#1f4e79;color:#fff}tbody th{font-weight:600;background:#f4f6f8}
 tbody tr:nth-child(even){background:#f7f9fb}.n{text-align:right;white-space:nowrap}
 img{max-width:100%;height:auto;margin:.6em 0}
+.key{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5em,1fr));gap:.7em;margin:1em 0}
+.key div{display:flex;flex-direction:column;border-top:.25em solid #1f4e79;background:#f4f6f8;
+padding:.5em .7em}
+.key dd{margin:0;order:-1;font-size:1.6em;font-weight:700}.key dt{font-size:.86em;color:#333}
 @media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr,img{break-inside:avoid}
-thead{display:table-header-group}.scroll{overflow:visible}}
+thead{display:table-header-group}.scroll{overflow:visible}.newpage{break-before:page}
+.key{grid-template-columns:repeat(3,1fr)}}
 """
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -50,12 +55,17 @@ def write_html(path: Path, title: str, blocks: Sequence[Block], language: str) -
 
 def _block(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
-        yield f"<h2>{_text(block.text)}</h2>\n"
+        place = ' class="newpage"' if block.new_page else ""
+        yield f"<h2{place}>{_text(block.text)}</h2>\n"
     elif isinstance(block, Paragraph):
         yield f'<p class="{block.kind}">{_text(block.text)}</p>\n'
     elif isinstance(block, Picture):
         data = base64.b64encode(block.png).decode("ascii")
         yield f'<img src="data:image/png;base64,{data}" alt="{_text(block.alternative)}">\n'
+    elif isinstance(block, KeyNumbers):
+        yield '<dl class="key">\n'
+        yield from (f"<div><dt>{_text(what)}</dt><dd>{_text(n)}</dd></div>\n" for n, what in block.pairs)
+        yield "</dl>\n"
     else:
         yield from _table(block)
 

@@ -22,9 +22,12 @@ def loss_window(
     frequencies_mhz: Sequence[float],
     range_m: float,
     settings: PropagationSettings,
+    wanted_rows: tuple[int, int] | None = None,
 ) -> LossWindow:
     """Return `models.loss_window` plus ``settings.correction``; parameters and errors are the same."""
-    window = models.loss_window(terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings)
+    window = models.loss_window(
+        terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings, wanted_rows
+    )
     if settings.correction is not None:
         _correct_window(window, terrain, x_m, y_m, frequencies_mhz, settings.correction)
     return window

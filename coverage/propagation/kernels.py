@@ -1689,10 +1689,11 @@ def sweep(
     row_from, column_from : int
         Upper left pixel of the window.
     loss : ndarray of float32, (frequencies, rows, columns)
-        Result (dB).
+        Result (dB). All columns in range must be in it; rows outside it are left out and change nothing.
     """
     frequencies = len(table) // F_COLUMNS
     rows, columns = terrain.shape
+    first_wanted, past_wanted = row_from * columns, (row_from + loss.shape[1]) * columns
     reach = math.ceil(range_pixels) + 1
     w = np.zeros(ROWS * BLOCK)
     v = np.zeros(ROWS * BLOCK)
@@ -1725,6 +1726,13 @@ def sweep(
         count = _pixels_of_ray(
             terrain, row, column, along_row, along_column, half_width, range_pixels, parts, pixel
         )
+        wanted = 0
+        for k in range(count):
+            if first_wanted <= pixel[k] < past_wanted:
+                parts[wanted] = parts[k]
+                pixel[wanted] = pixel[k]
+                wanted += 1
+        count = wanted
         if count == 0:
             continue
         points = max(points_before(parts[count - 1]), 0)

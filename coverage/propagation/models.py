@@ -365,14 +365,22 @@ def loss_window(
     frequencies_mhz: Sequence[float],
     range_m: float,
     settings: PropagationSettings,
+    wanted_rows: tuple[int, int] | None = None,
 ) -> LossWindow:
     """Basic transmission loss around a station on the terrain's own pixels, by ``settings.model``.
 
     Parameters, result and errors: `sweep.loss_window`, and ValueError where the model does not hold.
     """
-    return model_named(settings.model).loss_window(
-        terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings
-    )
+    model = model_named(settings.model)
+    asked = (terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings)
+    if wanted_rows is None:
+        return model.loss_window(*asked)
+    if isinstance(model, _P1812):
+        return sweep.loss_window(*asked, wanted_rows)
+    whole = model.loss_window(*asked)  # a formula is computed faster than its rows are picked out
+    first = min(max(whole.row, wanted_rows[0]), whole.row + whole.loss_db.shape[1])
+    stop = max(first, min(whole.row + whole.loss_db.shape[1], wanted_rows[1]))
+    return LossWindow(first, whole.column, whole.loss_db[:, first - whole.row : stop - whole.row])
 
 
 def loss_at_points(

@@ -191,6 +191,7 @@ def loss_window(
     frequencies_mhz: Sequence[float],
     range_m: float,
     settings: PropagationSettings,
+    wanted_rows: tuple[int, int] | None = None,
 ) -> LossWindow:
     """Basic transmission loss around a station on the terrain's own pixels (map mode).
 
@@ -208,6 +209,9 @@ def loss_window(
         Pixels whose centres are farther away stay NaN; > 0.
     settings : PropagationSettings
         Model parameters.
+    wanted_rows : tuple of int, optional
+        First and past the last row of the terrain that matter; the others are not computed, and those that
+        are come out the same to the bit.
 
     Returns
     -------
@@ -230,6 +234,8 @@ def loss_window(
     range_pixels = min(range_m / terrain.resolution_m, math.hypot(rows, columns))
     row_from = max(0, math.ceil(station.row - range_pixels))
     row_to = min(rows - 1, math.floor(station.row + range_pixels))
+    if wanted_rows is not None:
+        row_from, row_to = max(row_from, wanted_rows[0]), min(row_to, wanted_rows[1] - 1)
     column_from = max(0, math.ceil(station.column - range_pixels))
     column_to = min(columns - 1, math.floor(station.column + range_pixels))
     shape = (len(frequencies_mhz), max(row_to - row_from + 1, 0), max(column_to - column_from + 1, 0))

@@ -61,6 +61,8 @@ def _value(blame: Blame, siting: SitingProblem, villages: VillageTable, goal: Si
         return str(villages.village_id[siting.hamlets.village[i]])
     if blame.limit == "mandatory_host":
         return siting.hosts.key[i]
+    if blame.limit == "forbidden_hosts":
+        return ", ".join(siting.stock.options.forbidden_hosts)
     if blame.limit == "minimum_hamlets":
         return f"{blame.asked:g} hamlets"
     return f"{blame.asked:g}"
@@ -74,4 +76,5 @@ def _expected(blame: Blame) -> str:
         return f"fewer forbidden hosts: no plan keeps all limits without them{with_others}"
     more = "at least" if blame.needed > blame.asked else "at most"
     sure = "" if blame.proven else " (a nearer value may do)"
-    return f"{more} {blame.needed:g}: only then some plan keeps all limits{sure}{with_others}"
+    unit = " hamlets" if blame.limit == "minimum_hamlets" else ""
+    return f"{more} {blame.needed:g}{unit}: only then some plan keeps all limits{sure}{with_others}"

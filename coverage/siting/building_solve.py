@@ -125,12 +125,18 @@ def solve_building(
         return prepared(problem, request, reduce=reduce).plan(request, watch, start=start)
 
 
+def _easy_bound(problem: BuildingProblem) -> float:
+    """Return the value of serving everybody: a bound though the search was ended before it proved one."""
+    return math.fsum(problem.weight) + math.fsum(problem.groups.bonus)
+
+
 def _plan(
     problem: BuildingProblem, request: BuildingRequest, model: BuildingModel, solved: Solved
 ) -> BuildingPlan:
     plan = plan_of(problem, request, model.small, solved.choice or empty_choice())
     maximise = request.objective == "most_value"
-    bound, gap = solved.bound, math.inf
+    easy = _easy_bound(problem) if maximise else 0.0
+    bound, gap = min(solved.bound, easy) if maximise else max(solved.bound, easy), math.inf
     if solved.choice is not None:
         found = plan.value if maximise else plan.cost
         bound = max(bound, found) if maximise else min(bound, found)

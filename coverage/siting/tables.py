@@ -22,6 +22,7 @@ __all__ = [
     "UNSERVED_PLACE_COLUMNS",
     "WORDS",
     "TableColumn",
+    "candidate_words",
     "cost_table",
     "frontier_table",
     "fund_table",
@@ -217,6 +218,23 @@ WORDS = {
     **_LINE_LABELS,
 }
 """English and Vietnamese words for the codes in the tables."""
+
+
+def candidate_words(candidate_id: str, language: str) -> str:
+    """Return what a candidate is, for people: "new:730755:2380365:30m" is a new tower of 30 m.
+
+    Parameters
+    ----------
+    candidate_id : str
+        As `candidates.Candidate.candidate_id`.
+    language : {"vi", "en"}
+    """
+    kind, *rest = candidate_id.split("/")[0].split("@")[0].split(":")
+    code = "new_tower" if kind == "new" else kind
+    if code not in WORDS or not rest:
+        return candidate_id
+    name = rest[-1].removesuffix("m") + " m" if kind == "new" else rest[-1]
+    return f"{WORDS[code][language == 'vi']} {name}"
 
 
 def station_table(proposal: Proposal) -> pd.DataFrame:

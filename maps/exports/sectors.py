@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
-from shapely import Polygon, polygons
+from shapely import Polygon
 
 from ...coverage.antenna import SAMPLES, AntennaPattern
 
@@ -53,10 +53,10 @@ def sector_polygons(
     length_m : array_like of float
         Of the sector.
     """
-    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (lon, lat, azimuth_deg)))
-    widths, lengths = np.broadcast_to(beamwidth, arrays[0].shape), np.broadcast_to(length_m, arrays[0].shape)
-    found = np.empty(arrays[0].size, dtype=object)
-    for k, (x, y, azimuth, width, length) in enumerate(zip(*arrays, widths, lengths, strict=True)):
+    given = (np.atleast_1d(np.asarray(a, np.float64)) for a in (lon, lat, azimuth_deg, beamwidth, length_m))
+    arrays = np.broadcast_arrays(*given)
+    found = np.empty(len(arrays[0]), dtype=object)
+    for k, (x, y, azimuth, width, length) in enumerate(zip(*arrays, strict=True)):
         omni = np.isnan(azimuth) or width >= 360.0
         found[k] = _disc(x, y, _OMNI_SHARE * length) if omni else _wedge(x, y, azimuth, width, length)
     return found
@@ -71,9 +71,9 @@ def _rim(x: float, y: float, bearings: NDArray[np.float64], length_m: float) -> 
 def _wedge(x: float, y: float, azimuth: float, width: float, length_m: float) -> Polygon:
     steps = max(2, int(np.ceil(width / _STEP_DEG)) + 1)
     rim = _rim(x, y, azimuth + np.linspace(width / 2, -width / 2, steps), length_m)  # counter-clockwise
-    return polygons(np.vstack([[(x, y)], rim, [(x, y)]]))
+    return Polygon(np.vstack([[(x, y)], rim, [(x, y)]]))
 
 
 def _disc(x: float, y: float, radius_m: float) -> Polygon:
     rim = _rim(x, y, np.arange(360.0, 0.0, -2 * _STEP_DEG), radius_m)
-    return polygons(np.vstack([rim, rim[:1]]))
+    return Polygon(np.vstack([rim, rim[:1]]))

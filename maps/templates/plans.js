@@ -82,7 +82,7 @@ PS.monthText = function () {
   const counts = new Map(PS.data.planStates.map((s) => [s.code, 0]));
   PS.plans.forEach((item) => counts.set(PS.itemState(item).code, counts.get(PS.itemState(item).code) + 1));
   const told = [...counts].filter(([, count]) => count).map(([code, count]) => `${PS.number(count)} ${PS.t("plan_state." + code).toLowerCase()}`);
-  return `${PS.date(PS.data.planMonths.days[PS.state.month])}: ${told.join(", ")}`;
+  return `${PS.date(PS.data.planMonths.days[PS.state.month])}: ${told.join("; ")}`;
 };
 
 PS.planItem = function (item) {

@@ -100,11 +100,13 @@ PS.zoomToShown = function () {
   if (PS.shown.length) PS.map.fitBounds(L.latLngBounds(PS.shown.map((v) => [v.lat, v.lon])).pad(0.15), { maxZoom: 13, animate: false });
 };
 
-// A cell that begins like a formula gets an apostrophe: a spreadsheet must not run a hamlet's name.
+// What begins like a formula, also behind a spreadsheet's own separator, gets an apostrophe: no spreadsheet must
+// run a hamlet's name. The same rule as in the CSV files of a run (gis_data/formulas.py).
 PS.csvCell = function (value) {
   if (value === null || value === undefined) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? "'" + value : String(value);
+  const plain = /^-\d+(?:[.,]\d+)?$/.test(value);
+  const text = plain ? value : String(value).replace(/([;\t\r\n])(?=[ '"]*[=+\-@＝＋－＠])/g, "$1'").replace(/^(?=[ '"]*[=+\-@＝＋－＠]|'*[\t\r\n])/, "'");
   return /[",\n\r;]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
 };
 

@@ -33,10 +33,10 @@ def show_calibration(reporter: Reporter, report: CalibrationReport, out: Path) -
     ]  # fmt: skip
     reporter.table([reporter.say(f"calibration_{key}") for key in keys], rows)
     for refused in found.refused:
-        reporter.console.print(f"{refused.band}: {refused.reason}")
+        reporter.console.print(f"{refused.band}: {refused.reason}", markup=False)
     for reason, count in found.rejected.items():
         reporter.console.print(f"{reporter.say('calibration_left_out')}: {count:,} · {reason}")
     for note in found.notes:
-        reporter.console.print(note)
+        reporter.console.print(note, markup=False)
     for name in (JSON_FILE, PLOT_FILE):
         print(f"{reporter.say('wrote')}: {out / name}")

@@ -1,6 +1,7 @@
 """The command line: one command per stage, each on a project folder.
 
-Exit status: 0 fine, 2 bad input (or something in the way: a locked file, another run), 1 our fault.
+Exit status: 0 fine; 2 bad input (or something in the way: a locked file, another run); 1 our fault; 3 Ctrl-C
+ended the search for stations, and the best plan so far was written; 130 Ctrl-C ended everything, nothing was.
 """
 
 from __future__ import annotations
@@ -14,7 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .errors import DiskFullError, InputError, OutputLockedError, PhusongError, ProjectBusyError
+from .cli_history import add_history_commands
+from .errors import (
+    DiskFullError,
+    InputError,
+    InterruptedSearchError,
+    OutputLockedError,
+    PhusongError,
+    Problem,
+    ProjectBusyError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from .console import Reporter
@@ -51,6 +62,15 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Date of the network; default: the project's."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Cụm máy tính · Dask scheduler, tcp://host:8786; trusted networks only.")
+]
+Processes = Annotated[
+    int | None, typer.Option(min=1, help="Worker processes on this machine in place of threads (Dask).")
+]
+ShareAt = Annotated[
+    str | None, typer.Option("--share", help="Folder or URL for all workers; default: .phusong/cluster.")
+]
 
 
 @app.command(epilog="Example: `phusong demo demo`")
@@ -102,9 +122,12 @@ def run(
     workers: Workers = None,
     as_of: AsOf = None,
     quiet: Quiet = False,
+    scheduler: Scheduler = None,
+    processes: Processes = None,
+    share: ShareAt = None,
 ) -> None:
     """Chạy toàn bộ · The whole job: coverage, gaps, new stations, plans, map and tables."""
-    _whole_job(_options(folder, lang, workers, as_of, quiet))
+    _whole_job(_options(folder, lang, workers, as_of, quiet, (scheduler, processes, share)))
 
 
 @app.command(epilog="Example: `phusong coverage my-province`")
@@ -114,11 +137,28 @@ def coverage(
     workers: Workers = None,
     as_of: AsOf = None,
     quiet: Quiet = False,
+    scheduler: Scheduler = None,
+    processes: Processes = None,
+    share: ShareAt = None,
 ) -> None:
     """Vùng phủ sóng · Best-server level and P(covered) per technology as GeoTIFF."""
     from .pipeline import coverage_job
 
-    coverage_job(_options(folder, lang, workers, as_of, quiet))
+    coverage_job(_options(folder, lang, workers, as_of, quiet, (scheduler, processes, share)))
+
+
+@app.command(epilog="Example: `phusong estimate my-province --workers 16`")
+def estimate(
+    folder: Folder = Path(),
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Ước tính chi phí · Core-hours, memory and disk of a run, measured on some masts; computes no layer."""
+    from .estimate import estimate_job
+
+    estimate_job(_options(folder, lang, workers, as_of, quiet))
 
 
 @app.command(epilog="Example: `phusong gaps my-province`")
@@ -128,11 +168,14 @@ def gaps(
     workers: Workers = None,
     as_of: AsOf = None,
     quiet: Quiet = False,
+    scheduler: Scheduler = None,
+    processes: Processes = None,
+    share: ShareAt = None,
 ) -> None:
     """Thôn, bản lõm sóng · A verdict per hamlet and technology."""
     from .pipeline import gaps_job
 
-    gaps_job(_options(folder, lang, workers, as_of, quiet))
+    gaps_job(_options(folder, lang, workers, as_of, quiet, (scheduler, processes, share)))
 
 
 @app.command(
@@ -253,9 +296,40 @@ def scenario(
     scenario_job(_options(folder, lang, workers, as_of, quiet), request)
 
 
-@app.command("map", epilog="Example: `phusong map my-province --lang vi`")
+@app.command(epilog="Example: `phusong report my-province --lang vi`")
+def report(
+    folder: Folder = Path(),
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Báo cáo cho lãnh đạo · Report for decision makers: HTML, DOCX and PDF, two pages and what is behind."""
+    from .summary_job import report_job
+
+    report_job(_options(folder, lang, workers, as_of, quiet))
+
+
+@app.command(epilog="Example: `phusong figures my-province --lang en`")
+def figures(
+    folder: Folder = Path(),
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Hình và bản đồ in · Every figure and printed map sheet as PNG and SVG."""
+    from .summary_job import figures_job
+
+    figures_job(_options(folder, lang, workers, as_of, quiet))
+
+
+@app.command("map", epilog="Examples: `phusong map my-province` · `phusong map my-province --folder`")
 def draw_map(
     folder: Folder = Path(),
+    as_folder: Annotated[
+        bool, typer.Option("--folder", help="Thư mục · A folder of tiles; large areas get it anyway.")
+    ] = False,
     lang: Lang = None,
     workers: Workers = None,
     as_of: AsOf = None,
@@ -264,7 +338,89 @@ def draw_map(
     """Bản đồ · One HTML file that works without a network."""
     from .pipeline import map_job
 
-    map_job(_options(folder, lang, workers, as_of, quiet))
+    map_job(_options(folder, lang, workers, as_of, quiet), folder=as_folder)
+
+
+@app.command(epilog="Example: `phusong serve my-province --port 8765`")
+def serve(
+    folder: Folder = Path(),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Cổng · 0: any that is free.")] = 8765,
+    host: Annotated[
+        str, typer.Option(help="Địa chỉ · Another than 127.0.0.1 shows the map to the network.")
+    ] = "127.0.0.1",
+    lang: Lang = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Bản đồ qua máy chủ nhỏ · The map of a large area, from the rasters, on this machine alone."""
+    try:
+        from .serve import serve_job
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("rio_tiler"):
+            raise
+        mend = "pip install 'phusong[serve]'"
+        raise InputError([Problem("phusong serve", "the library rio-tiler", mend)]) from None
+
+    serve_job(_options(folder, lang, None, as_of, quiet), host, port)
+
+
+@app.command(
+    epilog="Examples: `phusong update my-province --cells new.csv --dry-run` · "
+    "`phusong update my-province --masts masts.csv --cells cells.csv --changes --label March`"
+)
+def update(
+    folder: Folder = Path(),
+    cells: Annotated[
+        Path | None, typer.Option(help="Danh sách cell mới · New list of cells, in the project's layout.")
+    ] = None,
+    masts: Annotated[
+        Path | None, typer.Option(help="Danh sách cột mới · New list of masts, in the project's layout.")
+    ] = None,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Chỉ các dòng thay đổi · The files hold only what changed.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Chỉ xem khác biệt · Show the differences; change nothing.")
+    ] = False,
+    label: Annotated[str | None, typer.Option(help="Nhãn · Label of the version that is kept.")] = None,
+    lang: Lang = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Cập nhật trạm · A new list of stations: what changed, and only that computed again."""
+    from .update import UpdateRequest, update_job
+
+    request = UpdateRequest(masts=masts, cells=cells, changes=changes, dry_run=dry_run, label=label)
+    update_job(_options(folder, lang, workers, as_of, quiet), request)
+
+
+@app.command(
+    epilog="Examples: `phusong export my-province --format kmz,xlsx` · "
+    "`phusong export my-province --format shp --what hamlets,masts --crs EPSG:5899`"
+)
+def export(
+    folder: Folder = Path(),
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Of kmz, gpkg, shp, tab, xlsx, csv, cog; default: kmz."),
+    ] = None,
+    what: Annotated[
+        list[str] | None,
+        typer.Option(help="Of hamlets, masts, cells, proposals, coverage; default: all there is."),
+    ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(help="Hệ toạ độ · CRS of the files, e.g. EPSG:5899 (VN-2000); default: the run's."),
+    ] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Xuất tệp · The results for Google Earth, QGIS, MapInfo and spreadsheets; run the job first."""
+    from .exports import ExportRequest, export_job
+
+    request = ExportRequest(formats=formats or (), whats=what or (), crs=crs)
+    export_job(_options(folder, lang, None, None, quiet), request)
 
 
 @app.command(epilog="Example: `phusong calibrate --stations cells.csv --samples drive.csv --terrain dem.tif`")
@@ -360,6 +516,9 @@ def validate(
         raise typer.Exit(1)
 
 
+add_history_commands(app)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn errors into one clear report and an exit status."""
     for stream in (sys.stdout, sys.stderr):
@@ -374,7 +533,10 @@ def main(arguments: list[str] | None = None) -> None:
 
         Reporter("en").problems(error.problems)
         sys.exit(2)
-    except (DiskFullError, OutputLockedError, ProjectBusyError) as error:
+    except InterruptedSearchError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(3)
+    except (DiskFullError, OutputLockedError, ProjectBusyError, StoreError) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except Exception as error:
@@ -385,9 +547,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _options(
-    folder: Path, lang: Language | None, workers: int | None, as_of: datetime | None, quiet: bool
+    folder: Path,
+    lang: Language | None,
+    workers: int | None,
+    as_of: datetime | None,
+    quiet: bool,
+    cluster: tuple[str | None, int | None, str | None] = (None, None, None),
 ) -> Options:
-    from .pipeline import Options
+    from .executor import cluster_request
+    from .options import Options
     from .project import load_project
 
     project = load_project(folder)
@@ -398,6 +566,7 @@ def _options(
         language=language,
         workers=workers,
         reporter=_reporter(language, quiet),
+        cluster=cluster_request(*cluster),
     )
 
 

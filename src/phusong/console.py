@@ -82,7 +82,7 @@ class Reporter:
     def note(self, key: str, **values: object) -> None:
         """Print one dim line beside the progress."""
         if not self.quiet:
-            self.errors.print(f"[dim]  {self.say(key, **values)}[/]")
+            self.errors.print(f"[dim]  {escape(self.say(key, **values))}[/]")
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Print every problem on a line of its own, errors first, and how many there are."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "DiscrepancyError",
     "DiskFullError",
     "InputError",
+    "InterruptedSearchError",
     "OutputLockedError",
     "PhusongError",
     "Problem",
@@ -90,6 +92,14 @@ class ProjectBusyError(PhusongError, OSError):
 
 class DiskFullError(PhusongError, OSError):
     """No room is left to write the results, or the system lets no file grow so far."""
+
+
+class InterruptedSearchError(PhusongError):
+    """Ctrl-C ended a search; the best plan found until then has been written, with its bound."""
+
+
+class DiscrepancyError(PhusongError):
+    """The independent evaluation does not confirm what a plan claims: a fault of this program."""
 
 
 class StoreError(PhusongError, OSError):

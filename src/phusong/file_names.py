@@ -10,12 +10,14 @@ from collections.abc import Iterable
 __all__ = ["file_names", "safe_name"]
 
 _LONGEST = 60
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)  # devices of Windows
 
 
 def safe_name(text: str) -> str:
     """Return letters, digits, dots, underscores and hyphens; with a digest where much of the text is lost."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")
     lost = re.search(r"[^A-Za-z0-9._\-/:@ ]", text) is not None
+    lost = lost or _RESERVED.match(plain) is not None
     return plain if plain and not lost and len(plain) <= _LONGEST else _with_digest(plain, text)
 
 
@@ -28,4 +30,7 @@ def file_names(texts: Iterable[str]) -> dict[str, str]:
 
 def _with_digest(plain: str, text: str) -> str:
     key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:6]
-    return f"{plain[:_LONGEST].rstrip('-.')}-{key}".lstrip("-")
+    stem = plain[:_LONGEST].rstrip("-.")
+    if _RESERVED.match(stem):
+        stem = stem.replace(".", "-")
+    return f"{stem}-{key}".lstrip("-")

@@ -37,11 +37,12 @@ from .gis_data.result_schema import (
 from .gis_data.rounding import rounded
 from .gis_data.writers import Sheet, schema_formats, schema_headers, write_csv, write_geopackage, write_xlsx
 from .hamlet_reasons import indoor_reasons_frame, outdoor_reasons, reasons_frame
+from .maps.exports.qgis import layer_styles
 from .maps.profile_plot import ProfilePlot, profile_svg
 from .scene import Scene
 from .stages import Gaps
 
-__all__ = ["GapDetail", "gap_detail_stage", "write_gap_detail"]
+__all__ = ["GapDetail", "gap_detail_stage", "hamlet_profile_svg", "reason_words", "write_gap_detail"]
 
 _LEAST_DB = 0.05  # 0.0 would stand there
 # What lies on the edge of the rule must not look as if nothing were missing.
@@ -197,7 +198,7 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
         title = table.label_vi if language == "vi" else table.label_en
         priced = in_currency(table, scene.options.project.costs.currency)
         headers, formats = schema_headers(priced, language), {**schema_formats(table), **_FORMATS}
-        sheets.append(Sheet(title[:31], _in_words(frame, language), headers, formats))
+        sheets.append(Sheet(title[:31], reason_words(frame, language), headers, formats))
     sheets.append(about_sheet(scene))
     write_xlsx(out / "reasons.xlsx", sheets, as_of=as_of, language=language, **document_properties(scene))
     layers = {
@@ -207,15 +208,17 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
         "hamlet_by_operator": detail.by_operator,
     }
     filled = {name: frame for name, frame in layers.items() if len(frame)}
-    write_geopackage(out / "reasons.gpkg", {**filled, "about": about_frame(scene)}, as_of=as_of)
+    filled["about"] = about_frame(scene)
+    write_geopackage(out / "reasons.gpkg", filled, as_of=as_of, styles=layer_styles(filled, language))
     headers = schema_headers(schema.HAMLET_OPERATORS, language)
     # A CSV file: in a large province a sheet of a hundred thousand rows would take most of the run.
     by_operator = rounded(detail.by_operator, schema.HAMLET_OPERATORS)
-    write_csv(out / "hamlet_by_operator.csv", _in_words(by_operator, language), headers=headers)
+    write_csv(out / "hamlet_by_operator.csv", reason_words(by_operator, language), headers=headers)
     _write_profiles(scene, detail, out)
 
 
-def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+def reason_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return a table of reasons, operators or places with words in place of its codes."""
     words = {
         "verdict": VERDICT_LABELS,
         "verdict_indoor": VERDICT_LABELS,
@@ -239,15 +242,41 @@ def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
 
 
 def _write_profiles(scene: Scene, detail: GapDetail, out: Path) -> None:
-    language = scene.options.language
     for reason, row in zip(detail.reasons, detail.reasons_table.itertuples(index=False), strict=True):
-        if reason.profile is None or reason.candidate is None:
-            continue
-        path = out / str(row.profile)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        svg = profile_svg(_plot(scene, reason, row, language), "vi" if language == "vi" else "en")
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(svg)
+        svg = _profile_svg(scene, reason, row)
+        if svg is not None:
+            path = out / str(row.profile)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8", newline="\n") as stream:
+                stream.write(svg)
+
+
+def hamlet_profile_svg(scene: Scene, detail: GapDetail, village_id: str) -> str | None:
+    """Return the plot of the ground between a hamlet and its best candidate cell.
+
+    Parameters
+    ----------
+    scene : Scene
+    detail : GapDetail
+    village_id : str
+
+    Returns
+    -------
+    str or None
+        SVG; None where the hamlet lacks nothing, or no cell is in reach.
+    """
+    rows = detail.reasons_table.itertuples(index=False)
+    for reason, row in zip(detail.reasons, rows, strict=True):
+        if row.village_id == village_id:
+            return _profile_svg(scene, reason, row)
+    return None
+
+
+def _profile_svg(scene: Scene, reason: Reason, row: object) -> str | None:
+    if reason.profile is None or reason.candidate is None:
+        return None
+    language = scene.options.language
+    return profile_svg(_plot(scene, reason, row, language), "vi" if language == "vi" else "en")
 
 
 def _short_words(short_db: float, language: str) -> str:

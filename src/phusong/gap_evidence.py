@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .coverage.cells import PointLevels, PointTable
+from .coverage.cells import CellTable, PointLevels, PointTable
 from .coverage.commune_names import communes_of_today
 from .coverage.gap_totals import required_5g
 from .coverage.measured import MeasuredGroups, MeasurementRule, measured_groups
@@ -69,9 +69,9 @@ def shifted_levels(scene: Scene, levels: PointLevels) -> ShiftedLevels | None:
     """Return the levels at the hamlets as the samples around them shift them; None where none tells."""
 
     def levels_at(where: PointTable) -> PointLevels:
-        def compute() -> PointLevels:
+        def compute(cells: CellTable) -> PointLevels:
             return point_levels(
-                scene.terrain, scene.cells, where, scene.settings, scene.range_m, patterns=scene.patterns,
+                scene.terrain, cells, where, scene.settings, scene.range_m, patterns=scene.patterns,
                 budget=scene.budget, workers=scene.options.workers,
             )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import geopandas as gpd
@@ -15,6 +14,7 @@ from .coverage.gap_reasons import Reason, gap_reasons, services_lacking
 from .coverage.gap_reasons_table import reasons_table
 from .coverage.gaps import Verdicts
 from .coverage.walls import dead_indoors_only
+from .file_names import file_names
 from .gap_evidence import measured
 from .gis_data import gap_schema as schema
 from .gis_data.schema import Table
@@ -24,8 +24,6 @@ from .scene import Scene
 from .stages import Gaps
 
 __all__ = ["indoor_reasons_frame", "outdoor_reasons", "reasons_frame"]
-
-_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 
 
 def outdoor_reasons(
@@ -45,7 +43,8 @@ def outdoor_reasons(
 def reasons_frame(scene: Scene, gaps: Gaps, reasons: tuple[Reason, ...]) -> gpd.GeoDataFrame:
     """Return `gis_data.gap_schema.HAMLET_REASONS` at the points looked at."""
     frame = _frame(scene, gaps.verdicts, reasons, schema.HAMLET_REASONS)
-    names = _file_names([str(name) for name in frame["village_id"]])
+    named = file_names(frame["village_id"].astype(str))
+    names = [named[village_id] for village_id in frame["village_id"].astype(str)]
     drawn = [
         f"profiles/{name}.svg" if reason.profile is not None else None
         for name, reason in zip(names, reasons, strict=True)
@@ -85,17 +84,3 @@ def _frame(scene: Scene, found: Verdicts, reasons: tuple[Reason, ...], table: Ta
     point = np.array([reason.point for reason in reasons], dtype=np.int64)
     at = gpd.points_from_xy(scene.points.x_m[point], scene.points.y_m[point])
     return gpd.GeoDataFrame(plain, geometry=at, crs=crs)
-
-
-def _file_names(ids: list[str]) -> list[str]:
-    """A file name for each id, safe and distinct on every operating system."""
-    taken: set[str] = set()
-    names = []
-    for village_id in ids:
-        plain = _NOT_IN_NAMES.sub("_", village_id).strip(".") or "hamlet"
-        name, number = plain, 2
-        while name.casefold() in taken:
-            name, number = f"{plain}_{number}", number + 1
-        taken.add(name.casefold())
-        names.append(name)
-    return names

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,19 @@ from .coverage.network_layer import LayerKey, NetworkLayer
 from .gis_data import cog
 from .gis_data.grid import Grid
 
-__all__ = ["RASTERS", "LayerFiles", "layer_stems"]
+__all__ = ["RASTERS", "LayerFiles", "layer_stems", "raster_encoding", "stored_rows"]
 
 RASTERS = ("level", "p_covered", "p_indoor", "best_cell", "servers", "sinr")
 """What is written of every layer, as <stem>_<what>.tif."""
+
+_ENCODINGS = {
+    "level": cog.LEVEL_DBM,
+    "p_covered": cog.PROBABILITY,
+    "p_indoor": cog.PROBABILITY,
+    "best_cell": cog.BEST_CELL,
+    "servers": cog.SERVERS,
+    "sinr": cog.SINR_DB,
+}
 
 _SINR_SAYS = {
     "2G": "C/I of the BCCH carrier, always on; 200 kHz",
@@ -94,20 +104,15 @@ class LayerFiles:
 
     def append(self, layer: NetworkLayer) -> None:
         """Write the next rows of a layer, with SINR."""
-        assert layer.sinr_db is not None
         if (table := self._indoors.get(layer.technology)) is None:
             table = IndoorTable(layer.rule, self._frequency_mhz, self._building)
             self._indoors[layer.technology] = table
-        best = np.where(layer.best_cell >= 0, self._index[layer.best_cell], -1).astype(np.int32)
-        for what, values in (
-            ("level", layer.level_dbm),
-            ("p_covered", layer.p_covered),
-            ("p_indoor", layer.p_covered_indoors(table)),
-            ("best_cell", best),
-            ("servers", layer.servers),
-            ("sinr", layer.sinr_db),
-        ):
-            self._drafts[layer.key, what].append(values)
+        self.append_stored(layer.key, stored_rows(layer, self._index, table))
+
+    def append_stored(self, key: LayerKey, stored: Mapping[str, NDArray[Any]]) -> None:
+        """Write the next rows of a layer as `stored_rows` gives them."""
+        for what in RASTERS:
+            self._drafts[key, what].append_stored(stored[what])
 
     def __enter__(self) -> LayerFiles:
         return self
@@ -123,6 +128,35 @@ class LayerFiles:
                 draft.discard()
 
 
+def raster_encoding(what: str) -> cog.Encoding:
+    """Return how one of `RASTERS` is stored."""
+    return _ENCODINGS[what]
+
+
+def stored_rows(layer: NetworkLayer, index: NDArray[np.int64], table: IndoorTable) -> dict[str, NDArray[Any]]:
+    """Return the numbers that the rasters of a layer store for some of its rows, with SINR; by `RASTERS`.
+
+    Parameters
+    ----------
+    layer : NetworkLayer
+    index : ndarray of int64, (cells,)
+        What the raster of best cells gives for each cell of the layer's table.
+    table : IndoorTable
+        Of the layer's technology and cells.
+    """
+    assert layer.sinr_db is not None
+    best = np.where(layer.best_cell >= 0, index[layer.best_cell], -1).astype(np.int32)
+    values: dict[str, NDArray[Any]] = {
+        "level": layer.level_dbm,
+        "p_covered": layer.p_covered,
+        "p_indoor": layer.p_covered_indoors(table),
+        "best_cell": best,
+        "servers": layer.servers,
+        "sinr": layer.sinr_db,
+    }
+    return {what: cog.encode(values[what], _ENCODINGS[what]) for what in RASTERS}
+
+
 def _technology(key: LayerKey) -> str:
     return key if isinstance(key, str) else key[0]
 
@@ -133,11 +167,8 @@ def _rasters_of(
     """Return how each raster of a layer is stored, and its tags."""
     if not isinstance(key, str):
         tags = {**tags, "operator": key[1]}
-    return {
-        "level": (cog.LEVEL_DBM, tags),
-        "p_covered": (cog.PROBABILITY, tags),
-        "p_indoor": (cog.PROBABILITY, {**tags, "building": f"{building} (ITU-R P.2109-2)"}),
-        "best_cell": (cog.BEST_CELL, tags),
-        "servers": (cog.SERVERS, tags),
-        "sinr": (cog.SINR_DB, {**tags, "sinr": _SINR_SAYS[_technology(key)]}),
+    own = {
+        "p_indoor": {"building": f"{building} (ITU-R P.2109-2)"},
+        "sinr": {"sinr": _SINR_SAYS[_technology(key)]},
     }
+    return {what: (_ENCODINGS[what], {**tags, **own.get(what, {})}) for what in RASTERS}

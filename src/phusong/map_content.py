@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 
 from .calibrated import calibration_note
 from .coverage.propagation.models import model_named
@@ -17,13 +16,21 @@ from .map_layers import coverage_layers, operator_layers
 from .maps.content import HamletProfile, MapContent
 from .maps.web_map import write_map
 from .maps.words import Language
+from .network_file import masts_of_day
 from .outputs import proposal_frame
 from .scene import Scene
 from .stages import CoverageRasters, Gaps, Plans
 
-__all__ = ["write_project_map"]
+__all__ = ["HASH_SHOWN", "PROPOSAL_NAMES", "assumptions", "map_proposals", "write_project_map"]
 
-_HASH_SHOWN = 12
+HASH_SHOWN = 12
+"""Characters of a file's hash that a map shows."""
+PROPOSAL_NAMES = {
+    "kind": "host_kind",
+    "total_cost": "cost_million_vnd",
+    "people_newly_served": "people_served",
+}
+"""Columns of proposed stations under the names that the map knows."""
 
 
 def write_project_map(
@@ -51,13 +58,13 @@ def write_project_map(
         coverage=coverage_layers(scene, rasters, path.parent),
         operators=project.operators,
         villages=gaps.table,
-        masts=_masts(scene),
+        masts=masts_of_day(scene),
         communes=layers.communes,
         places=layers.places,
-        proposals=_proposals(scene, proposal),
+        proposals=map_proposals(scene, proposal),
         plan_items=plans.verification.items,
-        assumptions={"vi": _assumptions(scene, "vi"), "en": _assumptions(scene, "en")},
-        data_versions=tuple((name, key[:_HASH_SHOWN]) for name, key in sorted(layers.file_hashes.items())),
+        assumptions={"vi": assumptions(scene, "vi"), "en": assumptions(scene, "en")},
+        data_versions=tuple((name, key[:HASH_SHOWN]) for name, key in sorted(layers.file_hashes.items())),
         reasons=None if detail is None else detail.reasons_table,
         cells=layers.cells[scene.cells.active(scene.day)],
         operator_coverage=by_operator,
@@ -93,32 +100,11 @@ def _profiles(scene: Scene, detail: GapDetail) -> tuple[HamletProfile, ...]:
     return tuple(found)
 
 
-def _masts(scene: Scene) -> gpd.GeoDataFrame:
-    """Masts with the operators and technologies on air on them."""
-    on_air = scene.cells.take(scene.cells.active(scene.day))
-    cells = pd.DataFrame(
-        {"mast_id": on_air.mast_id, "operators": on_air.operator, "technologies": on_air.technology}
-    )
-    texts = cells.groupby("mast_id").agg(_joined)
-    masts = scene.layers.masts.join(texts, on="mast_id")
-    masts[["operators", "technologies"]] = masts[["operators", "technologies"]].fillna("")
-    return masts
-
-
-def _joined(values: pd.Series[str]) -> str:
-    return ";".join(sorted(set(values)))
-
-
-def _proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
-    """Proposed stations under the names that the map knows."""
+def map_proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:
+    """Return the proposed stations under the names that the map knows."""
     frame = proposal_frame(scene, proposal)
-    return frame.rename(
-        columns={
-            "kind": "host_kind",
-            "total_cost": "cost_million_vnd",
-            "people_newly_served": "people_served",
-        }
-    ).assign(villages_served=[station.villages_served for station in proposal.stations])
+    served = [station.villages_served for station in proposal.stations]
+    return frame.rename(columns=PROPOSAL_NAMES).assign(villages_served=served)
 
 
 def _model_assumptions(settings: PropagationSettings, language: Language) -> tuple[tuple[str, str], ...]:
@@ -135,8 +121,8 @@ def _model_assumptions(settings: PropagationSettings, language: Language) -> tup
     )
 
 
-def _assumptions(scene: Scene, language: Language) -> tuple[tuple[str, str], ...]:
-    """Labels and set phrases in `language`; what presets and files state stays as they state it."""
+def assumptions(scene: Scene, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return labels and set phrases in `language`; what presets and files state stays as they state it."""
     project, settings = scene.options.project, scene.settings
     criteria = project.criteria
     thresholds = ", ".join(f"{t} {r.threshold_dbm:g} dBm" for t, r in scene.rule.technologies.items())

@@ -23,7 +23,7 @@ __all__ = ["cell_sectors", "masts_of_day", "write_network"]
 def write_network(scene: Scene, out: Path) -> None:
     """Write masts and the cells on air on the day of the run to network.gpkg."""
     layers = {"masts": masts_of_day(scene), "cells": cell_sectors(scene), "about": about_frame(scene)}
-    styles = layer_styles(layers, scene.options.language)
+    styles = layer_styles(layers, scene.options.language, scene.options.project.operators)
     write_geopackage(out / "network.gpkg", layers, as_of=scene.options.as_of, styles=styles)
 
 

@@ -18,7 +18,7 @@ from .errors import ProjectBusyError
 from .publish import recover
 
 if TYPE_CHECKING:
-    from .scene import Options
+    from .options import Options
 
 __all__ = ["alone", "one_run"]
 
@@ -29,7 +29,7 @@ _Result = TypeVar("_Result")
 def alone(
     job: Callable[Concatenate[Options, _Rest], _Result],
 ) -> Callable[Concatenate[Options, _Rest], _Result]:
-    """Let a job be the only one on its project, on the results of one run: what a killed run left is mended."""
+    """Let a job be the only one on its project; what a killed run left is mended first."""
 
     @wraps(job)
     def held(options: Options, *arguments: _Rest.args, **named: _Rest.kwargs) -> _Result:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from .area_totals import write_area_totals
+from .errors import InputError
 from .gap_detail import gap_detail_stage, write_gap_detail
-from .map_content import write_project_map
+from .history import check_store, keep_version
+from .map_folder import OF_MAP, write_run_map
+from .network_file import write_network
 from .one_run import alone
-from .outputs import write_gaps, write_plans, write_proposal, write_run_record
+from .outputs import write_gaps, write_plans, write_run_record
 from .plan_reports import write_decisions_to_make, write_plan_reports
+from .proposal_report import write_proposal_report
 from .publish import staged
 from .scene import Options, Scene, prepare, read
-from .siting_inputs import SitingAsk
-from .siting_report import show_explanation, show_studies
+from .siting_check import check_proposal
+from .siting_inputs import SitingAsk, as_asked
+from .siting_outputs import OF_SITING, hamlet_names, siting_record, write_proposal, write_siting_record
+from .siting_report import settle, show_check, show_explanation, show_studies
 from .stages import (
     Gaps,
     Plans,
@@ -24,6 +32,8 @@ from .stages import (
     siting_stage,
 )
 from .summary import show_gaps, show_plans, show_proposal, show_where
+from .summary_report import RunResults, summary_content, write_report
+from .update_record import record_run
 
 __all__ = [
     "Options",
@@ -34,45 +44,76 @@ __all__ = [
     "read",
     "siting_job",
     "whole_job",
+    "whole_of",
 ]
 
+_OF_COVERAGE = ("coverage/*.tif", "coverage/*.csv")
 _OF_GAPS = ("profiles/*",)
 _OF_PLANS = ("plan-*.html", "plan-*.docx")
+_SITING_SHOWN = ("proposals.html", "proposals.docx", "proposals.pdf", "proposals.xlsx", "proposals.gpkg")
 
 
 @alone
 def whole_job(options: Options) -> None:
-    """Layers → coverage → gaps → siting → plans → map and tables."""
-    scene = prepare(options)
-    with staged(options.project.out, options.project.cache, owned=(*_OF_GAPS, *_OF_PLANS)) as out:
+    """Layers → coverage → gaps → siting → plans → map and tables; the whole is kept as a version."""
+    check_store(options)
+    whole_of(prepare(options))
+
+
+def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
+    """Do the whole job on layers that have been read.
+
+    Parameters
+    ----------
+    scene : Scene
+    more : callable, optional
+        Writes what belongs with these results besides, into the folder that it is given.
+    """
+    options = scene.options
+    owned = (*_OF_COVERAGE, *_OF_GAPS, *_OF_PLANS, *OF_SITING, *OF_MAP)
+    with staged(options.project.out, options.project.cache, owned=owned) as out:
         rasters = coverage_stage(scene, out)
         levels = levels_stage(scene)
         gaps = gaps_stage(scene, levels)
         detail = gap_detail_stage(scene, levels, gaps)
         proposal = siting_stage(scene, levels, gaps)
         plans = plans_stage(scene, levels)
+        with options.reporter.stage("check"):
+            checked = check_proposal(scene, levels, gaps, proposal)
         with options.reporter.stage("maps"):
             write_area_totals(scene, rasters, out)
+            write_network(scene, out)
             write_gaps(scene, gaps, out)
             write_gap_detail(scene, detail, out)
-            write_proposal(scene, proposal, out)
+            write_proposal(scene, gaps, proposal, checked, out)
+            write_proposal_report(scene, proposal, checked, out)
             write_plans(scene, plans, out)
             write_plan_reports(scene, plans, out)
             write_decisions_to_make(scene, plans, out)
-            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html", detail=detail)
-        write_run_record(scene, _counts(scene, gaps, plans), out)
+            write_run_map(scene, rasters, gaps, proposal, plans, out, detail=detail)
+        with options.reporter.stage("report"):
+            results = RunResults(rasters, levels, gaps, detail, proposal, plans)
+            write_report(summary_content(scene, results), out)
+        write_run_record(scene, _counts(scene, gaps, plans), out, siting_record(scene, proposal, checked))
+        if more is not None:
+            more(out)
+    record_run(scene)
+    keep_version(scene, levels, gaps, detail, proposal, plans)
     show_gaps(options.reporter, gaps)
     show_proposal(options.reporter, proposal)
+    show_check(options.reporter, checked.audit)
     show_plans(options.reporter, plans)
     show_where(options)
+    settle(options.reporter, proposal, checked.audit)
 
 
 @alone
 def coverage_job(options: Options) -> None:
     """Coverage rasters only."""
     scene = prepare(options)
-    with staged(options.project.out, options.project.cache) as out:
+    with staged(options.project.out, options.project.cache, owned=_OF_COVERAGE) as out:
         write_area_totals(scene, coverage_stage(scene, out), out)
+        write_network(scene, out)
     show_where(options, "area.xlsx", "coverage/*_level.tif")
 
 
@@ -83,7 +124,8 @@ def gaps_job(options: Options) -> None:
     levels = levels_stage(scene)
     gaps = gaps_stage(scene, levels)
     detail = gap_detail_stage(scene, levels, gaps)
-    with staged(options.project.out, options.project.cache, owned=_OF_GAPS) as out:
+    with staged(options.project.out, options.project.cache, owned=_OF_GAPS, kept=OF_SITING) as out:
+        write_network(scene, out)
         write_gaps(scene, gaps, out)
         write_gap_detail(scene, detail, out)
     show_gaps(options.reporter, gaps)
@@ -92,17 +134,35 @@ def gaps_job(options: Options) -> None:
 
 @alone
 def siting_job(options: Options, ask: SitingAsk | None = None, *, explain: bool = False) -> None:
-    """Proposed stations."""
+    """Proposed stations, checked by an evaluator of its own.
+
+    Raises
+    ------
+    InterruptedSearchError
+        Ctrl-C ended the search; the best plan so far has been written.
+    DiscrepancyError
+        The evaluator does not confirm what the plan says; both have been written.
+    """
     scene = prepare(options)
     levels = levels_stage(scene)
-    proposal = siting_stage(scene, levels, gaps_stage(scene, levels), ask)
-    with staged(options.project.out, options.project.cache) as out:
-        write_proposal(scene, proposal, out)
+    gaps = gaps_stage(scene, levels)
+    try:
+        proposal = siting_stage(scene, levels, gaps, ask)
+    except InputError as error:
+        raise InputError(as_asked(error.problems, ask)) from error
+    with options.reporter.stage("check"):
+        checked = check_proposal(scene, levels, gaps, proposal, ask)
+    with staged(options.project.out, options.project.cache, owned=OF_SITING) as out:
+        write_proposal(scene, gaps, proposal, checked, out)
+        write_proposal_report(scene, proposal, checked, out)
+        write_siting_record(scene, siting_record(scene, proposal, checked, ask), out)
     show_proposal(options.reporter, proposal)
     show_studies(options.reporter, proposal)
     if explain:
-        show_explanation(options.reporter, proposal)
-    show_where(options, "proposals.xlsx", "proposals.gpkg")
+        show_explanation(options.reporter, proposal, hamlet_names(scene))
+    show_check(options.reporter, checked.audit)
+    show_where(options, *_SITING_SHOWN)
+    settle(options.reporter, proposal, checked.audit)
 
 
 @alone
@@ -119,10 +179,10 @@ def plans_job(options: Options) -> None:
 
 
 @alone
-def map_job(options: Options) -> None:
-    """The map, with everything on it."""
+def map_job(options: Options, *, folder: bool = False) -> None:
+    """The map, with everything on it; as a folder of tiles where asked, or where the area is large."""
     scene = prepare(options)
-    with staged(options.project.out, options.project.cache) as out:
+    with staged(options.project.out, options.project.cache, owned=OF_MAP) as out:
         rasters = coverage_stage(scene, out)
         levels = levels_stage(scene)
         gaps = gaps_stage(scene, levels)
@@ -130,8 +190,8 @@ def map_job(options: Options) -> None:
         proposal = siting_stage(scene, levels, gaps)
         plans = plans_stage(scene, levels)
         with options.reporter.stage("maps"):
-            write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html", detail=detail)
-    show_where(options, "map.html")
+            write_run_map(scene, rasters, gaps, proposal, plans, out, detail=detail, folder=folder)
+    show_where(options, "map.html", "map/index.html")
 
 
 def _counts(scene: Scene, gaps: Gaps, plans: Plans) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from .outputs import write_result_workbook
 from .scene import Scene
 from .stages import Plans
 
-__all__ = ["write_decisions_to_make", "write_plan_reports"]
+__all__ = ["report_assumptions", "write_decisions_to_make", "write_plan_reports"]
 
 _HASH_SHOWN = 16
 
@@ -51,7 +51,7 @@ def write_plan_reports(scene: Scene, plans: Plans, out: Path) -> list[Path]:
             terrain_m=layers.terrain_m,
             land=layers.land,
             grid=layers.grid,
-            assumptions=_assumptions(scene, language),
+            assumptions=report_assumptions(scene, language),
             data_versions=tuple((f, key[:_HASH_SHOWN]) for f, key in sorted(layers.file_hashes.items())),
             version=version("phusong"),
         )
@@ -98,7 +98,8 @@ def _with_positions(scene: Scene, items: pd.DataFrame) -> pd.DataFrame:
     return items.assign(**found)
 
 
-def _assumptions(scene: Scene, language: Language) -> tuple[tuple[str, str], ...]:
+def report_assumptions(scene: Scene, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return model, thresholds, criteria and rules of a run as pairs of a label and a value."""
     project, settings, rule = scene.options.project, scene.settings, MeasurementRule()
     criteria = project.criteria
     technologies = scene.rule.technologies.values()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from .errors import InputError, Problem
 from .siting_sections import SitingRulesSection, SitingSection
+from .store.address import StoreSection, redacted, without_password
 
 __all__ = ["LayerSource", "Project", "load_presets", "load_project"]
 
@@ -288,10 +289,12 @@ class OutputsSection(_Section):
     folder: str = "out"
     by_operator: bool = False
     """Write the rasters of every operator besides those of all together."""
+    keep_merge: bool = False
+    """Keep the exact sums behind the rasters (gigabytes at 30 m) for `phusong update`."""
 
 
 class SourcesSection(_Section):
-    """``[sources]``: mirrors of the servers of ``phusong fetch``; that of the cells is set in the environment."""
+    """``[sources]``: mirrors of the servers of ``phusong fetch``; the cells' is set in the environment."""
 
     terrain: str = ""
     land_cover: str = ""
@@ -326,6 +329,8 @@ class Project(_Section):
     remedies: RemediesSection
     statistics: StatisticsSection | None = None
     sources: SourcesSection = SourcesSection()
+    store: StoreSection = StoreSection()
+    """Where versions are kept; above the first [section]."""
 
     @field_validator("antennas", mode="before")
     @classmethod
@@ -407,7 +412,9 @@ def load_project(folder: Path) -> Project:
         raise InputError([Problem(str(path), "a project file", mend)]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError([Problem(str(path), "a TOML file in UTF-8", f"mend this: {error}")]) from None
+    data, secrets = without_password(str(path), data)
     data, problems = _without_unknown_presets(str(path), data)
+    problems = [*secrets, *problems]
     try:
         project = Project.model_validate({**data, "folder": folder})
     except ValidationError as error:
@@ -439,7 +446,7 @@ def _without_unknown_presets(file: str, data: dict[str, Any]) -> tuple[dict[str,
 def _problem(file: str, detail: Any) -> Problem:
     key = ".".join(str(part) for part in detail["loc"]) or None
     value = detail.get("input")
-    shown = None if isinstance(value, dict) else repr(value)
+    shown = None if isinstance(value, dict) else redacted(repr(value))
     mend = (
         "remove this key, or check its spelling" if detail["type"] == "extra_forbidden" else "mend the value"
     )

@@ -25,7 +25,9 @@ _REMOVED = ".removed"  # list of files that the new results no longer have; trav
 
 
 @contextlib.contextmanager
-def staged(target: Path, aside_in: Path, *, owned: Sequence[str] = ()) -> Iterator[Path]:
+def staged(
+    target: Path, aside_in: Path, *, owned: Sequence[str] = (), kept: Sequence[str] = ()
+) -> Iterator[Path]:
     """Give a folder to write into; on leaving without an error its files replace those of `target`.
 
     Nothing is moved unless every file that is to be replaced can be: a workbook that is open in another
@@ -40,6 +42,8 @@ def staged(target: Path, aside_in: Path, *, owned: Sequence[str] = ()) -> Iterat
     owned : sequence of str
         Patterns such as "profiles/*.svg": files of `target` that fit and were not written again go away.
         All others stay.
+    kept : sequence of str
+        Patterns of files that stay although they fit `owned`: another job writes them.
 
     Raises
     ------
@@ -53,7 +57,7 @@ def staged(target: Path, aside_in: Path, *, owned: Sequence[str] = ()) -> Iterat
     aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=aside_in))
     try:
         yield aside
-        ready = _seal(aside, target, owned)
+        ready = _seal(aside, target, owned, kept)
     except BaseException as error:
         full = disk_full(aside, error)
         shutil.rmtree(aside, ignore_errors=True)
@@ -82,11 +86,12 @@ def recover(target: Path, aside_in: Path) -> bool:
     return finished
 
 
-def _seal(aside: Path, target: Path, owned: Sequence[str]) -> Path:
+def _seal(aside: Path, target: Path, owned: Sequence[str], kept: Sequence[str]) -> Path:
     """Say that a folder is complete, when all that it replaces can be replaced."""
     room_left(aside)
     written = _files(aside)
-    gone = sorted({old for pattern in owned for old in _fitting(target, pattern)} - set(written))
+    staying = {*written, *(old for pattern in kept for old in _fitting(target, pattern))}
+    gone = sorted({old for pattern in owned for old in _fitting(target, pattern)} - staying)
     locked = [str(target / name) for name in [*written, *gone] if not _replaceable(target / name)]
     if locked:
         raise OutputLockedError(

@@ -35,6 +35,7 @@ from .gap_evidence import (
 from .gis_data.result_schema import ANY_OPERATOR, SERVICE_LABELS
 from .gis_data.scenario_schema import CHANGE_LABELS, FACT_LABELS
 from .gis_data.writers import write_geopackage
+from .maps.exports.qgis import layer_styles
 from .maps.words import WORDS
 from .one_run import alone
 from .outputs import write_result_workbook
@@ -164,7 +165,9 @@ def _write(scene: Scene, result: ScenarioResult, out: Path) -> None:
     words = {code: labels[1 - position] for code, labels in FACT_LABELS.items()}
     facts = [(words[str(row.fact)], str(row.value)) for row in result.facts.itertuples()]
     located["about"] = about_frame(scene, facts)
-    write_geopackage(out / f"scenario-{result.name}.gpkg", located, as_of=scene.options.as_of)
+    styles = layer_styles(located, scene.options.language)
+    path = out / f"scenario-{result.name}.gpkg"
+    write_geopackage(path, located, as_of=scene.options.as_of, styles=styles)
 
 
 def _placed(table: pd.DataFrame, owners: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 
 from . import inputs
 from .calibrated import apply_calibration, calibration_hashes, project_calibration
 from .calibration_file import Calibration
-from .console import Reporter
 from .coverage.antenna import BUILT_IN, AntennaPattern
 from .coverage.cells import CellTable, PointTable
 from .coverage.footprint import check_cells
@@ -24,32 +22,11 @@ from .gis_data.layers import Layers
 from .gis_data.problems import ProblemList
 from .gis_data.reader import read_layers
 from .hamlet_areas import area_points
+from .options import Options
 from .project import Project
 from .siting_inputs import siting_name_problems
 
 __all__ = ["Options", "Scene", "prepare", "read"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user asked for.
-
-    Attributes
-    ----------
-    project : Project
-    as_of : date
-        The network of the end of this day.
-    language : {"vi", "en"}
-    workers : int or None
-        Threads; None: all cores.
-    reporter : Reporter
-    """
-
-    project: Project
-    as_of: date
-    language: str
-    workers: int | None
-    reporter: Reporter
 
 
 @dataclass(frozen=True)

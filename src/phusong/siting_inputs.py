@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ from .project import Project
 
 __all__ = [
     "SitingAsk",
+    "as_asked",
     "cost_model",
     "demand_weights",
     "fibre_node_table",
@@ -122,6 +123,7 @@ def siting_options(project: Project, ask: SitingAsk | None = None) -> SitingOpti
     if _least_cost(project, ask) and "budget" not in section.model_fields_set:
         given = math.inf  # the cheapest plan is asked for, whatever it costs
     phases = _phases(project, ask)
+    _no_contradiction(project, ask, phases)
     budget = given if ask.budget is None else ask.budget
     if phases and ask.budget is None:
         budget = math.fsum(phase.budget for phase in phases)
@@ -211,6 +213,37 @@ def parse_phases(texts: list[str]) -> tuple[Phase, ...]:
     if problems:
         raise InputError(problems)
     return tuple(phases)
+
+
+def as_asked(problems: list[Problem], ask: SitingAsk | None) -> list[Problem]:
+    """Return the problems with the option in place of the key of ``[siting]`` where an option asked for it."""
+    ask = ask or SitingAsk()
+    given = {
+        "siting.budget": "--budget" if ask.budget is not None else "--phase" if ask.phases is not None else "",
+        "siting.phases": "--phase" if ask.phases is not None else "",
+        "siting.target_share": "--target-share" if ask.target_share is not None else "",
+        "siting.time_limit_s": "--time-limit" if ask.time_limit_s is not None else "",
+    }
+    return [
+        replace(problem, file="phusong site", column=option, mend="mend the option")
+        if (option := given.get(problem.column or ""))
+        else problem
+        for problem in problems
+    ]
+
+
+def _no_contradiction(project: Project, ask: SitingAsk, phases: tuple[Phase, ...]) -> None:
+    """Refuse what years cannot be joined with: they have their own money, and ask for most people each."""
+    problems = []
+    if phases and ask.budget is not None:
+        expected = "either a budget or years with money of their own (--phase, [[siting.phases]])"
+        problems.append(Problem("phusong site", expected, "leave one of them out", column="--budget"))
+    if phases and (ask.least_cost or ask.target_share is not None or project.siting.objective == "least_cost"):
+        expected = "no years: they ask for most people with each year's money, not for the least cost"
+        column = "--least-cost" if ask.least_cost else "--target-share"
+        problems.append(Problem("phusong site", expected, "leave one of them out", column=column))
+    if problems:
+        raise InputError(problems)
 
 
 def _least_cost(project: Project, ask: SitingAsk) -> bool:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 from .console import Reporter
+from .coverage.siting.audit import Audit
 from .coverage.siting.proposal import Proposal, ProposedStation, UnservedVillage
 from .coverage.siting.tables import WORDS
+from .errors import DiscrepancyError, InterruptedSearchError
 
-__all__ = ["show_explanation", "show_studies"]
+__all__ = ["settle", "show_check", "show_explanation", "show_studies"]
+
+_SHOWN = 20
 
 
 def show_studies(reporter: Reporter, proposal: Proposal) -> None:
     """Print funds, years, frontier and robustness, whatever was asked for."""
     say = reporter.say
-    if proposal.status == "interrupted":
-        reporter.console.print(say("plan_interrupted", gap=f"{proposal.gap:.2%}"))
+    if not math.isfinite(proposal.gap) and not proposal.stations:
+        reporter.console.print(say("nothing_found"), style="yellow")
+    elif proposal.status == "interrupted":
+        reporter.console.print(say("plan_interrupted", gap=f"{proposal.gap:.2%}"), style="yellow")
     if proposal.funds:
         rows = [(f.name, round(f.limit), round(f.spent)) for f in proposal.funds]
         reporter.table([say(key) for key in ("fund", "limit", "spent")], rows)
@@ -47,12 +56,41 @@ def show_studies(reporter: Reporter, proposal: Proposal) -> None:
         reporter.table([say(key) for key in heads], runs)
 
 
-def show_explanation(reporter: Reporter, proposal: Proposal) -> None:
-    """Print why each station is built, and why each hamlet is left out."""
+def show_check(reporter: Reporter, audit: Audit) -> None:
+    """Print the verdict of the independent check; every discrepancy on a line of its own."""
+    made, wrong = sum(audit.made.values()), audit.discrepancies
+    if not wrong:
+        reporter.console.print(reporter.say("check_passed", made=made), style="green")
+        return
+    reporter.console.print(reporter.say("check_failed", made=made, wrong=len(wrong)), style="bold red")
+    for finding in wrong[:_SHOWN]:
+        reporter.console.print(f"  {finding.line(reporter.language)}", soft_wrap=True, markup=False)
+    if len(wrong) > _SHOWN:
+        reporter.console.print(f"  … +{len(wrong) - _SHOWN}", markup=False)
+
+
+def settle(reporter: Reporter, proposal: Proposal, audit: Audit) -> None:
+    """Let the exit status tell what became of a plan that has been written.
+
+    Raises
+    ------
+    DiscrepancyError
+        The audit does not confirm it.
+    InterruptedSearchError
+        Ctrl-C ended the search.
+    """
+    if audit.discrepancies:
+        raise DiscrepancyError(reporter.say("check_exit", wrong=len(audit.discrepancies)))
+    if proposal.status == "interrupted":
+        raise InterruptedSearchError(reporter.say("interrupted_exit"))
+
+
+def show_explanation(reporter: Reporter, proposal: Proposal, names: Mapping[str, str]) -> None:
+    """Print why each station is built, and why each hamlet is left out; `names` of hamlets by their ids."""
     for station in proposal.stations:
-        reporter.console.print(_station(reporter, station), soft_wrap=True)
+        reporter.console.print(_station(reporter, station), soft_wrap=True, markup=False)
     for village in proposal.unserved_villages:
-        reporter.console.print(_village(reporter, village), soft_wrap=True)
+        reporter.console.print(_village(reporter, village, names), soft_wrap=True, markup=False)
 
 
 def _word(reporter: Reporter, code: str) -> str:
@@ -67,6 +105,7 @@ def _station(reporter: Reporter, station: ProposedStation) -> str:
             station=station.station_id,
             kind=_word(reporter, station.kind),
             host=station.host_id,
+            year="" if station.year is None else f" ({station.year})",
             people=station.people_newly_served,
             cost=station.total_cost,
             lost=station.people_lost_without,
@@ -84,11 +123,11 @@ def _station(reporter: Reporter, station: ProposedStation) -> str:
     return "; ".join(parts)
 
 
-def _village(reporter: Reporter, village: UnservedVillage) -> str:
+def _village(reporter: Reporter, village: UnservedVillage, names: Mapping[str, str]) -> str:
     parts = [
         reporter.say(
             "why_not",
-            hamlet=village.village_id,
+            hamlet=f"{village.village_id} {names.get(village.village_id, '')}".rstrip(),
             people=village.people_without_service,
             reason=_word(reporter, village.reason),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from .calibrated import calibration_note
-from .coverage.cells import PointLevels
-from .coverage.demand import unserved_points
+from .cluster import layers_on_cluster, levels_on_cluster
+from .coverage.cells import CellTable, PointLevels
 from .coverage.dependence import Dependence, dependence
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.gaps_table import totals, verdict_table
+from .coverage.layer_state import hand_on
 from .coverage.network import network_rows, point_levels
 from .coverage.network_layer import LayerKey
 from .coverage.plans.deciding import decisions_of
@@ -39,10 +40,13 @@ from .gap_evidence import (
     todays_communes,
 )
 from .gis_data import cog
-from .layer_files import RASTERS, LayerFiles, layer_stems
-from .reuse import network_digest, reused_levels, reused_rasters
+from .gis_data.formulas import guarded
+from .layer_files import LayerFiles, layer_stems
+from .merge_store import MergeKeeper, updated_merge
+from .reuse import merge_contexts, reused_levels, reused_rasters, technology_digests, technology_of
 from .scene import Scene
 from .siting_cache import CandidateLevels
+from .siting_check import lacking_points
 from .siting_inputs import (
     SitingAsk,
     cost_model,
@@ -116,34 +120,37 @@ class Plans:
 
 def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
     """Sweep every mast on air and write the layers of each technology, unless nothing changed."""
-    reporter = scene.options.reporter
+    reporter, folder = scene.options.reporter, out / "coverage"
     on_air = scene.cells.active(scene.day)
-    present = sorted(set(scene.cells.technology[on_air]) & set(scene.rule.technologies))
-    key = network_digest(scene, on_air)
-    stems = layer_stems(layer_keys(scene, on_air, present))
-    names = [f"{stem}_{what}" for stem in stems.values() for what in RASTERS]
+    digests = technology_digests(scene, on_air)
+    stems = layer_stems(layer_keys(scene, on_air, list(digests)))
     with reporter.stage("coverage") as progress:
-        found = reused_rasters(scene, key, names, [stems[t] + "_level" for t in present])
-        if found is not None:
-            reporter.note("from_cache")
-        else:
+        reused = reused_rasters(scene, stems, digests, folder)
+        fresh = {key: stem for key, stem in stems.items() if technology_of(key) not in reused}
+        if fresh:
             warm_up(scene)
-            _write_layers(scene, out / "coverage", on_air, stems, key, progress)
-            levels = (f"{technology.lower()}_level" for technology in present)
-            found = {name: cog.read_cog(out / "coverage" / f"{name}.tif") for name in levels}
-    return CoverageRasters(
-        {technology: found[f"{technology.lower()}_level"].values.astype(np.float32) for technology in present}
-    )
+            _write_layers(scene, folder, on_air, fresh, digests, progress)
+        else:
+            reporter.note("from_cache")
+        _write_index(scene, folder)
+        return CoverageRasters(
+            {
+                technology: cog.read_cog(folder / f"{technology.lower()}_level.tif").values.astype(np.float32)
+                for technology in digests
+            }
+        )
 
 
 def levels_stage(scene: Scene) -> PointLevels:
     """Compute the level of every cell at every hamlet centre, cluster and place, each on its own profile."""
     with scene.options.reporter.stage("levels") as progress:
 
-        def compute() -> PointLevels:
+        def compute(cells: CellTable) -> PointLevels:
             warm_up(scene)
+            if scene.options.cluster is not None:
+                return levels_on_cluster(scene, cells, progress)
             return point_levels(
-                scene.terrain, scene.cells, scene.points, scene.settings, scene.range_m,
+                scene.terrain, cells, scene.points, scene.settings, scene.range_m,
                 patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
                 progress=progress,
             )  # fmt: skip
@@ -194,10 +201,7 @@ def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, ask: SitingAsk |
     tables = village_table(layers), mast_table(layers), pole_table(layers), fibre_node_table(layers)
     costs, rules = cost_model(project), scene.rule.technologies
     with reporter.stage("siting") as progress:
-        lacking = unserved_points(
-            project.siting.target, scene.points, gaps.judged(levels), scene.cells, scene.rule, gaps.verdicts,
-            scene.day, options.operator, measured(scene),
-        )  # fmt: skip
+        lacking = lacking_points(scene, levels, gaps, options.operator)
         unserved = dict.fromkeys(options.technologies, lacking)
         weight = demand_weights(project, layers, scene.points)
         check_request(
@@ -271,28 +275,50 @@ def _write_layers(
     folder: Path,
     on_air: np.ndarray,
     stems: dict[LayerKey, str],
-    key: str,
+    digests: Mapping[str, str],
     progress: Callable[[int, int], None],
 ) -> None:
     cells_on_air = scene.cells.take(on_air)
     files = LayerFiles(
         folder, scene.layers.grid, stems,
         tags=lambda technology: {
-            **raster_tags(scene, technology), **_interference_tags(scene), "digest": key
+            **raster_tags(scene, technology), **_interference_tags(scene), "digest": digests[technology],
         },
         index=np.flatnonzero(on_air),
         frequency_mhz=cells_on_air.frequency_mhz,
         building=scene.options.project.propagation.building,
         workers=scene.options.workers,
     )  # fmt: skip
+    wanted = {technology: digests[technology] for technology in map(technology_of, stems)}
+    contexts = merge_contexts(scene, wanted)
     with files:
-        network_rows(
-            scene.terrain, cells_on_air, scene.rule.technologies, scene.settings, scene.range_m, files.append,
-            patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers, progress=progress,
-            by_operator=scene.options.project.outputs.by_operator, interference=scene.interference,
-        )  # fmt: skip
+        for technology, key in list(wanted.items()):
+            merge = updated_merge(scene, cells_on_air, technology, key, contexts[technology])
+            if merge is not None:
+                hand_on(merge.state, merge.index, merge.disturbance, merge.carrier, files.append)
+                del wanted[technology]
+        if wanted and scene.options.cluster is not None:
+            layers_on_cluster(
+                scene, cells_on_air, np.flatnonzero(on_air), set(wanted), files, progress
+            )  # fmt: skip
+        elif wanted:
+            kept = scene.options.project.outputs.keep_merge
+            keeper = MergeKeeper(scene, cells_on_air, wanted, contexts) if kept else None
+            network_rows(
+                scene.terrain, cells_on_air, scene.rule.technologies, scene.settings, scene.range_m,
+                files.append, patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
+                progress=progress, by_operator=scene.options.project.outputs.by_operator,
+                interference=scene.interference, only=set(wanted), keep=keeper,
+            )  # fmt: skip
+            if keeper is not None:
+                keeper.finish()
+
+
+def _write_index(scene: Scene, folder: Path) -> None:
+    """Write which cell the numbers of the best-server rasters stand for."""
     folder.mkdir(parents=True, exist_ok=True)
-    cells = pd.DataFrame({"index": np.arange(len(scene.cells)), "cell_id": scene.cells.cell_id})
+    names = [guarded(str(name)) for name in scene.cells.cell_id]
+    cells = pd.DataFrame({"index": np.arange(len(scene.cells)), "cell_id": names})
     cells.to_csv(folder / "best_cell_index.csv", index=False, lineterminator="\n")
 
 
@@ -317,6 +343,7 @@ def raster_tags(scene: Scene, technology: str) -> dict[str, str]:
         "synthetic": str(scene.options.project.project.synthetic).lower(),
         "threshold_dbm": f"{rule.threshold_dbm:g}",
         "sigma_db": f"{rule.sigma_db:g}",
+        "probability": f"{rule.probability:g}",
         "time_percent": f"{settings.time_percent:g}",
         "receiver_height_m": f"{settings.receiver_height_m:g}",
         "maximum_range_km": f"{scene.range_m / 1000:g}",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from .console import Reporter
 from .coverage.siting.proposal import Proposal
+from .coverage.siting.tables import WORDS
 from .gis_data.result_schema import KIND_LABELS, TARGET_LABELS, VERDICT_LABELS, VERDICTS
 from .scene import Options
 from .stages import Gaps, Plans
@@ -11,10 +14,14 @@ from .stages import Gaps, Plans
 __all__ = ["show_gaps", "show_plans", "show_proposal", "show_where"]
 
 _FILES = {
-    "map_is_at": ("map.html",),
+    "map_is_at": ("map.html", "map/index.html"),
     "tables_are_at": ("gaps.xlsx", "reasons.xlsx", "area.xlsx", "proposals.xlsx", "plans.xlsx"),
-    "reports_are_at": ("plan-*.html", "plan-*.docx", "plan-*.xlsx"),
-    "gis_files_are_at": ("gaps.gpkg", "reasons.gpkg", "proposals.gpkg"),
+    "reports_are_at": (
+        "report.*", "proposals.html", "proposals.docx", "proposals.pdf", "plan-*.html", "plan-*.docx",
+        "plan-*.xlsx",
+    ),
+    "gis_files_are_at": ("network.gpkg", "gaps.gpkg", "reasons.gpkg", "proposals.gpkg"),
+    "figures_are_at": ("figures/*.png",),
     "rasters_are_at": ("coverage/*_level.tif",),
 }
 
@@ -35,11 +42,16 @@ def show_proposal(reporter: Reporter, proposal: Proposal) -> None:
         (reporter.say("cost"), round(proposal.total_cost)),
         (reporter.say("value"), round(proposal.people_newly_served)),
         (reporter.say("served_villages"), len(proposal.served_villages)),
-        (reporter.say("gap"), f"{100 * proposal.gap:.2f} % ({proposal.status})"),
+        (reporter.say("gap"), _gap(reporter, proposal)),
     ]
     reporter.table(["", ""], rows)
     for remark in proposal.remarks:
-        reporter.console.print(remark.vi if reporter.language == "vi" else remark.en)
+        reporter.console.print(remark.vi if reporter.language == "vi" else remark.en, markup=False)
+
+
+def _gap(reporter: Reporter, proposal: Proposal) -> str:
+    status = _label(WORDS.get(proposal.status, (proposal.status, proposal.status)), reporter)
+    return f"{100 * proposal.gap:.2f} %: {status}" if math.isfinite(proposal.gap) else status
 
 
 def show_plans(reporter: Reporter, plans: Plans) -> None:

@@ -24,10 +24,31 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Đã dừng theo yêu cầu: đây là phương án tốt nhất tới lúc đó, sai lệch {gap}.",
         "Interrupted: this is the best plan found so far, gap {gap}.",
     ),
+    "nothing_found": (
+        "Chưa tìm được phương án nào trong thời gian cho phép: tăng --time-limit.",
+        "No plan was found in the time given: raise --time-limit.",
+    ),
+    "interrupted_exit": (
+        "Đã dừng theo Ctrl-C; phương án tốt nhất tới lúc đó đã được ghi (mã thoát 3).",
+        "Ended by Ctrl-C; the best plan so far has been written (exit status 3).",
+    ),
+    "check": ("Kiểm tra độc lập phương án", "Checking the plan independently"),
+    "check_passed": (
+        "Kiểm tra độc lập: {made} mục tính lại từ dữ liệu gốc, tất cả đều khớp.",
+        "Independent check: {made} things recomputed from the raw layers, all confirmed.",
+    ),
+    "check_failed": (
+        "KIỂM TRA ĐỘC LẬP: {wrong} trong {made} mục KHÔNG KHỚP. Không dùng phương án này trước khi làm rõ.",
+        "INDEPENDENT CHECK: {wrong} of {made} things DIFFER. Do not use this plan before that is cleared up.",
+    ),
+    "check_exit": (
+        "phương án không khớp với kiểm tra độc lập ({wrong} mục; xem trang Kiểm tra của proposals.xlsx)",
+        "the independent check does not confirm the plan ({wrong} things; sheet Checks of proposals.xlsx)",
+    ),
     "why_station": (
-        "{station} {kind} {host}: phủ thêm {people:,.0f} người, {cost:,.0f} triệu đồng; "
+        "{station} {kind} {host}{year}: phủ thêm {people:,.0f} người, {cost:,.0f} triệu đồng; "
         "bỏ trạm mất {lost:,.0f} người",
-        "{station} {kind} {host}: {people:,.0f} people, {cost:,.0f} million VND; "
+        "{station} {kind} {host}{year}: {people:,.0f} people, {cost:,.0f} million VND; "
         "without it {lost:,.0f} lose service",
     ),
     "why_chain": ("nối qua {parent}, {hops} chặng vi ba", "hangs on {parent}, {hops} microwave hops"),
@@ -56,14 +77,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     "objective_value": ("Giá trị", "Value"),
     "best_value": ("Giá trị nếu không chia giai đoạn", "Value without earlier years"),
     "plans": ("Kiểm tra các kế hoạch", "Verifying the plans"),
+    "export": ("Xuất tệp cho chương trình khác", "Writing files for other programs"),
     "scenario": ("Tính kịch bản", "Computing the scenario"),
     "service": ("Dịch vụ", "Service"),
     "before": ("Trước", "Before"),
     "after": ("Sau", "After"),
     "model_alone": ("chỉ theo mô hình: không có mẫu đo nào được tính", "model alone: no samples count"),
     "model_and_samples": (
-        "mô hình (chỉnh theo mẫu đo xung quanh) và mẫu đo; mẫu có sóng được giữ khi cell đã phục vụ còn phát, "
-        "mẫu không có sóng được giữ trừ khi có cell mới phủ",
+        "mô hình (chỉnh theo mẫu đo xung quanh) và mẫu đo; mẫu có sóng được giữ khi cell đã phục vụ còn "
+        "phát, mẫu không có sóng được giữ trừ khi có cell mới phủ",
         "model (shifted by samples around) and samples; samples with service hold while the cell that served "
         "them stays on air, samples without it hold unless a new cell covers the point",
     ),
@@ -72,6 +94,49 @@ _WORDS: dict[str, tuple[str, str]] = {
     "optimal": ("tối ưu, đã chứng minh", "optimal, proven"),
     "time_limit": ("hết thời gian, sai lệch {gap}", "time limit, gap {gap}"),
     "maps": ("Vẽ bản đồ và ghi bảng", "Drawing the map and writing the tables"),
+    "nothing_changed": (
+        "Không có gì thay đổi kể từ lần chạy trước: kết quả vẫn đúng.",
+        "Nothing changed since the last run: the results stand.",
+    ),
+    "touched": (
+        "Ảnh hưởng tới {masts} trên {all_masts} cột; lớp phủ sóng: {layers}",
+        "Touches {masts} of {all_masts} masts; coverage layers: {layers}",
+    ),
+    "map_in_folder": (
+        "vùng lớn: bản đồ là một thư mục (mở map/index.html), không phải một tệp",
+        "large area: the map is a folder (open map/index.html), not one file",
+    ),
+    "serve_reads": ("Chuẩn bị bản đồ", "Preparing the map"),
+    "serve_at": ("Bản đồ (Ctrl-C để dừng)", "Map (Ctrl-C stops)"),
+    "serve_ends": ("đã dừng", "stopped"),
+    "serve_open": (
+        "{host} không chỉ là máy này: ai trong mạng cũng xem được bản đồ, không có mật khẩu.",
+        "{host} is not this machine alone: anyone on the network can see the map, without a password.",
+    ),
+    "serve_stale": (
+        "vùng phủ được tính từ dữ liệu cũ: chạy lại phusong run",
+        "the coverage was computed from earlier input: phusong run makes it anew",
+    ),
+    "report": ("Lập báo cáo", "Writing the report"),
+    "figures": ("Vẽ hình", "Drawing the figures"),
+    "figures_are_at": ("Hình", "Figures"),
+    "estimate_title": (
+        "{masts:,} trạm, {pixels:,} điểm ảnh, {layers} lớp, {paths:,} tuyến truyền sóng",
+        "{masts:,} masts, {pixels:,} pixels, {layers} layers, {paths:,} radio paths",
+    ),
+    "estimate_what": ("Chi phí dự kiến", "What"),
+    "estimate_how_much": ("Bao nhiêu", "How much"),
+    "estimate_sweep": ("Vùng phủ của các trạm (giờ-lõi)", "Sweeping the masts (core-hours)"),
+    "estimate_rasters": ("Ghi raster (giờ-lõi)", "Writing rasters (core-hours)"),
+    "estimate_levels": ("Mức thu tại các điểm (giờ-lõi)", "Levels at points (core-hours)"),
+    "estimate_core_hours": ("Tổng cộng (giờ-lõi)", "Together (core-hours)"),
+    "estimate_wall": ("Thời gian trên {cores} lõi", "Time on {cores} cores"),
+    "estimate_memory": ("Bộ nhớ cao nhất", "Peak memory"),
+    "estimate_disk": ("Dung lượng raster", "Disk, rasters"),
+    "estimate_scope": (
+        "Đo trên một số trạm của dự án; chưa gồm tìm phương án trạm mới, kiểm tra kế hoạch và bản đồ.",
+        "Measured on some of the project's masts; without siting, plans and the map.",
+    ),
     "from_cache": ("lấy từ kết quả đã tính, dữ liệu không đổi", "unchanged since the last run, reused"),
     "recovered": (
         "lần chạy trước bị ngắt khi đang ghi kết quả: đã ghi nốt",

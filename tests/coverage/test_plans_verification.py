@@ -12,7 +12,7 @@ import pytest
 from phusong.coverage.cells import CellTable, PointLevels, PointTable, TechnologyRule
 from phusong.coverage.gaps import GapRule
 from phusong.coverage.plans.evidence import MeasurementRule, PlanEvidence
-from phusong.coverage.plans.verification import PlanVerification, timeline, verify
+from phusong.coverage.plans.verification import PlanVerification, timeline, timelines, verify
 from phusong.errors import InputError
 from phusong.gis_data.result_schema import PLAN_COMPLETION, PLAN_STATUS, PLAN_TIMELINE
 
@@ -179,6 +179,19 @@ def test_timeline_by_month(province: tuple[pd.DataFrame, PlanEvidence]) -> None:
     for end, part in table.groupby("month_end"):
         alone = verify(items, NO_CROSSWALK, evidence, end.date()).completion
         pd.testing.assert_frame_equal(part.drop(columns="month_end").reset_index(drop=True), alone)
+
+
+def test_items_by_month_are_those_of_each_month_alone(province: tuple[pd.DataFrame, PlanEvidence]) -> None:
+    items, evidence = province
+    first, last = date(2022, 11, 5), date(2023, 3, 1)
+    counts, states = timelines(items, NO_CROSSWALK, evidence, first, last)
+    pd.testing.assert_frame_equal(counts, timeline(items, NO_CROSSWALK, evidence, first, last))
+    assert states["month_end"].nunique() == 5
+    for end, part in states.groupby("month_end"):
+        alone = verify(items, NO_CROSSWALK, evidence, end.date()).items.set_index("item_id")
+        columns = ["claimed", "support", "discrepancy"]
+        own = part.set_index("item_id")[columns]
+        pd.testing.assert_frame_equal(own, alone.loc[own.index, columns])
 
 
 def test_every_status_of_a_small_register() -> None:

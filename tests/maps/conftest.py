@@ -16,6 +16,7 @@ from scipy.stats import norm
 from shapely.geometry import Point, box
 
 from phusong.coverage.cells import TechnologyRule
+from phusong.gis_data import cog
 from phusong.gis_data.gap_schema import HAMLET_REASONS
 from phusong.gis_data.grid import Grid
 from phusong.gis_data.result_schema import VERDICTS
@@ -28,6 +29,9 @@ from phusong.maps.content import (
     MapContent,
     OperatorLayer,
 )
+from phusong.maps.folder_map import write_folder_map
+from phusong.maps.tiles_content import TileContent
+from phusong.maps.tiles_layers import TileLayer
 from phusong.maps.web_map import write_map
 
 GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 150.0, 200, 200)
@@ -302,3 +306,41 @@ def opened(open_map: Callable[..., Opened], map_file: Path) -> Iterator[Opened]:
     made = open_map(map_file)
     yield made
     made.close()
+
+
+_TILE_KINDS = ("level", "best_cell", "servers", "sinr", "p_indoor", "p_covered")
+
+
+@pytest.fixture(scope="session")
+def tile_content(content: MapContent, tmp_path_factory: pytest.TempPathFactory) -> TileContent:
+    """The small province with the rasters of 4G (all kinds) and of VNPT's 4G (level)."""
+    folder = tmp_path_factory.mktemp("rasters")
+    layer, grid = content.coverage[2], content.grid
+    level, rng = layer.level_dbm, np.random.default_rng(3)
+    share = np.where(np.isnan(level), np.nan, np.clip((level + 125) / 60, 0, 1))
+    values = {
+        "level": (level, cog.LEVEL_DBM),
+        "p_covered": (share, cog.PROBABILITY),
+        "p_indoor": (np.minimum(share * 1.4, 1.0), cog.PROBABILITY),
+        "best_cell": (layer.best_cell, cog.BEST_CELL),
+        "servers": (rng.integers(0, 8, grid.shape), cog.SERVERS),
+        "sinr": (level + 100, cog.SINR_DB),
+    }
+    for kind, (array, encoding) in values.items():
+        cog.write_cog(folder / f"4g_{kind}.tif", array, grid, encoding)
+    own = np.where(layer.best_cell % 4 == 1, level, np.nan).astype(np.float32)
+    cog.write_cog(folder / "4g_vnpt_level.tif", own, grid, cog.LEVEL_DBM)
+    layers = (
+        TileLayer(layer.rule, None, "4g", {kind: folder / f"4g_{kind}.tif" for kind in _TILE_KINDS}),
+        TileLayer(layer.rule, "VNPT", "4g_vnpt", {"level": folder / "4g_vnpt_level.tif"}),
+    )
+    same = ("title", "language", "synthetic", "as_of", "grid", "terrain_m", "land", "operators", "villages")
+    more = ("masts", "communes", "places", "proposals", "cells", "assumptions", "data_versions")
+    return TileContent(layers=layers, **{name: getattr(content, name) for name in (*same, *more)})
+
+
+@pytest.fixture(scope="session")
+def folder_map(tile_content: TileContent, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("folder") / "map"
+    write_folder_map(folder, tile_content, workers=2)
+    return folder

@@ -203,11 +203,11 @@ def test_slider_of_months_changes_the_states_of_plan_items(opened):
         return opened.page.inner_text("#ps-months output")
 
     assert text() == (
-        f"31/12/2025: 1 {word('plan_state.contradicted', 'vi').lower()}, 1 {word('plan_state.done', 'vi').lower()}"
+        f"31/12/2025: 1 {word('plan_state.contradicted', 'vi').lower()}; 1 {word('plan_state.done', 'vi').lower()}"
     )
     slider.fill("3")
     assert text() == (
-        f"31/10/2022: 1 {word('plan_state.pending', 'vi').lower()}, 1 {word('plan_state.early', 'vi').lower()}"
+        f"31/10/2022: 1 {word('plan_state.pending', 'vi').lower()}; 1 {word('plan_state.early', 'vi').lower()}"
     )
     slider.focus()
     opened.page.keyboard.press("Home")

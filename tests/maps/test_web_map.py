@@ -96,7 +96,14 @@ def test_print_view_is_one_sheet_with_title_legend_scale_north_source_and_date(o
     source = opened.page.inner_text("#ps-printed-source")
     assert "P.1812-8" in source
     assert "sha256 0123" in source
-    assert opened.get("PS.map.getSize().x") > 1000
+    sheet = opened.get("(({ x, y }) => [x, y])(PS.map.getSize())")
+    assert sheet == [pytest.approx(1060, abs=4), pytest.approx(606, abs=4)]  # between title and source
+    title, source_box, map_box = (
+        opened.page.locator(part).bounding_box()
+        for part in ("#ps-printed", "#ps-printed-source", ".leaflet-container")
+    )
+    assert title["y"] + title["height"] <= map_box["y"] + 1
+    assert map_box["y"] + map_box["height"] <= source_box["y"] + 8
     opened.run("window.dispatchEvent(new Event('afterprint'))")
     assert opened.get("[PS.map.getZoom(), PS.map.getSize().x]") == before
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,3 +145,112 @@ def spoil() -> Callable[[Path, str, str], None]:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     return change
+
+
+HOSTILE = (
+    "<script>window.hacked = 1</script>",
+    "</script><img src=x onerror=\"window.hacked = 2\">",
+    "=HYPERLINK(\"http://example.org\",\"y\")",
+    "+cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd",
+    "-1+1",
+    "Khe;=1+1",
+    "\"'`${window.hacked=3}`]]>",
+    "[bold]{{7*7}}[/red] $[name] %s %n",
+    "\u202eđảo \u05e9\u05dc\u05d5\u05dd شبكة 📶",
+    "../../etc/CON",
+    "rất dài " * 60 + "hết",
+)  # fmt: skip
+PROJECT_NAME = "Dự án </title><script>window.hacked = 4</script> =1+1"
+OPERATORS = ("=Viettel<b>\"'", "VNPT & [/red] \u202e")
+
+
+def rewrite(path: Path, change: Any) -> None:
+    """Pass every row of a CSV file, as a dictionary with its number, through a function."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for number, row in enumerate(rows):
+        change(number, row)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def spoiled(number: int, prefix: str = "") -> str:
+    return f"{prefix}{HOSTILE[number % len(HOSTILE)]}".strip()
+
+
+def make_hostile(folder: Path) -> None:
+    layers = folder / "layers"
+    operators = {"Viettel": OPERATORS[0], "VNPT": OPERATORS[1]}
+    villages = {f"H{k + 1:02d}": spoiled(k) + f" H{k + 1}" for k in range(12)}
+    masts = {f"M{k + 1}": spoiled(k) + f" M{k + 1}" for k in range(3)}
+
+    def village(number: int, row: dict[str, str]) -> None:
+        row |= {
+            "village_id": villages[row["village_id"]],
+            "name": spoiled(number),
+            "commune": spoiled(number + 5),
+        }
+
+    def cell(number: int, row: dict[str, str]) -> None:
+        row |= {"cell_id": spoiled(number) + f" {number}", "mast_id": masts[row["mast_id"]]}
+        row["operator"] = operators[row["operator"]]
+
+    def item(number: int, row: dict[str, str]) -> None:
+        row |= {"plan_id": spoiled(number // 2 * 10), "item_id": spoiled(number + 2) + f" {number}"}
+        row["village_id"] = villages.get(row["village_id"], "")
+        row["mast_id"] = masts.get(row["mast_id"], "")
+
+    rewrite(layers / "villages.csv", village)
+    rewrite(
+        layers / "clusters.csv",
+        lambda k, row: row.update(cluster_id=spoiled(0), village_id=villages[row["village_id"]]),
+    )
+    rewrite(
+        layers / "masts.csv",
+        lambda k, row: row.update(mast_id=masts[row["mast_id"]], owner=operators[row["owner"]]),
+    )
+    rewrite(layers / "cells.csv", cell)
+    rewrite(layers / "poles.csv", lambda k, row: row.update(pole_id=spoiled(2), owner=spoiled(1)))
+    rewrite(layers / "fibre_nodes.csv", lambda k, row: row.update(node_id=spoiled(3), owner=spoiled(0)))
+    rewrite(layers / "plan_items.csv", item)
+    at = (layers / "villages.csv").read_text("utf-8").splitlines()[1].split(",")[-2:]
+    with (layers / "places.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("place_id", "name", "kind", "required_technology", "lon", "lat"))
+        writer.writerow((spoiled(1), spoiled(2), "hospital", "4G", *at))
+    text = (folder / "phusong.toml").read_text("utf-8")
+    quoted = {name: name.replace("\\", "\\\\").replace('"', '\\"') for name in (*OPERATORS, PROJECT_NAME)}
+    text = text.replace(
+        'operators = ["Viettel", "VNPT"]', f'operators = ["{quoted[OPERATORS[0]]}", "{quoted[OPERATORS[1]]}"]'
+    )
+    text = text.replace('"Thung lũng"', f'"{quoted[PROJECT_NAME]}"')
+    text = text.replace("[propagation]", 'places = "layers/places.csv"\n[propagation]')
+    (folder / "phusong.toml").write_text(text, "utf-8")
+
+
+@pytest.fixture(scope="session")
+def hostile(valley: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """The results of the whole job, two scenarios and every export of a project whose names are hostile.
+
+    ``out``: folder; ``names``: of the hamlets as every reader has them; ``project``, ``operators``.
+    """
+    from phusong.cli import main
+
+    folder = Path(shutil.copytree(valley, tmp_path_factory.mktemp("hostile") / "project"))
+    make_hostile(folder)
+    for arguments in (
+        ("run", folder),
+        ("site", folder, "--explain", "--budget", "10"),
+        ("site", folder, "--explain"),
+        ("scenario", folder, "--off", "2G", "--keep-fewest", "4G"),
+        ("scenario", folder, "--off", f"operator:{OPERATORS[0]}", "--name", "../CON<script>"),
+        ("export", folder, "--format", "kmz,gpkg,shp,tab,xlsx,csv,cog", "--crs", "EPSG:5899"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main([*map(str, arguments), "--quiet"])
+        assert not caught.value.code, arguments
+    names = [" ".join(unicodedata.normalize("NFC", name).split()) for name in HOSTILE]
+    return SimpleNamespace(out=folder / "out", names=names, project=PROJECT_NAME, operators=OPERATORS)

@@ -10,11 +10,11 @@ import pytest
 
 from phusong.console import Reporter
 from phusong.coverage.siting.options import Phase
-from phusong.errors import InputError
+from phusong.errors import InputError, Problem
 from phusong.project import load_project
 from phusong.scene import Options, read
 from phusong.siting_cache import CandidateLevels
-from phusong.siting_inputs import SitingAsk, parse_phases, siting_goal, siting_options
+from phusong.siting_inputs import SitingAsk, as_asked, parse_phases, siting_goal, siting_options
 
 BASE = """\
 operators = ["A", "B"]
@@ -166,3 +166,30 @@ def test_check_tells_hosts_and_hamlets_that_are_not_there(own_valley):
         ("siting.mandatory_hosts", "NOWHERE"),
         ("siting.forbidden_hamlets", "NOBODY"),
     }
+
+
+def test_years_go_with_neither_a_budget_nor_the_least_cost(tmp_path):
+    years = parse_phases(["2026=100"])
+    with pytest.raises(InputError) as caught:
+        siting_options(project(tmp_path), SitingAsk(budget=5.0, phases=years, least_cost=True))
+    assert [problem.column for problem in caught.value.problems] == ["--budget", "--least-cost"]
+    told = project(tmp_path, '[siting]\nobjective = "least_cost"\n')
+    with pytest.raises(InputError, match="no years"):
+        siting_options(told, SitingAsk(phases=years))
+
+
+def test_problems_name_the_option_that_asked(tmp_path):
+    problems = [
+        Problem("phusong.toml", "x", "y", column=f"siting.{key}")
+        for key in ("budget", "phases", "target_share", "time_limit_s", "minimum_sharing")
+    ]
+    kept = [problem.column for problem in problems]
+    assert [problem.column for problem in as_asked(problems, None)] == kept
+    ask = SitingAsk(budget=1.0, target_share=0.5, time_limit_s=3.0)
+    found = as_asked(problems, ask)
+    assert [problem.column for problem in found] == [
+        "--budget", "siting.phases", "--target-share", "--time-limit", "siting.minimum_sharing",
+    ]  # fmt: skip
+    assert found[0].mend == "mend the option"
+    by_years = as_asked(problems, SitingAsk(phases=parse_phases(["2026=1"])))
+    assert [problem.column for problem in by_years][:2] == ["--phase", "--phase"]

@@ -129,9 +129,10 @@ def test_two_searches_are_the_same(hard):
 def test_ctrl_c_returns_the_plan_with_its_bound(path):
     program = textwrap.dedent(
         f"""
-        import json, sys
+        import json, signal, sys
         import numpy as np
         from phusong.coverage.siting import general
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
         from phusong.coverage.siting.discs import discs_cover
         rng = np.random.default_rng(1)
         def tell(progress):

@@ -1,0 +1,50 @@
+"""Small parts of the report: pictures that may be missing, tables that may be long, empty texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from .figures_style import picture
+from .plan_report_words import say_number
+from .report_blocks import Block, Paragraph, ReportTable
+from .summary_report_content import SummaryContent
+from .summary_report_words import say
+
+__all__ = ["long_table", "picture_if", "text_of"]
+
+_MOST_ROWS = 200
+
+
+def picture_if(figure: Figure | None, alternative: str) -> list[Block]:
+    """Return the picture, or nothing where there is no figure."""
+    return [] if figure is None else [picture(figure, alternative)]
+
+
+def long_table(
+    content: SummaryContent, header: tuple[str, ...], rows: Sequence[tuple[str, ...]], file: str
+) -> list[Block]:
+    """Return a table of the first rows, and a line that says where the others are.
+
+    Parameters
+    ----------
+    content : SummaryContent
+    header : tuple of str
+    rows : sequence of tuple of str
+    file : str
+        That holds all of them.
+    """
+    blocks: list[Block] = [ReportTable(header, tuple(rows[:_MOST_ROWS]))]
+    left = len(rows) - _MOST_ROWS
+    if left > 0:
+        more = say_number(left, content.language)
+        blocks.append(Paragraph(say("more_rows", content.language, count=more, file=file), "note"))
+    return blocks
+
+
+def text_of(value: Any) -> str:
+    """Return a value of a table as a text; empty for none."""
+    return "" if value is None or pd.isna(value) else str(value)

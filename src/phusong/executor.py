@@ -1,0 +1,186 @@
+"""Who does the work: this process, or the processes of a Dask cluster; the same tasks, the same results."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from .errors import InputError, PhusongError, Problem
+
+__all__ = ["ClusterRequest", "DaskExecutor", "Executor", "InProcess", "cluster_request", "open_executor"]
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+_PATIENCE_S = 30
+_AHEAD = 2  # tasks handed out for each one that can run
+
+
+@dataclass(frozen=True)
+class ClusterRequest:
+    """Where the work of a run is done.
+
+    Attributes
+    ----------
+    scheduler : str or None
+        Address of a Dask scheduler: ``tcp://host:8786``, ``tls://host:8786``.
+    processes : int or None
+        Without a scheduler: worker processes started on this machine.
+    share : str or None
+        Folder or URL that all workers reach; default: the project's ``.phusong/cluster``.
+    strip_rows : int or None
+        Rows of a task; default: by memory and number of workers. No result depends on it.
+    """
+
+    scheduler: str | None = None
+    processes: int | None = None
+    share: str | None = None
+    strip_rows: int | None = None
+
+
+def cluster_request(
+    scheduler: str | None, processes: int | None, share: str | None = None
+) -> ClusterRequest | None:
+    """Return what the options ask for; None: threads of this process.
+
+    Raises
+    ------
+    InputError
+        The options contradict each other.
+    """
+    if scheduler is not None and processes is not None:
+        mend = "leave one of them out: a scheduler has its own workers"
+        raise InputError([Problem("--scheduler", "no --processes beside it", mend)])
+    if scheduler is None and processes is None:
+        if share is not None:
+            raise InputError([Problem("--share", "--scheduler or --processes beside it", "give one of them")])
+        return None
+    return ClusterRequest(scheduler, processes, share)
+
+
+class Executor(Protocol):
+    """Runs tasks; `slots` is how many at a time."""
+
+    @property
+    def slots(self) -> int:
+        """How many tasks run at a time."""
+
+    def in_order(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        """Yield the results of tasks in the tasks' order."""
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """One task after another in this process."""
+
+    slots: int = 1
+
+    def in_order(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        """Yield the results of tasks in the tasks' order."""
+        yield from map(work, tasks)
+
+
+class DaskExecutor:
+    """The workers of a Dask cluster; a task whose worker dies is done again by another.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    @property
+    def slots(self) -> int:
+        """Threads of all workers at this moment; at least one."""
+        return max(1, sum(self._client.nthreads().values()))
+
+    def in_order(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        """Yield the results of tasks in the tasks' order; some are handed out ahead, not all at once.
+
+        Raises
+        ------
+        PhusongError
+            A task killed several workers, which mostly means that they have too little memory.
+        """
+        from distributed import KilledWorker
+
+        source = iter(tasks)
+        ahead = deque(self._submit(work, task) for task in islice(source, _AHEAD * self.slots))
+        try:
+            while ahead:
+                result = ahead.popleft().result()
+                # the cluster may have grown meanwhile
+                room = max(1, _AHEAD * self.slots - len(ahead))
+                ahead.extend(self._submit(work, task) for task in islice(source, room))
+                yield result
+        except KilledWorker as error:
+            raise PhusongError(
+                f"workers died over and over at one task ({error}): give them more memory, or fewer threads"
+            ) from None
+        finally:
+            for future in ahead:
+                future.cancel()
+
+    def _submit(self, work: Callable[[_Task], _Result], task: _Task) -> Any:
+        return self._client.submit(work, task, pure=False)
+
+
+@contextmanager
+def open_executor(request: ClusterRequest, folder: Path) -> Iterator[Executor]:
+    """Connect to the scheduler asked for, or start worker processes here, while the block runs.
+
+    Parameters
+    ----------
+    request : ClusterRequest
+    folder : Path
+        For what the workers of this machine put aside.
+
+    Raises
+    ------
+    InputError
+        The extra ``dask`` is not installed, or nobody answers at the scheduler's address.
+    """
+    try:
+        import distributed
+    except ImportError:
+        mend = 'pip install "phusong[dask]"'
+        option = "--scheduler" if request.scheduler else "--processes"
+        raise InputError([Problem(option, "the package distributed, which is not installed", mend)]) from None
+    with _cluster(distributed, request, folder) as address:
+        try:
+            client = distributed.Client(address, timeout=_PATIENCE_S, set_as_default=False)
+        except (OSError, ValueError) as error:
+            expected = f"a Dask scheduler that answers ({error})"
+            mend = "start one with `dask scheduler`, or mend the address: tcp://host:8786"
+            raise InputError([Problem("--scheduler", expected, mend, value=request.scheduler)]) from None
+        with client:
+            if not client.nthreads():
+                client.wait_for_workers(1, timeout=_PATIENCE_S)
+            yield DaskExecutor(client)
+
+
+@contextmanager
+def _cluster(distributed: Any, request: ClusterRequest, folder: Path) -> Iterator[Any]:
+    if request.scheduler is not None:
+        yield request.scheduler
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with distributed.LocalCluster(
+        n_workers=request.processes or os.cpu_count(),
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        local_directory=str(folder),
+        silence_logs=logging.CRITICAL,
+    ) as cluster:
+        yield cluster

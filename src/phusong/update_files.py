@@ -1,0 +1,281 @@
+"""New lists of masts and cells on their way into a project: merged, checked, then put in place together."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from .errors import Problem
+from .gis_data.checks import name_operators
+from .gis_data.coordinates import POSITION_COLUMNS
+from .gis_data.headers import match_headers
+from .gis_data.layers import Layers
+from .gis_data.legacy_text import LEGACY_ENCODINGS
+from .gis_data.placing import Area
+from .gis_data.problems import ProblemList
+from .gis_data.schema import TABLES, Table
+from .gis_data.table_files import RawTable, read_raw
+from .gis_data.tables import empty_table, read_table
+from .gis_data.values import is_empty
+from .project import LayerSource, Project
+from .publish import staged
+
+__all__ = ["INPUTS", "NewFile", "new_files", "put_in_place", "stations_before", "with_files"]
+
+INPUTS = "inputs"
+"""Folder of the cache in which earlier station files are kept."""
+
+_KEPT = 20
+_TEXT = (".csv", ".txt", ".tsv")
+_ALONE = (*_TEXT, ".xlsx", ".xlsm", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".parquet", ".geoparquet")
+_DELIMITERS = {".tsv": "\t"}
+_IDS = {"masts": "mast_id", "cells": "cell_id"}
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A station file that will take the place of one of the project's.
+
+    Attributes
+    ----------
+    table : {"masts", "cells"}
+    given : str
+        Path as the user wrote it, for messages.
+    ready : Path
+        The file that will be put in place.
+    target : str
+        The project's file, as phusong.toml names it.
+    """
+
+    table: str
+    given: str
+    ready: Path
+    target: str
+
+    def same(self, folder: Path) -> bool:
+        """Tell whether the project's file holds these bytes already."""
+        path = folder / self.target
+        return path.is_file() and path.read_bytes() == self.ready.read_bytes()
+
+
+def new_files(
+    project: Project, given: Mapping[str, Path], work: Path, *, changes: bool
+) -> tuple[NewFile, ...]:
+    """Return the files to put in place: those given, or the project's with the changes written in.
+
+    Parameters
+    ----------
+    project : Project
+    given : mapping of str to Path
+        The new file of "masts" and of "cells"; one is enough.
+    work : Path
+        Folder for what must be written first.
+    changes : bool
+        The files hold only rows that are new or changed; columns that they lack keep their values.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or does not fit the project's: all problems at once.
+    """
+    problems = ProblemList()
+    found = []
+    for table, path in sorted(given.items()):
+        source = project.layers.get(table)
+        if source is None:
+            mend = f'add {table} = "{table}.csv" below [layers]'
+            problems.add(Problem("phusong.toml", f"a layer {table}", mend, column="layers"))
+        elif not path.is_file():
+            problems.add(Problem(str(path), "a file at this path", f"check the path after --{table}"))
+        elif changes:
+            merged = _merged(project, table, source, path, work, problems)
+            if merged is not None:
+                found.append(NewFile(table, str(path), merged, source.path))
+        elif _fits(path, source, problems):
+            found.append(NewFile(table, str(path), path, source.path))
+    problems.raise_errors()
+    return tuple(found)
+
+
+def with_files(project: Project, files: Sequence[NewFile]) -> Project:
+    """Return the project as it will be with the files in place, reading them where they lie now."""
+    layers = {
+        **project.layers,
+        **{
+            file.table: project.layers[file.table].model_copy(update={"path": str(file.ready.resolve())})
+            for file in files
+        },
+    }
+    return project.model_copy(update={"layers": layers})
+
+
+def put_in_place(project: Project, files: Sequence[NewFile]) -> None:
+    """Replace the project's files by the new ones, all or none; the old ones are kept in the cache."""
+    keep = project.cache / INPUTS
+    keep.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        old = project.folder / file.target
+        if old.is_file():
+            sha = hashlib.sha256(old.read_bytes()).hexdigest()[:12]
+            shutil.copy2(old, keep / f"{file.table}-{sha}{old.suffix}")
+    kept = sorted((p for p in keep.iterdir() if p.is_file()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for path in kept[_KEPT:]:
+        path.unlink(missing_ok=True)
+    with staged(project.folder, keep) as aside:
+        for file in files:
+            to = aside / file.target
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.ready, to)
+
+
+def _fits(path: Path, source: LayerSource, problems: ProblemList) -> bool:
+    """Tell whether a whole list can stand in place of the project's file as it is."""
+    ours, theirs = Path(source.path).suffix.lower(), path.suffix.lower()
+    if ours not in _ALONE:
+        mend = f"keep the list as .csv, .xlsx or .gpkg in phusong.toml; {ours} is several files"
+        problems.add(Problem("phusong.toml", "a list that is one file", mend, value=source.path))
+        return False
+    if theirs != ours and not {theirs, ours} <= set(_TEXT):
+        mend = "save it in that format, or change the path in phusong.toml and run phusong run"
+        problems.add(Problem(str(path), f"a {ours} file, as the project's {source.path}", mend))
+        return False
+    if Path(source.path).is_absolute():
+        mend = "move the list into the project's folder"
+        problems.add(Problem("phusong.toml", "a path relative to the project", mend, value=source.path))
+        return False
+    return True
+
+
+def _merged(
+    project: Project, name: str, source: LayerSource, path: Path, work: Path, problems: ProblemList
+) -> Path | None:
+    """Write the project's list with the changed rows in it; None where that cannot be done."""
+    suffix = Path(source.path).suffix.lower()
+    if suffix not in _TEXT or source.encoding.lower() in LEGACY_ENCODINGS:
+        mend = "give the whole list, without --changes"
+        problems.add(Problem(source.path, "a project's list that is CSV in Unicode", mend))
+        return None
+    table = TABLES[name]
+    quiet = ProblemList()
+    old = read_raw(project.folder, source, table, quiet)
+    problems.extend(quiet.listed("error"))
+    given = source.model_copy(update={"path": str(path.resolve()), "sheet": None})
+    new = _changed_rows(project, table, given, str(path), problems)
+    if old is None or new is None:
+        return None
+    header, rows = _merge(old, new, table, str(path), problems)
+    if problems.error_count:
+        return None
+    to = work / source.path
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with to.open("w", encoding=_encoding_of(project.folder / source.path, source), newline="") as stream:
+        writer = csv.writer(stream, delimiter=_DELIMITERS.get(suffix, ","), lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    return to
+
+
+def _encoding_of(path: Path, source: LayerSource) -> str:
+    """Return the encoding to write in: a mark at the beginning only where the project's list has one."""
+    if source.encoding.lower() != "utf-8-sig" or path.read_bytes().startswith(codecs.BOM_UTF8):
+        return source.encoding
+    return "utf-8"
+
+
+def _changed_rows(
+    project: Project, table: Table, source: LayerSource, said: str, problems: ProblemList
+) -> RawTable | None:
+    """Read and check the changes by themselves: their ids and the columns that they have."""
+    found = ProblemList()
+    raw = read_raw(project.folder, source, table, found)
+    if raw is not None:
+        match = match_headers(raw.header, (*table.columns, *POSITION_COLUMNS), raw.cut_names)
+        key = _IDS[table.name]
+        columns = tuple(
+            replace(column, required=column.name == key, refers_to="") for column in table.columns
+        )
+        placed = any(column.name in match.index for column in POSITION_COLUMNS)
+        geometry = table.geometry if placed else "none"
+        part = replace(table, columns=columns, geometry=geometry)
+        bounds = project.area.bounds
+        area = None if bounds is None else Area(*bounds, "[area] bounds")
+        read_table(project.folder, source, part, project.area.crs, area, found)
+        if raw.geometry is not None:
+            mend = "give the changes as CSV or XLSX with columns for the position"
+            found.add(Problem(source.path, "a table without geometry", mend))
+    problems.extend(replace(problem, file=said) for problem in found.listed("error"))
+    return raw
+
+
+def _merge(
+    old: RawTable, new: RawTable, table: Table, said: str, problems: ProblemList
+) -> tuple[list[str], list[list[Any]]]:
+    """Lay the rows of the changes over those of the same id; new ids come at the end."""
+    key, known = _IDS[table.name], (*table.columns, *POSITION_COLUMNS)
+    at_old, at_new = match_headers(old.header, known).index, match_headers(new.header, known).index
+    if key not in at_old or key not in at_new:
+        return old.header, []
+    places = {column.name for column in POSITION_COLUMNS}
+    foreign = sorted(places & set(at_new) - set(at_old))
+    if foreign:
+        ours = ", ".join(old.header[at_old[name]] for name in sorted(places & set(at_old))) or "a geometry"
+        mend = f"write positions as the project's list does: {ours}"
+        problems.add(Problem(said, "positions in the project's columns", mend, value=", ".join(foreign)))
+    added = [name for name in at_new if name not in at_old and name not in places]
+    header = [*old.header, *added]
+    column_of = {**at_old, **{name: len(old.header) + k for k, name in enumerate(added)}}
+    rows = [[*record, *[""] * len(added)] for record in zip(*old.columns, strict=True)]
+    by_id = {str(row[at_old[key]]).strip(): row for row in rows}
+    for record in zip(*new.columns, strict=True):
+        row_id = str(record[at_new[key]]).strip()
+        if row_id not in by_id:
+            rows.append([""] * len(header))
+            by_id[row_id] = rows[-1]
+        for name, at in at_new.items():
+            by_id[row_id][column_of[name]] = _written(record[at])
+    return header, rows
+
+
+def _written(value: Any) -> Any:
+    """A cell of a spreadsheet as CSV holds it."""
+    if is_empty(value, text=True):
+        return ""
+    return value.date().isoformat() if isinstance(value, datetime) else value
+
+
+def stations_before(project: Project, layers: Layers) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return masts and cells as the project's own files have them, whatever is wrong with them.
+
+    Parameters
+    ----------
+    project : Project
+    layers : Layers
+        Of the project with the new files; a list that cannot be read counts as empty.
+    """
+    crs, grid = layers.grid.crs, layers.grid
+    frames = []
+    for name in ("masts", "cells"):
+        source = project.layers.get(name)
+        checked = None
+        if source is not None:
+            checked = read_table(project.folder, source, TABLES[name], crs, None, ProblemList())
+        if checked is not None:
+            named = name_operators({name: checked}, project.operators, ProblemList())
+            checked = named[name]
+        frames.append(empty_table(TABLES[name], crs) if checked is None else checked.frame)
+    masts, cells = frames
+    masts = masts[masts.geometry.notna()]
+    inside = grid.contains(masts.geometry.x.to_numpy(), masts.geometry.y.to_numpy())
+    masts = masts[inside].drop_duplicates("mast_id").reset_index(drop=True)
+    known = cells["mast_id"].isin(masts["mast_id"])
+    return masts, cells[known].drop_duplicates("cell_id").reset_index(drop=True)

@@ -1,0 +1,41 @@
+"""Sectors: from the mast, towards the azimuth, as wide as the antenna."""
+
+import numpy as np
+import pytest
+from pyproj import Geod
+
+from phusong.coverage.antenna import built_in_pattern, pattern_from_cuts
+from phusong.maps.exports.sectors import beamwidth_deg, sector_polygons
+
+EARTH = Geod(ellps="WGS84")
+
+
+def test_a_sector_points_to_its_azimuth():
+    for azimuth in (0.0, 45.0, 120.0, 359.0):
+        wedge = sector_polygons(107.3, 21.1, azimuth, 65.0, 500.0)[0]
+        assert wedge.is_valid and wedge.exterior.is_ccw
+        lon, lat = np.array(wedge.exterior.coords).T
+        assert (lon[0], lat[0]) == (107.3, 21.1)
+        start = np.full(len(lon) - 2, 107.3), np.full(len(lon) - 2, 21.1)
+        bearing, _back, distance = EARTH.inv(*start, lon[1:-1], lat[1:-1])
+        turn = (bearing - azimuth + 180.0) % 360.0 - 180.0
+        assert distance == pytest.approx(500.0, abs=1e-3)
+        assert (turn.min(), turn.max()) == pytest.approx((-32.5, 32.5), abs=1e-6)
+
+
+def test_an_omnidirectional_cell_is_a_disc():
+    for azimuth, width in ((np.nan, 65.0), (10.0, 360.0)):
+        disc = sector_polygons(107.3, 21.1, azimuth, width, 400.0)[0]
+        lon, lat = np.array(disc.exterior.coords).T
+        distance = EARTH.inv(np.full(len(lon), 107.3), np.full(len(lon), 21.1), lon, lat)[2]
+        assert distance == pytest.approx(200.0, abs=1e-3) and disc.exterior.is_ccw
+
+
+def test_beamwidth_is_that_of_the_cut():
+    assert beamwidth_deg(built_in_pattern("omni")) == 360.0
+    # 12 (angle / 70°)² dB reaches 3 dB at ± 35°
+    assert beamwidth_deg(built_in_pattern("3gpp-36.814")) == pytest.approx(70.0, abs=0.2)
+    angle = np.arange(360.0)
+    off = np.minimum((angle - 90.0) % 360.0, (90.0 - angle) % 360.0)
+    turned = pattern_from_cuts("turned", 17.0, np.minimum(3.0 * off / 20.0, 30.0), np.zeros(360))
+    assert beamwidth_deg(turned) == pytest.approx(40.0, abs=0.2)
