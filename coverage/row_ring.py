@@ -86,7 +86,8 @@ class RowRing:
         self._broken = False
         self._moved = threading.Condition()
         self._plan, self._disturbance, self._sink, self._keep = plan, disturbance, sink, keep
-        first, self._end = self.rows
+        first = self.rows[0]
+        self._end = self.rows[1]
         columns = terrain.height_m.shape[1]
         tallest = max((end - top for top, end in self._spans), default=0)
         ring = min(self._end - first, tallest + BAND_ROWS + _SLACK_ROWS)

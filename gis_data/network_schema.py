@@ -40,7 +40,7 @@ BACKHAUL_LINKS = Table(
         _text("station_id", "Station", "Trạm"),
         _text("backhaul", "Backhaul", "Truyền dẫn", choices=("fibre", "microwave")),
         _text("backhaul_target", "Backhaul to", "Truyền dẫn tới"),
-        _number("hops", "hops", "Microwave hops to the network", "Số chặng vi ba tới mạng"),
+        _number("hops", "", "Microwave hops to the network", "Số chặng vi ba tới mạng"),
         _number("backhaul_km", "km", "Length", "Chiều dài"),
         _number("frequency_ghz", "GHz", "Microwave band", "Băng tần vi ba"),
         _number("dish_height_m", "m", "Dish at the station", "Độ cao chảo tại trạm"),

@@ -253,7 +253,11 @@ _COUNTS = (
     ),
     _share("claimed_share", "Claimed share of all", "Tỷ lệ báo hoàn thành trên tổng số"),
     _share("supported_share", "Supported share of all", "Tỷ lệ có căn cứ trên tổng số"),
-    _share("supported_of_checkable", "Supported share of the claims that can be checked", "Tỷ lệ có căn cứ trên số đã báo kiểm tra được"),
+    _share(
+        "supported_of_checkable",
+        "Supported share of the claims that can be checked",
+        "Tỷ lệ có căn cứ trên số đã báo kiểm tra được",
+    ),
 )
 
 PLAN_COMPLETION = Table(

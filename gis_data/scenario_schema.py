@@ -46,9 +46,15 @@ FACT_LABELS: Labels = {
     "stations_kept": ("Stations to keep", "Số trạm phải giữ"),
     "stations_bound": ("No plan keeps fewer than", "Không phương án nào giữ ít hơn (trạm)"),
     "stations_status": ("Proof for the stations", "Chứng minh (trạm giữ lại)"),
-    "stations_lost": ("Hamlets that lose service because the other stations go", "Số thôn mất dịch vụ do tắt các trạm còn lại"),
+    "stations_lost": (
+        "Hamlets that lose service because the other stations go",
+        "Số thôn mất dịch vụ do tắt các trạm còn lại",
+    ),
     "stations_lost_people": ("People in them", "Số dân ở các thôn này"),
-    "stations_loss_bound": ("No choice of so many stations loses fewer than", "Không cách chọn nào mất ít hơn"),
+    "stations_loss_bound": (
+        "No choice of so many stations loses fewer than",
+        "Không cách chọn nào mất ít hơn",
+    ),
     "scope": ("Service is counted", "Dịch vụ được tính"),
     "places_required": ("Places with a duty", "Số địa điểm bắt buộc"),
     "places_lacking": ("Places with a duty not covered", "Số địa điểm bắt buộc chưa được phủ"),

@@ -64,6 +64,9 @@ def overview_map(
     width_inch : float
     """
     figure, axes = _map_axes(land, language, width_inch, 1.15, window)
+    if window is not None:
+        west, south, east, north = window
+        villages, stations = villages.cx[west:east, south:north], stations.cx[west:east, south:north]
     keys = _draw_hamlets(axes, villages, language)
     if len(stations):
         at = stations.geometry
@@ -71,7 +74,8 @@ def overview_map(
             at.x, at.y, s=52, marker="*", color=_STATION, edgecolors="black", linewidths=0.6, zorder=5
         )
         keys.append(_key("*", _STATION, say("legend_proposed", language), 9))
-    axes.set_title(say("fig_overview", language), fontsize=9.5, loc="left")
+    title = say("fig_overview" if len(stations) else "fig_verdicts", language)
+    axes.set_title(title, fontsize=9.5, loc="left")
     _legend_below(axes, keys)
     footnote(figure, source)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -34,7 +35,10 @@ _STATION_STYLE = {
     "remote_sector": ("#cc79a7", "v"),
     "new_tower": ("#d55e00", "^"),
 }
-_LINE_STYLE = {"fibre": ("#009e73", "-"), "microwave": ("#0072b2", "--")}
+_LINE_STYLE: dict[str, tuple[str, Literal["-", "--"]]] = {
+    "fibre": ("#009e73", "-"),
+    "microwave": ("#0072b2", "--"),
+}
 _SERVED, _LEFT = "#1a7f37", "#b2182b"
 
 

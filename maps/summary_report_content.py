@@ -46,8 +46,6 @@ class SummaryContent:
     currency : str
         In words of the language.
     horizon_years : int
-    target : str
-        ``[siting] target``.
     villages : GeoDataFrame
         `gis_data.result_schema.VILLAGE_VERDICTS`, in the grid's CRS.
     totals : DataFrame
@@ -88,7 +86,6 @@ class SummaryContent:
     version: str
     currency: str
     horizon_years: int
-    target: str
     villages: gpd.GeoDataFrame
     totals: pd.DataFrame
     reasons: pd.DataFrame

@@ -151,6 +151,7 @@ _FIGURES = {
     "fig_budget": ("Ngân sách ({currency})", "Budget ({currency})"),
     "fig_people": ("Người được phủ thêm", "People newly served"),
     "fig_hamlets": ("Thôn được phủ thêm", "Hamlets newly served"),
+    "fig_verdicts": ("Thôn theo kết luận", "Hamlets by verdict"),
     "fig_overview": ("Thôn thiếu dịch vụ và trạm đề xuất", "Gaps and proposed stations"),
     "fig_sheet": ("Vùng phủ {technology} dự báo", "Predicted {technology} coverage"),
     "fig_timeline": ("Tiến độ {plan} theo tháng", "Completion of {plan} by month"),

@@ -96,7 +96,7 @@ def audit_plan(
     worth = points.people if weight is None else weight
     value = _value(found, worth, points, villages, options, goal)
     check_proof(proposal, value, bool(found.doubtful.any()), goal, findings)
-    known_masts, known_poles = (_on_terrain(table, terrain) for table in (masts, poles))
+    known_masts, known_poles = _on_terrain(masts, terrain), _on_terrain(poles, terrain)
     for station, bill in zip(stations, found.bills, strict=True):
         check_bill(station, bill, findings)
         check_lengths(station, points, villages, known_masts, known_poles, options, findings)
@@ -176,7 +176,7 @@ def _served_by_year(
     counts = {}
     for phase in goal.phases:
         built = np.array([s.year is not None and s.year <= phase.year for s in proposal.stations], bool)
-        served = found.covers[:, built].any(axis=1)
+        served = np.asarray(found.covers[:, built].any(axis=1))
         now = hamlets_reached(points, found.lacking, served, villages, options.share_of_people)[1]
         counts[phase.year] = len(now)
     return counts

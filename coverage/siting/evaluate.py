@@ -143,7 +143,7 @@ def evaluate_plan(
             border |= want & (np.abs(margin) < _BORDER_DB)
         covers[:, k] = enough
         doubtful |= border
-    served = covers.any(axis=1)
+    served = np.asarray(covers.any(axis=1))
     in_need, now = hamlets_reached(points, anything, served, villages, options.share_of_people)
     return Evaluation(
         lacking=anything,

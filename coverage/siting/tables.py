@@ -145,7 +145,7 @@ PHASE_COLUMNS = _columns(
     ("cost", "Spent up to then", "Đã chi lũy kế", "currency"),
     ("stations", "Stations", "Số trạm"),
     ("villages", "Hamlets served", "Số thôn được phủ", "hamlets"),
-    ("value", "Value", "Giá trị"),
+    ("value", "Value (people, weighted, and the bonus)", "Giá trị (người có trọng số và điểm thưởng)"),
     ("best_value", "Best value without earlier years", "Giá trị tốt nhất nếu không chia giai đoạn"),
     ("bound", "Proven bound of that", "Cận trên đã chứng minh"),
 )
@@ -157,8 +157,8 @@ FRONTIER_COLUMNS = _columns(
     ("stations", "Stations", "Số trạm"),
     ("villages", "Hamlets served", "Số thôn được phủ", "hamlets"),
     ("people", "People newly served", "Số dân được phủ thêm", "people"),
-    ("value", "Value", "Giá trị"),
-    ("bound", "Bound", "Cận trên"),
+    ("value", "Value (people, weighted, and the bonus)", "Giá trị (người có trọng số và điểm thưởng)"),
+    ("bound", "Proven bound of the value", "Cận trên đã chứng minh của giá trị"),
     ("gap", "Gap", "Sai lệch", "0…1"),
     ("proof", "Proof", "Chứng minh"),
 )

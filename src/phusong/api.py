@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 from matplotlib.figure import Figure
 
 from .console import Reporter
@@ -23,7 +24,7 @@ from .coverage.cells import PointLevels
 from .coverage.siting.options import Phase
 from .coverage.siting.proposal import Proposal
 from .errors import Problem
-from .gap_detail import GapDetail, gap_detail_stage, hamlet_profile_svg
+from .gap_detail import GapDetail, gap_detail_stage, hamlet_profile_svg, reason_words
 from .gis_data.sample.write import write_sample as _write_sample
 from .gis_data.units import unit_words
 from .map_content import write_project_map
@@ -85,6 +86,12 @@ class Study:
     def detail(self) -> GapDetail:
         """Reasons and remedies of every hamlet that lacks a service (`detail.reasons_table`), and sums."""
         return gap_detail_stage(self.scene, self.levels, self.gaps)
+
+    @property
+    def reasons(self) -> pd.DataFrame:
+        """`detail.reasons_table` in words: why hamlets lack a service, and what would mend it."""
+        table = pd.DataFrame(self.detail.reasons_table.drop(columns="geometry"))
+        return reason_words(table, self._language)
 
     @cached_property
     def plans(self) -> Plans:

@@ -47,7 +47,7 @@ preset = "province"              # or ofcom, ucc-uganda, arcotel; every number c
 building = "traditional"         # of P(covered) indoors; or "thermally-efficient"
 load = 0.5                       # of the other cells, for SINR
 # calibration = "calibration/calibration.json"   # of `phusong calibrate`: measured corrections and spread
-# model = "p1812-8"            # or free-space, okumura-hata, cost231-hata, extended-hata, 38901-rma, 38901-uma
+# model = "p1812-8"         # or free-space, okumura-hata, cost231-hata, extended-hata, 38901-rma, 38901-uma
 
 [costs]
 preset = "rural-2024"

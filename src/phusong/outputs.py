@@ -188,9 +188,7 @@ def write_workbook(
 ) -> None:
     """Write sheets, codes as words, with the sheet About last; `about` are rows of this workbook alone."""
     language = scene.options.language
-    spoken = [
-        replace(sheet, name=sheet.name[:31], frame=in_words(sheet.frame, language)) for sheet in sheets
-    ]
+    spoken = [replace(sheet, name=sheet.name[:31], frame=in_words(sheet.frame, language)) for sheet in sheets]
     write_xlsx(
         path,
         [*spoken, about_sheet(scene, about)],

@@ -216,11 +216,12 @@ def parse_phases(texts: list[str]) -> tuple[Phase, ...]:
 
 
 def as_asked(problems: list[Problem], ask: SitingAsk | None) -> list[Problem]:
-    """Return the problems with the option in place of the key of ``[siting]`` where an option asked for it."""
+    """Return the problems, naming the option instead of the key of ``[siting]`` where an option asked."""
     ask = ask or SitingAsk()
+    by_year = "--phase" if ask.phases is not None else ""
     given = {
-        "siting.budget": "--budget" if ask.budget is not None else "--phase" if ask.phases is not None else "",
-        "siting.phases": "--phase" if ask.phases is not None else "",
+        "siting.budget": by_year if ask.budget is None else "--budget",
+        "siting.phases": by_year,
         "siting.target_share": "--target-share" if ask.target_share is not None else "",
         "siting.time_limit_s": "--time-limit" if ask.time_limit_s is not None else "",
     }
@@ -238,10 +239,12 @@ def _no_contradiction(project: Project, ask: SitingAsk, phases: tuple[Phase, ...
     if phases and ask.budget is not None:
         expected = "either a budget or years with money of their own (--phase, [[siting.phases]])"
         problems.append(Problem("phusong site", expected, "leave one of them out", column="--budget"))
-    if phases and (ask.least_cost or ask.target_share is not None or project.siting.objective == "least_cost"):
+    if phases and _least_cost(project, ask):
         expected = "no years: they ask for most people with each year's money, not for the least cost"
-        column = "--least-cost" if ask.least_cost else "--target-share"
-        problems.append(Problem("phusong site", expected, "leave one of them out", column=column))
+        file, column = "phusong site", "--least-cost" if ask.least_cost else "--target-share"
+        if not ask.least_cost and ask.target_share is None:
+            file, column = "phusong.toml", "siting.objective"
+        problems.append(Problem(file, expected, "leave one of them out", column=column))
     if problems:
         raise InputError(problems)
 

@@ -17,7 +17,12 @@ _FILES = {
     "map_is_at": ("map.html", "map/index.html"),
     "tables_are_at": ("gaps.xlsx", "reasons.xlsx", "area.xlsx", "proposals.xlsx", "plans.xlsx"),
     "reports_are_at": (
-        "report.*", "proposals.html", "proposals.docx", "proposals.pdf", "plan-*.html", "plan-*.docx",
+        "report.*",
+        "proposals.html",
+        "proposals.docx",
+        "proposals.pdf",
+        "plan-*.html",
+        "plan-*.docx",
         "plan-*.xlsx",
     ),
     "gis_files_are_at": ("network.gpkg", "gaps.gpkg", "reasons.gpkg", "proposals.gpkg"),

@@ -75,7 +75,6 @@ def summary_content(scene: Scene, results: RunResults) -> SummaryContent:
         version=version("phusong"),
         currency=unit_words(proposal.currency, language),
         horizon_years=project.costs.horizon_years,
-        target=project.siting.target,
         villages=results.gaps.table,
         totals=results.gaps.totals,
         reasons=pd.DataFrame(results.detail.reasons_table.drop(columns="geometry")),

@@ -205,7 +205,7 @@ def content(language: str = "en", **more: object) -> SummaryContent:
     west, south, east, north = GRID.bounds
     made = SummaryContent(
         area=HOSTILE, language=language, synthetic=True, as_of=AS_OF, version="0.1", currency="million VND",  # type: ignore[arg-type]
-        horizon_years=10, target="dead_zones", villages=table, totals=totals(table), reasons=reasons(table),
+        horizon_years=10, villages=table, totals=totals(table), reasons=reasons(table),
         operators=operators(), sharing=sharing, places=places,
         areas=pd.DataFrame({"technology": ["2G", "4G"], "share_area": [0.584, 0.761]}), years=years(),
         undated_cells=4, cells=30, proposal=plan,
