@@ -27,7 +27,8 @@ img{max-width:100%;height:auto;margin:.6em 0}
 .key div{display:flex;flex-direction:column;border-top:.25em solid #1f4e79;background:#f4f6f8;
 padding:.5em .7em}
 .key dd{margin:0;order:-1;font-size:1.6em;font-weight:700}.key dt{font-size:.86em;color:#333}
-@media print{th,.warning,.key div{print-color-adjust:exact}body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr,img{break-inside:avoid}
+@media print{th,.warning,.key div{print-color-adjust:exact}
+body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr,img{break-inside:avoid}
 thead{display:table-header-group}.scroll{overflow:visible}.newpage{break-before:page}
 .key{grid-template-columns:repeat(3,1fr)}}
 """

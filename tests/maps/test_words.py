@@ -6,6 +6,7 @@ import pytest
 
 from phusong.gis_data.result_schema import VERDICTS
 from phusong.maps import words
+from phusong.maps.tiles_words import TILE_WORDS
 
 
 def test_every_word_stands_in_both_languages():
@@ -29,12 +30,22 @@ def test_schema_words_are_not_swapped():
     assert all(f"help.{code}" in words.WORDS for code in VERDICTS)
 
 
-def test_the_page_asks_only_for_words_that_exist(repository):
+def asked_for(files):
     asked = set()
-    for path in sorted((repository / "maps" / "templates").iterdir()):
+    for path in files:
         text = path.read_text(encoding="utf-8")
         asked |= set(re.findall(r'PS\.t\("([a-z_]+)"\)', text))
         asked |= set(re.findall(r'data-(?:t|label|placeholder)="([a-z_]+)"', text))
         asked |= set(re.findall(r'\["([a-z_]+)", (?:PS|p|m|typeof|v)\b', text))  # rows of PS.pairs
-    assert len(asked) > 60
-    assert asked - words.WORDS.keys() == set()
+    return asked
+
+
+def test_the_pages_ask_only_for_words_that_exist(repository):
+    """The map made of tiles has words of its own besides."""
+    files = sorted((repository / "maps" / "templates").iterdir())
+    tiles = [path for path in files if path.name.startswith("tiles")]
+    page = asked_for(path for path in files if path not in tiles)
+    assert len(page) > 60
+    assert page - words.WORDS.keys() == set()
+    assert asked_for(tiles) - words.WORDS.keys() - TILE_WORDS.keys() == set()
+    assert asked_for(tiles) & TILE_WORDS.keys()
