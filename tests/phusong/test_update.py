@@ -121,7 +121,7 @@ _STEPS: list[Callable[[Rows, Rows, random.Random], None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_any_sequence_of_changes_gives_the_bytes_of_a_run_from_scratch(
     project: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
