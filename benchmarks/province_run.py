@@ -1,10 +1,11 @@
 """The province run: 5,203 stations, three technologies each, four bands, 15 km, 30 m.
 
-    python benchmarks/province_run.py [--stations 5203] [--by-operator]
+    python benchmarks/province_run.py [--stations 5203] [--by-operator] [--folder DIR]
 
 Real: terrain and coast of ../shared/data/quang-ninh (15 arc-seconds, resampled to 30 m), people.
 Made up: the stations, spread over the settlements. Prints wall seconds, core-seconds and peak memory of
 ``phusong coverage`` as a whole process (a small run before it compiles the kernels), and the size written.
+With ``--folder`` the project and its results stay there, for other benchmarks to go on from.
 """
 
 from __future__ import annotations
@@ -76,9 +77,10 @@ def main() -> None:
     )
     parser.add_argument("--stations", type=int, default=5_203)
     parser.add_argument("--by-operator", action="store_true")
+    parser.add_argument("--folder", type=Path, help="keep the project here (must not exist yet)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        small, folder = Path(name) / "small", Path(name) / "province"
+        small, folder = Path(name) / "small", asked.folder or Path(name) / "province"
         build(small, 20, by_operator=asked.by_operator)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": name}
         command = [sys.executable, "-m", "phusong", "coverage", "--quiet"]

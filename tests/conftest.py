@@ -1,11 +1,13 @@
-"""Shared fixtures: real data beside the repository, a fresh numba cache, and no skip unseen."""
+"""Shared fixtures: real data beside the repository, one browser, a fresh numba cache, and no skip unseen."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -35,6 +37,22 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs ../shared/data (or PHUSONG_SHARED_DATA): {folder} is not there")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium under Playwright: one for the whole session, as Playwright allows only one loop at a time."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("needs Chromium (make system-deps)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_api.sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--no-first-run", *quiet]
+        )
+        yield made
+        made.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

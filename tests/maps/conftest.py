@@ -1,6 +1,5 @@
 """A small made-up province, its map, and a browser with the network off."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -238,21 +237,6 @@ def map_file(content: MapContent, tmp_path_factory: pytest.TempPathFactory) -> P
     path = tmp_path_factory.mktemp("map") / "map.html"
     write_map(path, content)
     return path
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("needs Chromium (make system-deps)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--no-first-run", *quiet]
-        )
-        yield made
-        made.close()
 
 
 class Opened:

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -77,36 +76,31 @@ def test_names_of_files_are_safe_on_every_system(out: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(out: Path) -> Iterator[dict[str, dict[str, Any]]]:
+def pages(out: Path, browser: Any) -> dict[str, dict[str, Any]]:
     """Every page of the results, opened in a browser: its text, and what it did."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("needs Chromium (make system-deps)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
     found: dict[str, dict[str, Any]] = {}
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for path in sorted(out.rglob("*.html")) + sorted(out.rglob("*.svg")):
-            page = browser.new_page()
-            told: list[str] = []
-            page.on("dialog", lambda dialog, told=told: (told.append(dialog.message), dialog.dismiss()))
-            page.on("console", lambda message, told=told: told.append(message.text))
-            page.on("pageerror", lambda error, told=told: told.append(str(error)))
-            page.on(
-                "request",
-                lambda r, told=told: told.append(r.url) if not r.url.startswith(("file:", "data:")) else 0,
-            )
-            page.goto(path.as_uri())
-            if path.name == "map.html":
-                page.wait_for_selector("html[data-ready=true]", timeout=20_000)
-            found[path.name] = {
-                "told": told, "hacked": page.evaluate("() => window.hacked ?? null"), "title": page.title(),
-                "text": page.evaluate("() => document.documentElement.textContent"),
-                "map": page.evaluate(MAP_NAMES) if path.name == "map.html" else None,
-            }  # fmt: skip
-            page.close()
-        browser.close()
-    yield found
+    context = browser.new_context()
+    for path in sorted(out.rglob("*.html")) + sorted(out.rglob("*.svg")):
+        page = context.new_page()
+        told: list[str] = []
+        page.on("dialog", lambda dialog, told=told: (told.append(dialog.message), dialog.dismiss()))
+        page.on("console", lambda message, told=told: told.append(message.text))
+        page.on("pageerror", lambda error, told=told: told.append(str(error)))
+        page.on(
+            "request",
+            lambda r, told=told: told.append(r.url) if not r.url.startswith(("file:", "data:")) else 0,
+        )
+        page.goto(path.as_uri())
+        if path.name == "map.html":
+            page.wait_for_selector("html[data-ready=true]", timeout=20_000)
+        found[path.name] = {
+            "told": told, "hacked": page.evaluate("() => window.hacked ?? null"), "title": page.title(),
+            "text": page.evaluate("() => document.documentElement.textContent"),
+            "map": page.evaluate(MAP_NAMES) if path.name == "map.html" else None,
+        }  # fmt: skip
+        page.close()
+    context.close()
+    return found
 
 
 MAP_NAMES = """() => {

@@ -277,18 +277,6 @@ def test_map_as_a_folder_takes_the_place_of_the_file(done: Path, tmp_path: Path)
     assert not [path for path in (out / "map").rglob("*") if path.is_file()]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("needs Chromium (make system-deps)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the playwright package")
-    with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield made
-        made.close()
-
-
 @pytest.mark.browser
 def test_page_shows_tiles_and_exact_values(browser: Any, server: MapServer) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
