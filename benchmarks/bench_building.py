@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from building_instances import Size, building_instance
-from phusong.coverage.siting.building import BuildingPlan, BuildingProblem, BuildingRequest, Progress
-from phusong.coverage.siting.building_solve import solve_building
-from phusong.coverage.siting.frontier import frontier
+from phusong.coverage.siting.building.contract import BuildingPlan, BuildingProblem, BuildingRequest, Progress
+from phusong.coverage.siting.building.frontier import frontier
+from phusong.coverage.siting.building.solve import solve_building
 
 PROVINCE = Size(hamlets=66, hosts=800, configurations=3)
 LARGE = Size(hamlets=3_000, hosts=800, configurations=2)

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_covering.py [--only NAME ...] [--spopt-limit SECONDS] [--without-spopt]
 
-Random instances of Cordeau, Furini and Ljubić (2019), made anew (`phusong.coverage.siting.published`). Every
-case runs in a process of its own, from the imports and the random numbers to the answer; kernels are compiled
+Random instances of Cordeau, Furini and Ljubić (2019), made anew
+(`phusong.coverage.siting.covering.published`). Every case runs in a process of its own, from the imports and the random numbers to the answer; kernels are compiled
 beforehand. spopt (``pip install spopt``) gets the same points as a dense matrix, with the CBC solver of PuLP.
 What it found is valued anew, because it says "Optimal" of a plan that only the time limit ended; its time is
 that of its model and search, without the random numbers and the matrix.
@@ -59,9 +59,9 @@ def solve(case: Case) -> dict[str, object]:
     """Solve one case in this process."""
     import numpy as np
 
-    from phusong.coverage.siting.discs import discs_cover
-    from phusong.coverage.siting.general import solve_maximal_covering, solve_partial_covering
-    from phusong.coverage.siting.published import published_instance
+    from phusong.coverage.siting.covering.discs import discs_cover
+    from phusong.coverage.siting.covering.general import solve_maximal_covering, solve_partial_covering
+    from phusong.coverage.siting.covering.published import published_instance
 
     made = published_instance(case.customers, case.sites, costs=case.costs)
     classes = discs_cover(
@@ -91,7 +91,7 @@ def solve_with_spopt(case: Case, limit_s: float) -> dict[str, object]:
     import pulp
     from spopt.locate import MCLP
 
-    from phusong.coverage.siting.published import published_instance
+    from phusong.coverage.siting.covering.published import published_instance
 
     made = published_instance(case.customers, case.sites)
     distance = np.hypot(

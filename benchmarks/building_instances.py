@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, maximum_filter
 from scipy.sparse import csr_matrix, identity
 
-from phusong.coverage.siting.building import BuildingProblem, Links
-from phusong.coverage.siting.covering import DemandGroups
+from phusong.coverage.siting.building.contract import BuildingProblem, Links
+from phusong.coverage.siting.covering.instance import DemandGroups
 
 __all__ = ["Size", "building_instance"]
 

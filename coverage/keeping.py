@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 from .cells import CellTable, PointLevels
 from .link_budget import reference_offset_db
 from .service_model import ServiceModel
-from .siting.model import solve_least_cost_covering
+from .siting.covering.model import solve_least_cost_covering
 
 __all__ = [
     "Fewest",

@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 
 from .keeping import clauses_of, station_mask
 from .service_model import ServiceModel
-from .siting.highs import FEASIBILITY_TOLERANCE, MixedIntegerProblem, solve_milp
+from .siting.covering.highs import FEASIBILITY_TOLERANCE, MixedIntegerProblem, solve_milp
 
 __all__ = ["KeptWithin", "stations_within"]
 

@@ -13,8 +13,8 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from ..coverage.siting.audit import Audit
 from ..coverage.siting.costs import LINES
+from ..coverage.siting.evaluation.audit import Audit
 from ..coverage.siting.proposal import Proposal, ProposedStation, UnservedVillage
 from ..coverage.siting.tables import WORDS, candidate_words
 from ..gis_data.grid import Grid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import Problem
-from .building import Blame, BuildingPlan
+from .building.contract import Blame, BuildingPlan
 from .checks import request_problem
 from .inputs import VillageTable
 from .options import SitingGoal

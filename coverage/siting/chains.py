@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .building import BuildingPlan, BuildingProblem, BuildingRequest
+from .building.contract import BuildingPlan, BuildingProblem, BuildingRequest
 
 __all__ = ["with_shortest_chains"]
 

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from ..propagation.terrain import TerrainModel
 from .backhaul import Backhaul, BackhaulNodes
-from .building import Links
+from .building.contract import Links
 from .candidates import Candidate
 from .costs import CostModel, present_value
 from .options import SitingOptions, band_ghz

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
-from .building import BuildingPlan
-from .covering import DemandGroups
+from .building.contract import BuildingPlan
+from .building.watch import Watch, watching
+from .covering.instance import DemandGroups
+from .covering.model import solve_least_cost_covering
 from .inputs import VillageTable
-from .model import solve_least_cost_covering
 from .problem import SitingProblem
 from .proposal import UnservedVillage
 from .stations import connection_costs, free_options
-from .watch import Watch, watching
 
 __all__ = ["explain_unserved"]
 

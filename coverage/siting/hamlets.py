@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ..cells import PointTable
-from .covering import DemandGroups
+from .covering.instance import DemandGroups
 
 __all__ = ["Hamlets", "hamlets_in_need"]
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from .building import CRITERIA
+from .building.contract import CRITERIA
 from .costs import LINES
 
 __all__ = ["OBJECTIVES", "FundShare", "Phase", "SitingGoal", "SitingOptions", "band_ghz"]

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .building import BuildingPlan, BuildingProblem, BuildingRequest, Progress
-from .building_solve import solve_building
+from .building.contract import BuildingPlan, BuildingProblem, BuildingRequest, Progress
+from .building.solve import solve_building
 
 __all__ = ["clashing_place", "solve_places"]
 

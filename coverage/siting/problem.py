@@ -15,12 +15,12 @@ from ..link_budget import LinkBudget
 from ..propagation.terrain import PropagationSettings, TerrainModel
 from ..station_radio import StationRadio, station_radio
 from .backhaul import backhaul_nodes
-from .building import BuildingProblem, Links
+from .building.contract import BuildingProblem, Links
 from .candidates import Candidate, generate_candidates, technology_sets
 from .connections import Connections, Hosts, connect_hosts, hosts_of
 from .costs import LINES, CostLine, CostModel, station_cost_lines, with_power
 from .coverage_matrix import LevelCache, StationLevels, station_levels
-from .covering import DemandGroups
+from .covering.instance import DemandGroups
 from .hamlets import Hamlets, hamlets_in_need
 from .inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
 from .options import SitingOptions

@@ -17,7 +17,7 @@ from ..cells import CellTable, PointTable, TechnologyRule
 from ..link_budget import LinkBudget
 from ..propagation.terrain import PropagationSettings, TerrainModel
 from .blame import blamed_problems
-from .building import BuildingPlan, BuildingRequest, Progress
+from .building.contract import BuildingPlan, BuildingRequest, Progress
 from .checks import check_request
 from .costs import CostModel
 from .coverage_matrix import LevelCache

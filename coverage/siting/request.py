@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ...errors import InputError, Problem
-from .building import BuildingRequest, Fund
+from .building.contract import BuildingRequest, Fund
 from .checks import request_problem
 from .costs import LINES
 from .inputs import VillageTable

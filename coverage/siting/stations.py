@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backhaul import Backhaul
-from .building import BuildingPlan
+from .building.contract import BuildingPlan
 from .candidates import Candidate
 from .costs import CostLine, CostModel, station_cost_lines, total
 from .hamlets import Hamlets

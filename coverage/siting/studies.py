@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ..cells import TechnologyRule
-from .building import BuildingPlan, BuildingRequest, Progress
+from .building.contract import BuildingPlan, BuildingRequest, Progress
+from .building.frontier import frontier
+from .building.phases import phased
+from .building.watch import relative_gap
 from .chains import with_shortest_chains
-from .frontier import frontier
 from .options import Phase, SitingGoal
-from .phases import phased
 from .places import clashing_place, solve_places
 from .problem import SitingProblem, problem_of
 from .proposal import FrontierPoint, PhaseResult, RobustRun
-from .watch import relative_gap
 
 __all__ = ["Phased", "frontier_points", "phased_plan", "robust_runs", "solve_siting_plan"]
 

@@ -9,9 +9,9 @@ import geopandas as gpd
 import pandas as pd
 from shapely import LineString
 
-from .coverage.siting.audit import Audit
-from .coverage.siting.audit_tables import LINK_COLUMNS, link_table
-from .coverage.siting.evaluate_links import LinkWalk
+from .coverage.siting.evaluation.audit import Audit
+from .coverage.siting.evaluation.audit_tables import LINK_COLUMNS, link_table
+from .coverage.siting.evaluation.links import LinkWalk
 from .file_names import file_names
 from .gis_data.placing import WGS84
 from .maps.profile_plot import ProfilePlot, profile_svg

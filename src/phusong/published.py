@@ -14,7 +14,7 @@ import pyogrio
 
 from .coverage.cells import TechnologyRule
 from .coverage.siting import tables as siting
-from .coverage.siting.audit_tables import HAMLET_COLUMNS, level_columns
+from .coverage.siting.evaluation.audit_tables import HAMLET_COLUMNS, level_columns
 from .errors import InputError, Problem
 from .gap_detail import reason_words
 from .gis_data import cog

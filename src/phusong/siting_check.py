@@ -14,8 +14,8 @@ from .coverage.demand import unserved_points
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.network import point_levels
 from .coverage.scenario_samples import sampled_service
-from .coverage.siting.audit import Audit, audit_plan
-from .coverage.siting.findings import CHECKS
+from .coverage.siting.evaluation.audit import Audit, audit_plan
+from .coverage.siting.evaluation.findings import CHECKS
 from .coverage.siting.proposal import Proposal
 from .gap_evidence import hamlets_with_5g_duty, measured, measurement_rule, measurement_table
 from .map_footprints import proposal_cells

@@ -13,8 +13,8 @@ import geopandas as gpd
 import pandas as pd
 
 from .about import about_frame
-from .coverage.siting import audit_tables
 from .coverage.siting import tables as siting
+from .coverage.siting.evaluation import audit_tables
 from .coverage.siting.proposal import Proposal
 from .gis_data.placing import WGS84
 from .gis_data.result_schema import VERDICTS

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from .console import Reporter
-from .coverage.siting.audit import Audit
+from .coverage.siting.evaluation.audit import Audit
 from .coverage.siting.proposal import Proposal, ProposedStation, UnservedVillage
 from .coverage.siting.tables import WORDS
 from .errors import DiscrepancyError, InterruptedSearchError

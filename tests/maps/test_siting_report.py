@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from shapely import LineString, Point
 
-from phusong.coverage.siting.audit import Audit
 from phusong.coverage.siting.backhaul import Backhaul
 from phusong.coverage.siting.costs import LINES, CostLine
-from phusong.coverage.siting.findings import Finding
+from phusong.coverage.siting.evaluation.audit import Audit
+from phusong.coverage.siting.evaluation.findings import Finding
 from phusong.coverage.siting.proposal import (
     FrontierPoint,
     FundUse,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.building import BuildingProblem, BuildingRequest, Fund, Links
-from phusong.coverage.siting.covering import DemandGroups
+from phusong.coverage.siting.building.contract import BuildingProblem, BuildingRequest, Fund, Links
+from phusong.coverage.siting.covering.instance import DemandGroups
 
 LINES = 3
 BACKHAUL = 1

@@ -12,10 +12,10 @@ import pytest
 
 from phusong.coverage.cells import CellTable, PointTable, TechnologyRule
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
-from phusong.coverage.siting.audit import audit_plan
-from phusong.coverage.siting.audit_tables import check_table, hamlet_table, link_table
 from phusong.coverage.siting.costs import LINES, CostModel
-from phusong.coverage.siting.findings import CHECKS, Finding, Findings
+from phusong.coverage.siting.evaluation.audit import audit_plan
+from phusong.coverage.siting.evaluation.audit_tables import check_table, hamlet_table, link_table
+from phusong.coverage.siting.evaluation.findings import CHECKS, Finding, Findings
 from phusong.coverage.siting.inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
 from phusong.coverage.siting.options import FundShare, Phase, SitingGoal, SitingOptions
 from phusong.coverage.siting.profiles import link_clearances
@@ -101,7 +101,7 @@ def with_station(proposal, name, **changes):
 def test_the_evaluator_shares_no_code_with_what_makes_the_plans():
     names = [f"phusong.coverage.siting.{name}" for name in BUILDERS]
     code = (
-        "import sys, phusong.coverage.siting.audit, phusong.coverage.siting.audit_tables\n"
+        "import sys, phusong.coverage.siting.evaluation.audit, phusong.coverage.siting.evaluation.audit_tables\n"
         f"print([name for name in {names!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

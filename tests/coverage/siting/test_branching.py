@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.branching import search_plan
-from phusong.coverage.siting.building import Progress
-from phusong.coverage.siting.covering import covering_instance
-from phusong.coverage.siting.discs import discs_cover
-from phusong.coverage.siting.published import published_instance
-from phusong.coverage.siting.reduction import reduce_instance
+from phusong.coverage.siting.building.contract import Progress
+from phusong.coverage.siting.covering.branching import search_plan
+from phusong.coverage.siting.covering.discs import discs_cover
+from phusong.coverage.siting.covering.instance import covering_instance
+from phusong.coverage.siting.covering.published import published_instance
+from phusong.coverage.siting.covering.reduction import reduce_instance
 
 
 def random_instance(seed, whole):
@@ -131,9 +131,9 @@ def test_ctrl_c_returns_the_plan_with_its_bound(path):
         f"""
         import json, signal, sys
         import numpy as np
-        from phusong.coverage.siting import general
+        from phusong.coverage.siting.covering import general
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
-        from phusong.coverage.siting.discs import discs_cover
+        from phusong.coverage.siting.covering.discs import discs_cover
         rng = np.random.default_rng(1)
         def tell(progress):
             if progress.incumbent > 0:

@@ -12,9 +12,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.building import Blame, BuildingProblem, BuildingRequest, Built, Fund, Links
-from phusong.coverage.siting.building_solve import solve_building
-from phusong.coverage.siting.covering import DemandGroups
+from phusong.coverage.siting.building.contract import (
+    Blame,
+    BuildingProblem,
+    BuildingRequest,
+    Built,
+    Fund,
+    Links,
+)
+from phusong.coverage.siting.building.solve import solve_building
+from phusong.coverage.siting.covering.instance import DemandGroups
 
 STEP = {"unpaid_lines": 1e-3, "budget": 1e-3, "fund": 1e-3, "minimum_value": 1e-3, "minimum_sharing": 1e-3}
 

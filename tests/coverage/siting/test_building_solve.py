@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, identity
 
-from phusong.coverage.siting.building import (
+from phusong.coverage.siting.building.contract import (
     BuildingPlan,
     BuildingProblem,
     BuildingRequest,
@@ -24,8 +24,8 @@ from phusong.coverage.siting.building import (
     Fund,
     Links,
 )
-from phusong.coverage.siting.building_solve import solve_building
-from phusong.coverage.siting.covering import DemandGroups
+from phusong.coverage.siting.building.solve import solve_building
+from phusong.coverage.siting.covering.instance import DemandGroups
 
 NO_ARCS = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0))
 
@@ -226,8 +226,8 @@ SCRIPT = """
 import sys, numpy as np
 sys.path.insert(0, {folder!r})
 from {module} import rows_of_hamlets
-from phusong.coverage.siting.building import BuildingRequest
-from phusong.coverage.siting.building_solve import solve_building
+from phusong.coverage.siting.building.contract import BuildingRequest
+from phusong.coverage.siting.building.solve import solve_building
 problem = rows_of_hamlets(900, 250, 6)
 request = BuildingRequest(budget=900.0, minimum_sharing=0.5, time_limit_s=120.0)
 tell = lambda p: print("progress", p.incumbent, p.bound, flush=True)

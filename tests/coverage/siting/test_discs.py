@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phusong.coverage.siting.discs import discs_cover
+from phusong.coverage.siting.covering.discs import discs_cover
 
 
 def expected_classes(px, py, weight, sx, sy, radius):

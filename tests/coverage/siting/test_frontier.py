@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, identity
 
-from phusong.coverage.siting.building import BuildingProblem, BuildingRequest, Links
-from phusong.coverage.siting.building_solve import solve_building
-from phusong.coverage.siting.covering import DemandGroups
-from phusong.coverage.siting.frontier import frontier
-from phusong.coverage.siting.phases import phased
+from phusong.coverage.siting.building.contract import BuildingProblem, BuildingRequest, Links
+from phusong.coverage.siting.building.frontier import frontier
+from phusong.coverage.siting.building.phases import phased
+from phusong.coverage.siting.building.solve import solve_building
+from phusong.coverage.siting.covering.instance import DemandGroups
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import coo_matrix, csr_matrix
 
-from phusong.coverage.siting.general import (
+from phusong.coverage.siting.covering.general import (
     solve_maximal_covering,
     solve_partial_covering,
     solve_set_covering,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.highs import MixedIntegerProblem, safe_bound, solve_milp
+from phusong.coverage.siting.covering.highs import MixedIntegerProblem, safe_bound, solve_milp
 
 
 @given(st.integers(0, 10**6), st.booleans())

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.covering import covering_instance
-from phusong.coverage.siting.local_search import LocalSearch
+from phusong.coverage.siting.covering.instance import covering_instance
+from phusong.coverage.siting.covering.local_search import LocalSearch
 
 
 def random_instance(seed, demands=60, sites=20, rules=True):

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.covering import DemandGroups
-from phusong.coverage.siting.model import (
+from phusong.coverage.siting.covering.instance import DemandGroups
+from phusong.coverage.siting.covering.model import (
     CoveringSolution,
     solve_budgeted_covering,
     solve_least_cost_covering,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.building import BuildingProblem, BuildingRequest, Links
+from phusong.coverage.siting.building.contract import BuildingProblem, BuildingRequest, Links
 from phusong.coverage.siting.chains import with_shortest_chains
-from phusong.coverage.siting.covering import DemandGroups
+from phusong.coverage.siting.covering.instance import DemandGroups
 from phusong.coverage.siting.places import solve_places
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from phusong.coverage.cells import CellTable, PointTable, TechnologyRule
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
-from phusong.coverage.siting.audit import audit_plan
 from phusong.coverage.siting.costs import LINES, CostModel
+from phusong.coverage.siting.evaluation.audit import audit_plan
 from phusong.coverage.siting.inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
 from phusong.coverage.siting.options import FundShare, Phase, SitingGoal, SitingOptions
 from phusong.coverage.siting.propose import propose

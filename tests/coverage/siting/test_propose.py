@@ -10,9 +10,9 @@ import pytest
 
 from phusong.coverage.cells import CellTable, PointTable, TechnologyRule
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
-from phusong.coverage.siting.audit import audit_plan
 from phusong.coverage.siting.costs import CostModel
-from phusong.coverage.siting.evaluate import evaluate_plan
+from phusong.coverage.siting.evaluation.audit import audit_plan
+from phusong.coverage.siting.evaluation.evaluate import evaluate_plan
 from phusong.coverage.siting.inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
 from phusong.coverage.siting.options import SitingOptions
 from phusong.coverage.siting.propose import propose

@@ -9,7 +9,7 @@ import platform
 import numpy as np
 import pytest
 
-from phusong.coverage.siting.published import glibc_rand, published_instance
+from phusong.coverage.siting.covering.published import glibc_rand, published_instance
 
 
 def test_first_numbers_of_seed_1():

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from phusong.coverage.siting.covering import DemandGroups, covering_instance
-from phusong.coverage.siting.reduction import merge_identical, reduce_instance, undominated
+from phusong.coverage.siting.covering.instance import DemandGroups, covering_instance
+from phusong.coverage.siting.covering.reduction import merge_identical, reduce_instance, undominated
 
 
 @given(st.lists(st.integers(0, 15), min_size=1, max_size=40))

@@ -1,0 +1,1 @@
+"""The building problem: what is asked, its model, its solution, its proof."""

@@ -1,0 +1,1 @@
+"""Covering problems on sparse matrices: reduction, search, bound; for any instance."""

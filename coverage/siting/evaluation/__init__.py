@@ -1,0 +1,1 @@
+"""A plan recomputed from the raw inputs, sharing no code with what made it."""
