@@ -3,10 +3,11 @@
     python benchmarks/bench_covering.py [--only NAME ...] [--spopt-limit SECONDS] [--without-spopt]
 
 Random instances of Cordeau, Furini and Ljubić (2019), made anew
-(`phusong.coverage.siting.covering.published`). Every case runs in a process of its own,
-from the imports and the random numbers to the answer; kernels are compiled beforehand. spopt (``pip install spopt``) gets the same points as a dense matrix, with the CBC solver of PuLP.
-What it found is valued anew, because it says "Optimal" of a plan that only the time limit ended; its time is
-that of its model and search, without the random numbers and the matrix.
+(`phusong.coverage.siting.covering.published`). Every case runs in a process of its own, from the imports and
+the random numbers to the answer; kernels are compiled beforehand. spopt (``pip install spopt``) gets the same
+points as a dense matrix, with the CBC solver of PuLP. What it found is valued anew, because it says "Optimal"
+of a plan that only the time limit ended; its time is that of its model and search, without the random numbers
+and the matrix.
 """
 
 from __future__ import annotations
