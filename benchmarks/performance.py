@@ -2,7 +2,8 @@
 
     python benchmarks/performance.py [--only NAME ...]
 
-Each section is what one command printed. ``--only`` measures those anew and keeps the others as they stand.
+Each section is what one command printed. ``--only`` measures those anew and keeps the others as they stand; a
+section whose command fails stays as it is, too, and that is told at the end.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ SECTIONS = {
     "gaps": ("Verdicts and reasons", ["bench_gaps.py"]),
     "building": ("The building solver: backhaul, sharing, budget", ["bench_building.py"]),
     "covering": ("Covering: published instances, and spopt beside", ["bench_covering.py"]),
+    "siting": ("From data to a plan: candidates, coverage, links", ["bench_siting.py"]),
+    "update": ("An update of the stations", ["bench_update.py"]),
+    "tiles": ("The map of a large area", ["bench_tiles.py"]),
+    "dask": ("On a cluster", ["bench_dask.py"]),
+    "estimate": ("Predicted and real cost of a run", ["bench_estimate.py"]),
     "recife": ("Calibration on measured path loss (Recife, GSM 1800)", ["recife.py"]),
     "models": ("Other models against P.1812 on real relief", ["compare_models.py"]),
 }
@@ -47,15 +53,17 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {name}, Python {platform.python_version()}"
 
 
-def measured(command: list[str]) -> str:
-    """What a benchmark prints; its failure is ours."""
+def measured(command: list[str]) -> str | None:
+    """What a benchmark prints; plain lines in a block of their own; None where it failed."""
     run = subprocess.run(
         [sys.executable, str(HERE / command[0]), *command[1:]],
         capture_output=True, text=True, encoding="utf-8", cwd=HERE.parent,
     )  # fmt: skip
     if run.returncode:
-        sys.exit(f"{command[0]} failed:\n{run.stderr[-2000:]}")
-    return run.stdout.strip()
+        print(f"{command[0]} failed:\n{run.stderr[-2000:]}", file=sys.stderr)
+        return None
+    text = run.stdout.strip()
+    return text if "|---" in text else f"```text\n{text}\n```"
 
 
 def existing() -> dict[str, str]:
@@ -72,16 +80,20 @@ def main() -> None:
     )
     parser.add_argument("--only", nargs="+", choices=sorted(SECTIONS))
     asked = parser.parse_args()
-    old, page = existing(), [HEAD.format(machine=machine())]
+    old, page, failed = existing(), [HEAD.format(machine=machine())], []
     for name, (title, command) in SECTIONS.items():
         if asked.only and name not in asked.only:
             text = old.get(title)
         else:
             print(f"{name} …", file=sys.stderr)
-            text = f"`python benchmarks/{' '.join(command)}`\n\n{measured(command)}"
+            found = measured(command)
+            failed += [] if found else [name]
+            text = f"`python benchmarks/{' '.join(command)}`\n\n{found}" if found else old.get(title)
         if text:
             page.append(f"## {title}\n\n{text}\n")
     PAGE.write_text("\n".join(page), encoding="utf-8")
+    if failed:
+        sys.exit(f"not measured: {', '.join(failed)}; those sections stand as they were")
 
 
 if __name__ == "__main__":

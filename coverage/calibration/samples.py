@@ -10,17 +10,23 @@ from numpy.typing import NDArray
 
 __all__ = ["REASONS", "DriveSamples", "LossSamples", "Rejections", "band_of"]
 
-REASONS = {
-    "no_position": "no position",
-    "no_level": "no level",
-    "unknown_cell": "no cell of the stations file can have sent it",
-    "below_floor": "at or below what a receiver can report",
-    "too_close": "too close to the station",
-    "too_far": "too far from the station",
-    "void": "off the terrain, in a void, or behind one",
-    "merged": "merged with the others of the same cell and pixel",
+REASONS: dict[str, tuple[str, str]] = {
+    "no_position": ("no position", "không có toạ độ"),
+    "no_level": ("no level", "không có mức thu"),
+    "unknown_cell": (
+        "no cell of the stations file can have sent it",
+        "không cell nào trong danh sách trạm phát ra được",
+    ),
+    "below_floor": ("at or below what a receiver can report", "ở hoặc dưới mức máy thu báo được"),
+    "too_close": ("too close to the station", "quá gần trạm"),
+    "too_far": ("too far from the station", "quá xa trạm"),
+    "void": ("off the terrain, in a void, or behind one", "ngoài địa hình, hoặc vướng chỗ trống số liệu"),
+    "merged": (
+        "merged with the others of the same cell and pixel",
+        "gộp với mẫu khác cùng cell, cùng ô lưới",
+    ),
 }
-"""Why a sample is not used, by code."""
+"""Why a sample is not used, by code: (English, Vietnamese)."""
 
 _BANDS = (
     ("450", 400.0, 520.0), ("600", 600.0, 699.0), ("700", 699.0, 791.0), ("800", 791.0, 824.0),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from ...errors import Problem
+from .building.blame import sufficient
 from .building.contract import Blame, BuildingPlan
 from .checks import request_problem
 from .inputs import VillageTable
@@ -21,9 +24,11 @@ _KEYS = {
     "commune_minimum": "commune_minimum",
     "mandatory_hamlet": "mandatory_hamlets",
     "mandatory_host": "mandatory_hosts",
+    "mandatory_place": "mandatory_hosts",
     "forbidden_hosts": "forbidden_hosts",
     "maximum_hops": "maximum_hops",
     "built": "phases",
+    "unpaid_lines": "funds",
 }
 
 
@@ -45,7 +50,9 @@ def blamed_problems(
         return [request_problem("limits", "", line) for line in lines]
     return [
         request_problem(
-            _KEYS.get(blame.limit, blame.limit), _value(blame, siting, villages, goal), _expected(blame)
+            _KEYS.get(blame.limit, blame.limit),
+            _value(blame, siting, villages, goal),
+            _expected(blame, len(siting.hamlets.village)),
         )
         for blame in plan.blamed
     ]
@@ -61,6 +68,8 @@ def _value(blame: Blame, siting: SitingProblem, villages: VillageTable, goal: Si
         return str(villages.village_id[siting.hamlets.village[i]])
     if blame.limit == "mandatory_host":
         return siting.hosts.key[i]
+    if blame.limit == "mandatory_place":
+        return siting.hosts.place[siting.hosts.place_number.tolist().index(i)][1]
     if blame.limit == "forbidden_hosts":
         return ", ".join(siting.stock.options.forbidden_hosts)
     if blame.limit == "minimum_hamlets":
@@ -68,13 +77,19 @@ def _value(blame: Blame, siting: SitingProblem, villages: VillageTable, goal: Si
     return f"{blame.asked:g}"
 
 
-def _expected(blame: Blame) -> str:
+def _expected(blame: Blame, hamlets: int) -> str:
     with_others = ", together with the other changes named" if blame.together else ""
-    if blame.limit in ("mandatory_hamlet", "mandatory_host"):
+    if blame.limit in ("mandatory_hamlet", "mandatory_host", "mandatory_place"):
         return f"a plan without it: no plan keeps it and all other limits{with_others}"
     if blame.limit == "forbidden_hosts":
         return f"fewer forbidden hosts: no plan keeps all limits without them{with_others}"
-    more = "at least" if blame.needed > blame.asked else "at most"
+    if blame.limit == "unpaid_lines":
+        least = sufficient(blame.needed, True)
+        return f"a fund of at least {least} for the lines that none may pay{with_others}"
+    upward = blame.needed > blame.asked
+    more = f"{'at least' if upward else 'at most'} {sufficient(blame.needed, upward)}"
     sure = "" if blame.proven else " (a nearer value may do)"
-    unit = " hamlets" if blame.limit == "minimum_hamlets" else ""
-    return f"{more} {blame.needed:g}{unit}: only then some plan keeps all limits{sure}{with_others}"
+    unit = ""
+    if blame.limit == "minimum_hamlets":
+        unit = f" hamlets (target_share = {math.floor(1000 * blame.needed / hamlets) / 1000:g})"
+    return f"{more}{unit}: only then some plan keeps all limits{sure}{with_others}"

@@ -12,6 +12,7 @@ from ..cells import PointTable, TechnologyRule
 from ..footprint import ground_height_m
 from ..propagation.terrain import TerrainModel
 from ..propagation.zones import SEA
+from .candidates import KINDS
 from .costs import CostModel
 from .inputs import MastTable, PoleTable, VillageTable
 from .options import SitingGoal, SitingOptions
@@ -36,7 +37,10 @@ def check_request(
     weight: NDArray[np.float64] | None,
 ) -> None:
     """Raise InputError with everything that is wrong with a request; parameters as in `propose`."""
-    problems = [request_problem(*fault) for fault in (*options.faults(), *goal.faults())]
+    faults = [*options.faults(), *goal.faults()]
+    if goal.phases:  # the budget is their sum: what is wrong with it is wrong with one of them
+        faults = [fault for fault in faults if fault[0] != "budget"]
+    problems = [request_problem(*fault) for fault in faults]
     problems += [_problem("costs", *fault) for fault in costs.faults()]
     problems += name_problems(terrain, villages, masts, poles, options, goal)
     for technology in options.technologies:
@@ -60,7 +64,10 @@ def name_problems(
     options: SitingOptions,
     goal: SitingGoal,
 ) -> list[Problem]:
-    """Return a problem for each host, hamlet or commune that is asked for and is not there."""
+    """Return a problem for each host, hamlet or commune that is asked for and is not there.
+
+    Candidates on new ground ("new:…") are known once they have been generated: `request` looks for those.
+    """
     return [
         *_unknown_hosts(masts, poles, options),
         *_hosts_at_sea(terrain, masts, poles, options),
@@ -79,8 +86,17 @@ def _unknown_hosts(masts: MastTable, poles: PoleTable, options: SitingOptions) -
         request_problem(key, host, "the id of a mast or pole, or of a candidate")
         for key in ("mandatory_hosts", "forbidden_hosts")
         for host in getattr(options, key)
-        if host not in known and ":" not in host
+        if host not in known and not host.startswith("new:") and _structure(host) not in known
     ]
+
+
+def _structure(candidate: str) -> str:
+    """Return the id of the structure in the name of a candidate: "colocation:M2", "remote_sector:mast:M2"."""
+    kind, _, host = candidate.partition(":")
+    if kind == "remote_sector":
+        kind, _, host = host.partition(":")
+        return host if kind in ("mast", "pole") else ""
+    return host if kind in KINDS else ""
 
 
 def _hosts_at_sea(

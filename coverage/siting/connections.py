@@ -51,6 +51,12 @@ class Hosts:
     def __len__(self) -> int:
         return len(self.key)
 
+    @property
+    def place_number(self) -> NDArray[np.int32]:
+        """Number of the place of each host, in the order of their first hosts."""
+        number = {place: i for i, place in enumerate(dict.fromkeys(self.place))}
+        return np.array([number[place] for place in self.place], np.int32)
+
 
 @dataclass(frozen=True)
 class Connections:

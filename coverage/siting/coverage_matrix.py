@@ -21,7 +21,7 @@ from .candidates import Candidate
 from .options import SitingOptions
 from .radio import StationCells, station_cells
 
-__all__ = ["LevelCache", "LevelRow", "StationLevels", "needed_level_dbm", "station_levels"]
+__all__ = ["LevelCache", "LevelRow", "StationLevels", "station_levels"]
 
 _FLOOR_BELOW_THRESHOLD_DB = 13.0
 """Levels are kept down to here: other probabilities and shifts are then selections, not computations."""
@@ -38,11 +38,6 @@ class LevelCache(Protocol):
 
     def save(self, context: tuple[object, ...], rows: Mapping[str, LevelRow]) -> None:
         """Keep rows; what is not among them may be forgotten."""
-
-
-def needed_level_dbm(rule: TechnologyRule) -> float:
-    """Return the median level at which P(covered) reaches the rule: T + z σ."""
-    return rule.threshold_dbm + float(ndtri(rule.probability)) * rule.sigma_db
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
-from .building.contract import BuildingPlan
+from .building.contract import BuildingPlan, BuildingRequest
+from .building.plan import fund_shares
 from .building.watch import Watch, watching
 from .covering.instance import DemandGroups
 from .covering.model import solve_least_cost_covering
@@ -25,10 +26,9 @@ _PRICE_TIME_LIMIT_S = 5.0
 def explain_unserved(
     siting: SitingProblem,
     plan: BuildingPlan,
+    request: BuildingRequest,
     villages: VillageTable,
     people: NDArray[np.float64],
-    left_over: float,
-    maximum_hops: int,
     *,
     priced: bool = True,
 ) -> tuple[UnservedVillage, ...]:
@@ -39,30 +39,28 @@ def explain_unserved(
     siting : SitingProblem
     plan : BuildingPlan
         Of that problem.
+    request : BuildingRequest
+        That the plan keeps; with years, its budget is the money of all of them.
     villages : VillageTable
     people : ndarray of float64, (points,)
-    left_over : float
-        Budget that the plan does not spend.
-    maximum_hops : int
     priced : bool
         Look for the least cost of each; without it, and after Ctrl-C, the reason "search" stands where money
         might have helped.
     """
     with watching(math.inf) as watch:
-        return _rows(siting, plan, villages, people, left_over, maximum_hops, priced, watch)
+        return _rows(siting, plan, request, villages, people, priced, watch)
 
 
 def _rows(
     siting: SitingProblem,
     plan: BuildingPlan,
+    request: BuildingRequest,
     villages: VillageTable,
     people: NDArray[np.float64],
-    left_over: float,
-    maximum_hops: int,
     priced: bool,
     watch: Watch,
 ) -> tuple[UnservedVillage, ...]:
-    offers = _Offers(siting, plan, maximum_hops)
+    offers = _Offers(siting, plan, request)
     hamlets, rows = siting.hamlets, []
     for h in np.flatnonzero(~plan.groups_met):
         priced = priced and not watch.interrupted
@@ -77,12 +75,11 @@ def _rows(
         if priced or reachable < hamlets.need[h]:
             price, proven, needs = offers.price(local, useful, weight[~covered], missing)
         known = priced or reachable < hamlets.need[h]
-        nobody_reaches = siting.building.cover[members].nnz == 0
         rows.append(
             UnservedVillage(
                 village_id=str(villages.village_id[hamlets.village[h]]),
                 people_without_service=float(people[members[~covered]].sum()),
-                reason=_reason(nobody_reaches, known, price, proven, left_over, float(hamlets.people[h])),
+                reason=_reason(offers, int(h), members, known, price, proven, needs),
                 reachable_share=min(1.0, reachable + 1.0 - float(weight.sum())),
                 price=price,
                 price_proven=proven,
@@ -95,10 +92,12 @@ def _rows(
 class _Offers:
     """What could be built beside the plan, and at which price."""
 
-    def __init__(self, siting: SitingProblem, plan: BuildingPlan, maximum_hops: int) -> None:
+    def __init__(self, siting: SitingProblem, plan: BuildingPlan, request: BuildingRequest) -> None:
         building = siting.building
-        ways = connection_costs(siting, plan, maximum_hops)
-        free = free_options(siting, plan)
+        self.siting, self.plan, self.request = siting, plan, request
+        ways = connection_costs(siting, plan, request.maximum_hops)
+        self.ways = ways
+        free = free_options(siting, plan, request.forbidden_hosts)
         cost = building.line_cost[free].sum(axis=1) + ways[building.host[free]]
         self.free, self.cost = free[np.isfinite(cost)], cost[np.isfinite(cost)]
         self.cover = csr_matrix(csc_matrix(building.cover)[:, self.free])
@@ -139,16 +138,73 @@ class _Offers:
             self.free[useful[answer.chosen]].tolist(),
         )
 
+    def limit_in_the_way(self, price: float, needs: list[int]) -> str:
+        """Return the code of the first limit that the plan with `needs` besides would break; empty: none."""
+        plan, request, building = self.plan, self.request, self.siting.building
+        if plan.cost + price > request.budget:
+            return "budget"
+        together = np.append(plan.chosen, needs)
+        if request.maximum_stations is not None and len(together) > request.maximum_stations:
+            return "maximum_stations"
+        if building.shared[together].sum() < request.minimum_sharing * len(together) - 1e-6:
+            return "minimum_sharing"
+        if request.funds:
+            bills = building.line_cost[needs].sum(axis=0)
+            bills[building.backhaul_line] += self.ways[building.host[needs]].sum()
+            bills += self._lines_paid()
+            if math.fsum(fund_shares(bills, request.funds)) < bills.sum() * (1 - 1e-9):
+                return "funds"
+        return ""
+
+    def _lines_paid(self) -> NDArray[np.float64]:
+        """Return the bills of the plan, line by line."""
+        building, chosen = self.siting.building, self.plan.chosen
+        lines = np.asarray(building.line_cost[chosen].sum(axis=0))
+        lines[building.backhaul_line] += self.plan.cost - lines.sum()
+        return lines
+
+    def obstacle(self, hamlet: int) -> str:
+        """Return the code of what keeps all that may be built from reaching enough people."""
+        every = np.arange(len(self.siting.building.host))
+        if self._would_do(every, hamlet) and not self._would_do(self.free, hamlet):
+            return "forbidden"
+        return "terrain"
+
+    def _would_do(self, options: NDArray[np.int64], hamlet: int) -> bool:
+        building = self.siting.building
+        reached = np.asarray(csc_matrix(building.cover)[:, options].sum(axis=1)).ravel() > 0
+        return bool(building.groups.met(reached | self.plan.served)[hamlet])
+
 
 def _reason(
-    nobody_reaches: bool, known: bool, price: float | None, proven: bool, left_over: float, people: float
+    offers: _Offers,
+    hamlet: int,
+    members: NDArray[np.int32],
+    known: bool,
+    price: float | None,
+    proven: bool,
+    needs: list[int],
 ) -> str:
-    if nobody_reaches:
+    """Return the code of what stands in the way of a hamlet; the price and what it buys are known or not."""
+    request = offers.request
+    if hamlet in request.forbidden_hamlets:
+        return "not_wanted"
+    if offers.siting.building.cover[members].nnz == 0:
         return "no_candidate"
     if not known:
         return "search"
     if price is None:
-        return "terrain" if proven else "search"
-    if price > left_over:
-        return "budget"
-    return "worth" if people <= 0 else "search"
+        if not proven:
+            return "search"
+        return offers.obstacle(hamlet)
+    return offers.limit_in_the_way(price, needs) or _not_worth(offers, hamlet)
+
+
+def _not_worth(offers: _Offers, hamlet: int) -> str:
+    """Tell why a hamlet that every limit allows is left out."""
+    plan, request = offers.plan, offers.request
+    if request.objective == "least_cost":
+        return "target"  # more would not have been cheaper
+    if float(offers.siting.hamlets.people[hamlet]) <= 0:
+        return "worth"
+    return "within_gap" if plan.status == "within_gap" else "search"

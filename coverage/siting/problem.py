@@ -189,6 +189,7 @@ def problem_of(stock: Stock, cover: csr_matrix) -> SitingProblem:
         links=connections.links,
         tower=np.array([c.kind == "new_tower" for c in chosen], bool),
         centre=stock.centre,
+        place=hosts.place_number,
     )
     lines = tuple(stock.lines[j] for j in kept)
     return SitingProblem(building, chosen, lines, hosts, connections, stock.hamlets, stock)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..propagation.jit import kernel
 from ..propagation.terrain import TerrainModel
 
-__all__ = ["EFFECTIVE_EARTH_RADIUS_M", "Clearances", "clearances_m", "ground_m", "link_clearances"]
+__all__ = ["EFFECTIVE_EARTH_RADIUS_M", "Clearances", "ground_m", "link_clearances"]
 
 EFFECTIVE_EARTH_RADIUS_M = 6_371_000.0 * 4.0 / 3.0
 """k = 4/3: the median atmosphere (ITU-R P.530)."""
@@ -109,27 +109,6 @@ def link_clearances(
         2.0 * 6_371_000.0 * float(k_factor), float(step_pixels),
     )  # fmt: skip
     return Clearances(room, fraction)
-
-
-def clearances_m(
-    terrain: TerrainModel,
-    x_m: float,
-    y_m: float,
-    antenna_height_m: float,
-    to_x_m: NDArray[np.float64],
-    to_y_m: NDArray[np.float64],
-    to_height_m: NDArray[np.float64],
-    *,
-    frequency_ghz: float = math.inf,
-    fresnel_share: float = 0.0,
-) -> NDArray[np.float64]:
-    """Return `link_clearances(...).room_m` from one point to several: (links,), m."""
-    if len(to_x_m) == 0:
-        return np.zeros(0)
-    return link_clearances(
-        terrain, x_m, y_m, antenna_height_m, to_x_m, to_y_m, to_height_m,
-        frequency_ghz=frequency_ghz, fresnel_share=fresnel_share,
-    ).room_m  # fmt: skip
 
 
 @kernel(inline=True)

@@ -156,9 +156,12 @@ class UnservedVillage:
     village_id : str
     people_without_service : float
         After the plan.
-    reason : {"no_candidate", "terrain", "budget", "worth", "search"}
-        No candidate reaches it; all together reach too few of its people; its price exceeds what is left of
-        the budget; nobody is counted there; the solver stopped before it could tell.
+    reason : str
+        "no_candidate": no candidate reaches it; "terrain": all together reach too few of its people;
+        "forbidden": only candidates that must not be used would do; "not_wanted": the request lets it
+        earn nothing; "budget", "maximum_stations", "minimum_sharing", "funds": the limit that its cheapest
+        stations beside the plan would break; "target": the share asked for is reached without it; "worth":
+        nobody is counted there; "within_gap", "search": the search ended before it could tell.
     reachable_share : float
         Share of its people that all candidates and existing service together would cover.
     price : float or None
@@ -267,6 +270,8 @@ class RobustRun:
         Served by the proposal itself under this assumption.
     hosts : tuple of str
         Keys of the hosts that it uses.
+    status : str
+        Of the search for that plan; "infeasible": no plan keeps all limits under this assumption.
     """
 
     probability: float
@@ -278,6 +283,7 @@ class RobustRun:
     people_kept: float
     villages_kept: int
     hosts: tuple[str, ...]
+    status: str = "optimal"
 
 
 @dataclass(frozen=True)

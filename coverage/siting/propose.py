@@ -139,12 +139,12 @@ def propose_from(
         raise InputError(blamed_problems(plan, siting, villages, goal))
     going_on = plan.status != "interrupted"
     stations = proposed_stations(
-        siting, plan, points.people, villages, costs, options, goal.maximum_hops,
+        siting, plan, points.people, villages, costs, options, request,
         phased.years if phased else {},
     )  # fmt: skip
-    unserved_villages = explain_unserved(
-        siting, plan, villages, points.people, options.budget - plan.cost, goal.maximum_hops, priced=going_on
-    )
+    if phased:  # every year asks for most people
+        request = replace(request, objective="most_value")
+    unserved_villages = explain_unserved(siting, plan, request, villages, points.people, priced=going_on)
     frontier: tuple[FrontierPoint, ...] = ()
     robust: tuple[RobustRun, ...] = ()
     if going_on and goal.frontier:

@@ -27,17 +27,12 @@ def building_request(
     Raises
     ------
     InputError
-        A mandatory host carries no candidate or several kinds of them, two stand at one place, one is
-        forbidden as well, or the mandatory ones cost more than the budget: all at once.
+        A mandatory host carries no candidate, two stand at one place, one is forbidden as well, a forbidden
+        candidate does not exist, or a commune has fewer hamlets in need than are asked for: all at once.
     """
-    mandatory, forbidden, problems = _hosts(siting, options)
-    spent = _least_cost(siting, mandatory)
-    if spent > options.budget:
-        problems.append(
-            request_problem(
-                "budget", f"{options.budget:g}", f"at least {spent:.1f}, what mandatory hosts cost"
-            )
-        )
+    mandatory, places, problems = _mandatory(siting, options)
+    forbidden, more = _forbidden(siting, options, mandatory)
+    problems += [*more, *_commune_problems(siting, villages, goal)]
     if problems:
         raise InputError(problems)
     group = {str(villages.village_id[v]): g for g, v in enumerate(siting.hamlets.village)}
@@ -53,6 +48,7 @@ def building_request(
         minimum_hamlets=math.ceil(goal.target_share * hamlets - _WHOLE) if least else 0,
         minimum_sharing=goal.minimum_sharing,
         mandatory_hosts=tuple(mandatory),
+        mandatory_places=tuple(places),
         forbidden_hosts=tuple(forbidden),
         mandatory_hamlets=tuple(sorted(group[h] for h in goal.mandatory_hamlets if h in group)),
         forbidden_hamlets=tuple(sorted(group[h] for h in goal.forbidden_hamlets if h in group)),
@@ -71,36 +67,60 @@ def _commune_minimum(villages: VillageTable, goal: SitingGoal) -> dict[int, int]
     return {number[name]: count for name, count in goal.commune_minimum.items() if count > 0}
 
 
-def _hosts(siting: SitingProblem, options: SitingOptions) -> tuple[list[int], list[int], list[Problem]]:
-    """Return mandatory and forbidden hosts: a structure by its own id, or one station on it by its key."""
+def _commune_problems(siting: SitingProblem, villages: VillageTable, goal: SitingGoal) -> list[Problem]:
+    """Return a problem for each commune that has fewer hamlets in need than must become served."""
+    if villages.commune is None:
+        return []
+    in_need = villages.commune[siting.hamlets.village].tolist()
+    return [
+        request_problem(
+            "commune_minimum",
+            f"{name}: {least}",
+            f"at most {in_need.count(name)}: so many hamlets there lack service",
+        )
+        for name, least in goal.commune_minimum.items()
+        if least > in_need.count(name)
+    ]
+
+
+def _mandatory(siting: SitingProblem, options: SitingOptions) -> tuple[list[int], list[int], list[Problem]]:
+    """Return hosts and places that must be used: one candidate by its key, any on a structure by its id."""
     hosts = siting.hosts
-    names = [{key, place[1]} for key, place in zip(hosts.key, hosts.place, strict=True)]
-    forbidden = [h for h, known in enumerate(names) if known & set(options.forbidden_hosts)]
-    problems, mandatory = [], set[int]()
+    number, ids = hosts.place_number.tolist(), [place[1] for place in hosts.place]
+    problems, mandatory, places = [], set[int](), set[int]()
     for name in options.mandatory_hosts:
-        found = [h for h, known in enumerate(names) if name in known]
-        if len(found) == 1:
-            mandatory.add(found[0])
-        elif found:
-            keys = ", ".join(hosts.key[h] for h in found)
+        there = {number[h] for h, known in enumerate(ids) if known == name}
+        if name in hosts.key:
+            mandatory.add(hosts.key.index(name))
+        elif len(there) == 1:
+            places |= there
+        elif there:
+            keys = ", ".join(hosts.key[h] for h, known in enumerate(ids) if known == name)
             problems.append(request_problem("mandatory_hosts", name, f"one of its candidates: {keys}"))
         else:
             expected = "a host that can carry a new station (near the gap, not equipped already)"
             problems.append(request_problem("mandatory_hosts", name, expected))
-    places = [hosts.place[h] for h in sorted(mandatory)]
-    for kind, host in sorted({p for p in places if places.count(p) > 1}):
+    at = [hosts.place[h] for h in sorted(mandatory)]
+    for kind, host in sorted({p for p in at if at.count(p) > 1}):
         expected = f"one candidate at most on one {kind}"
         problems.append(request_problem("mandatory_hosts", host, expected))
-    for h in sorted(mandatory & set(forbidden)):
-        expected = "a host that is not forbidden as well"
-        problems.append(request_problem("mandatory_hosts", hosts.key[h], expected))
-    return sorted(mandatory), forbidden, problems
+    return sorted(mandatory), sorted(places), problems
 
 
-def _least_cost(siting: SitingProblem, hosts: list[int]) -> float:
-    """Return what these hosts cost at least, each in its cheapest configuration and way to be connected."""
-    links = siting.building.links
-    ways = np.minimum(np.minimum(links.fibre_cost, links.hop_cost), links.satellite_cost)
-    np.minimum.at(ways, links.relay_to, links.relay_cost)
-    price = siting.building.line_cost.sum(axis=1)
-    return math.fsum(float(price[siting.building.host == h].min()) + float(ways[h]) for h in hosts)
+def _forbidden(
+    siting: SitingProblem, options: SitingOptions, mandatory: list[int]
+) -> tuple[list[int], list[Problem]]:
+    """Return the hosts that must not be used; a candidate that was never generated is a problem."""
+    hosts, every, names = siting.hosts, siting.stock.hosts, set(options.forbidden_hosts)
+    forbidden = [h for h in range(len(hosts)) if {hosts.key[h], hosts.place[h][1]} & names]
+    known = {*every.key, *(place[1] for place in every.place)}
+    problems = [
+        request_problem("forbidden_hosts", name, "the id of a mast or pole, or a candidate that there is")
+        for name in options.forbidden_hosts
+        if name.startswith("new:") and name not in known
+    ]
+    problems += [
+        request_problem("mandatory_hosts", hosts.key[h], "a host that is not forbidden as well")
+        for h in sorted(set(mandatory) & set(forbidden))
+    ]
+    return forbidden, problems

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backhaul import Backhaul
-from .building.contract import BuildingPlan
+from .building.contract import BuildingPlan, BuildingRequest
 from .candidates import Candidate
 from .costs import CostLine, CostModel, station_cost_lines, total
 from .hamlets import Hamlets
@@ -29,7 +29,7 @@ def proposed_stations(
     villages: VillageTable,
     costs: CostModel,
     options: SitingOptions,
-    maximum_hops: int,
+    request: BuildingRequest,
     years: Mapping[str, int],
 ) -> tuple[ProposedStation, ...]:
     """Return the stations of a plan in the order of its options.
@@ -43,14 +43,14 @@ def proposed_stations(
     villages : VillageTable
     costs : CostModel
     options : SitingOptions
-    maximum_hops : int
-        For what might replace a station.
+    request : BuildingRequest
+        That the plan keeps, and what might replace a station too.
     years : mapping of str to int
         Phase in which a host (by its key) is built.
     """
     crew = _Crew.of(siting, plan, people, villages)
     return tuple(
-        _station(crew, k, costs, options, maximum_hops, years.get(siting.hosts.key[crew.host[k]]))
+        _station(crew, k, costs, options, request, years.get(siting.hosts.key[crew.host[k]]))
         for k in range(len(plan.chosen))
     )
 
@@ -96,7 +96,7 @@ class _Crew:
 
 
 def _station(
-    crew: _Crew, k: int, costs: CostModel, options: SitingOptions, maximum_hops: int, year: int | None
+    crew: _Crew, k: int, costs: CostModel, options: SitingOptions, request: BuildingRequest, year: int | None
 ) -> ProposedStation:
     siting, plan = crew.siting, crew.plan
     site = siting.candidates[int(plan.chosen[k])]
@@ -140,7 +140,7 @@ def _station(
         hangs_on=hangs_on,
         hops=int(plan.hops[k]),
         people_lost_without=float(crew.people[lost].sum()),
-        replacement=_replacement(crew, gone, lost, maximum_hops),
+        replacement=_replacement(crew, gone, lost, request),
         sharing_saves=_sharing_saves(site, lines, backhaul, costs, options),
         year=year,
     )
@@ -207,20 +207,23 @@ def connection_costs(
     return ways
 
 
-def free_options(siting: SitingProblem, plan: BuildingPlan) -> NDArray[np.int64]:
-    """Return the options at places where the plan builds nothing."""
-    place = [siting.hosts.place[h] for h in siting.building.host]
-    taken = {place[j] for j in plan.chosen}
-    return np.array([j for j, p in enumerate(place) if p not in taken], np.int64)
+def free_options(
+    siting: SitingProblem, plan: BuildingPlan, forbidden_hosts: Sequence[int] = ()
+) -> NDArray[np.int64]:
+    """Return the options at places where the plan builds nothing, without those on forbidden hosts."""
+    host = siting.building.host
+    place = siting.hosts.place_number[host]
+    open_ = ~np.isin(place, place[plan.chosen]) & ~np.isin(host, np.asarray(forbidden_hosts, np.int64))
+    return np.flatnonzero(open_).astype(np.int64)
 
 
 def _replacement(
-    crew: _Crew, gone: NDArray[np.bool_], lost: NDArray[np.bool_], maximum_hops: int
+    crew: _Crew, gone: NDArray[np.bool_], lost: NDArray[np.bool_], request: BuildingRequest
 ) -> Replacement | None:
     """Return what would serve most of the people lost; the cheaper, then the first among equals."""
     siting = crew.siting
-    ways = connection_costs(siting, crew.plan, maximum_hops, gone)
-    free = free_options(siting, crew.plan)
+    ways = connection_costs(siting, crew.plan, request.maximum_hops, gone)
+    free = free_options(siting, crew.plan, request.forbidden_hosts)
     cost = siting.building.line_cost[free].sum(axis=1) + ways[siting.building.host[free]]
     saved = np.asarray(siting.building.cover[:, free].T @ np.where(lost, crew.people, 0.0))
     saved = np.where(np.isfinite(cost), saved, 0.0)

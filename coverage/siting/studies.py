@@ -13,10 +13,10 @@ from ..cells import TechnologyRule
 from .building.contract import BuildingPlan, BuildingRequest, Progress
 from .building.frontier import frontier
 from .building.phases import phased
+from .building.solve import solve_building
 from .building.watch import relative_gap
 from .chains import with_shortest_chains
 from .options import Phase, SitingGoal
-from .places import clashing_place, solve_places
 from .problem import SitingProblem, problem_of
 from .proposal import FrontierPoint, PhaseResult, RobustRun
 
@@ -29,11 +29,14 @@ def solve_siting_plan(
     siting: SitingProblem,
     request: BuildingRequest,
     *,
-    start: BuildingPlan | None = None,
     progress: Report = None,
+    explain: bool = True,
 ) -> BuildingPlan:
-    """Solve a siting problem: `places.solve_places` with the places of its hosts, and the shortest chains."""
-    plan = solve_places(siting.building, siting.hosts.place, request, start=start, progress=progress)
+    """Solve a siting problem, each station in the shortest chain that costs the same.
+
+    Without `explain` nothing is blamed where no plan keeps the request.
+    """
+    plan = solve_building(siting.building, request, progress=progress, explain=explain)
     return with_shortest_chains(siting.building, plan, request)
 
 
@@ -55,8 +58,6 @@ def frontier_points(
     points: list[FrontierPoint] = []
     for point in frontier(siting.building, asked, budgets, progress=tell):
         plan = point.plan
-        if clashing_place(siting.building, siting.hosts.place, plan):
-            plan = solve_siting_plan(siting, replace(asked, budget=point.budget), progress=progress)
         points.append(
             FrontierPoint(
                 budget=point.budget,
@@ -102,8 +103,7 @@ def phased_plan(
 ) -> Phased:
     """Build most value year by year: what is built stays built, money left over is carried on.
 
-    The way of `phases.phased`, with one station at most at each place: where its plan uses two, the one that
-    covers less is forbidden and the plan made again. The bounds are of the first try.
+    The way of `building.phases.phased`.
 
     Parameters
     ----------
@@ -115,21 +115,15 @@ def phased_plan(
     progress : callable, optional
         Called with where the search of each year stands.
     """
-    building, place = siting.building, siting.hosts.place
     tell = None if progress is None else (lambda _, where: progress(where))
     money = [phase.budget for phase in phases]
     asked = replace(request, objective="most_value", minimum_hamlets=0)
-    first = found = phased(building, asked, money, progress=tell)
-    while found.phases and (where := clashing_place(building, place, found.final)) is not None:
-        less = _lesser_hosts(siting, found.final, where, asked.mandatory_hosts)
-        asked = replace(asked, forbidden_hosts=tuple(sorted({*asked.forbidden_hosts, *less})))
-        found = phased(building, asked, money, progress=tell)
+    found = phased(siting.building, asked, money, progress=tell)
     years: dict[str, int] = {}
     results = []
-    for phase, year, freest in zip(phases, found.phases, first.phases, strict=False):
+    for phase, year in zip(phases, found.phases, strict=False):
         for key in _hosts(siting, year.plan):
             years.setdefault(key, phase.year)
-        alone = year.free if clashing_place(building, place, year.free) is None else year.plan
         results.append(
             PhaseResult(
                 year=phase.year,
@@ -138,8 +132,8 @@ def phased_plan(
                 stations=len(year.plan.chosen),
                 villages=int(year.plan.groups_met.sum()),
                 value=year.plan.value,
-                best_value=max(alone.value, year.plan.value),
-                bound=max(freest.free.bound, year.plan.value),
+                best_value=max(year.free.value, year.plan.value),
+                bound=max(year.free.bound, year.plan.value),
             )
         )
     if not results:
@@ -164,18 +158,6 @@ def _with_bound(plan: BuildingPlan, bound: float, states: Sequence[str]) -> Buil
     return replace(plan, bound=bound, gap=gap, status=status, stopped=stopped)
 
 
-def _lesser_hosts(
-    siting: SitingProblem, plan: BuildingPlan, where: tuple[str, str], mandatory: tuple[int, ...]
-) -> list[int]:
-    """Return the hosts of a place but the mandatory one, or the one that covers most in a plan."""
-    building = siting.building
-    worth = np.asarray(building.cover.T @ building.weight)
-    used = {int(building.host[j]): float(worth[j]) for j in plan.chosen}
-    here = [h for h, there in enumerate(siting.hosts.place) if there == where]
-    best = max(here, key=lambda h: (h in mandatory, used.get(h, -1.0)))
-    return [h for h in here if h != best]
-
-
 def robust_runs(
     siting: SitingProblem,
     plan: BuildingPlan,
@@ -197,7 +179,9 @@ def robust_runs(
         for shift_db in goal.robust_shifts_db:
             cover = stock.levels.cover(unserved, rules, shift_db=shift_db, probability=probability)
             other = problem_of(stock, cover)
-            again = solve_siting_plan(other, _renumbered(request, siting, other), progress=progress)
+            again = solve_siting_plan(
+                other, _renumbered(request, siting, other), progress=progress, explain=False
+            )
             kept = np.asarray(csr_matrix(cover)[:, chosen].sum(axis=1)).ravel() > 0
             met = siting.building.groups.met(kept)
             runs.append(
@@ -211,6 +195,7 @@ def robust_runs(
                     people_kept=float(people[kept].sum()),
                     villages_kept=int(met.sum()),
                     hosts=_hosts(other, again),
+                    status=again.status,
                 )
             )
             if again.status == "interrupted":
@@ -225,10 +210,14 @@ def _renumbered(request: BuildingRequest, old: SitingProblem, new: SitingProblem
     def found(hosts: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(sorted(number[old.hosts.key[h]] for h in hosts if old.hosts.key[h] in number))
 
+    places = dict(zip(new.hosts.place, new.hosts.place_number.tolist(), strict=True))
+    named = dict(zip(old.hosts.place_number.tolist(), old.hosts.place, strict=True))
+    wanted = [named[p] for p in request.mandatory_places]
     return replace(
         request,
         mandatory_hosts=found(request.mandatory_hosts),
         forbidden_hosts=found(request.forbidden_hosts),
+        mandatory_places=tuple(sorted({places[where] for where in wanted if where in places})),
     )
 
 

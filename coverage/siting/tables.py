@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from .costs import LINES
-from .proposal import Proposal
+from .proposal import FrontierPoint, Proposal, RobustRun
 
 __all__ = [
     "COST_COLUMNS",
@@ -171,6 +172,7 @@ ROBUST_COLUMNS = _columns(
     ("people_kept", "People, this plan", "Số dân, phương án này", "people"),
     ("villages_kept", "Hamlets, this plan", "Số thôn, phương án này", "hamlets"),
     ("gap", "Gap", "Sai lệch", "0…1"),
+    ("proof", "Proof", "Chứng minh"),
 )
 
 STATION_PLACE_COLUMNS = _columns(
@@ -204,6 +206,15 @@ WORDS = {
     "no_candidate": ("no host reaches it", "không có vị trí nào phủ tới"),
     "terrain": ("the terrain hides too many of its people", "địa hình che khuất, không phủ đủ số dân"),
     "budget": ("the budget does not suffice", "không đủ ngân sách"),
+    "forbidden": (
+        "only structures that must not be used would reach it",
+        "chỉ vị trí bị cấm mới phủ tới được",
+    ),
+    "not_wanted": ("left out on request", "được yêu cầu không tính"),
+    "maximum_stations": ("no further station is allowed", "đã đủ số trạm cho phép"),
+    "minimum_sharing": ("too few stations would be shared", "tỷ lệ dùng chung sẽ không đạt"),
+    "funds": ("the funds do not suffice for some cost lines", "nguồn vốn không đủ cho một số khoản"),
+    "target": ("the share asked for is reached without it", "đã đạt tỷ lệ yêu cầu mà không cần thôn này"),
     "worth": ("nobody is counted there", "không có số liệu dân cư"),
     "search": ("the solver stopped first", "bộ giải dừng trước"),
     "optimal": ("proven optimal", "tối ưu đã chứng minh"),
@@ -287,19 +298,33 @@ def phase_table(proposal: Proposal) -> pd.DataFrame:
 
 
 def frontier_table(proposal: Proposal) -> pd.DataFrame:
-    """Return one row per budget, with the columns of `FRONTIER_COLUMNS`."""
+    """Return one row per budget, with the columns of `FRONTIER_COLUMNS`; empty where there is no plan."""
     names = [column.name for column in FRONTIER_COLUMNS]
     rows = [
-        [rank, *(getattr(point, name) for name in names[1:-1]), point.status]
+        [rank, point.budget, *_of_plan(point, names[2:-1]), point.status]
         for rank, point in enumerate(proposal.frontier, start=1)
     ]
     return pd.DataFrame(rows, columns=names)
 
 
+def _of_plan(study: FrontierPoint | RobustRun, names: Sequence[str]) -> list[float]:
+    """Return some numbers of a plan made again; NaN where no plan keeps all limits."""
+    if study.status == "infeasible":
+        return [math.nan] * len(names)
+    return [getattr(study, name) for name in names]
+
+
 def robust_table(proposal: Proposal) -> pd.DataFrame:
-    """Return one row per assumption, with the columns of `ROBUST_COLUMNS`."""
+    """Return one row per assumption, with the columns of `ROBUST_COLUMNS`; empty where there is no plan."""
     names = [column.name for column in ROBUST_COLUMNS]
-    return pd.DataFrame([[getattr(r, name) for name in names] for r in proposal.robustness], columns=names)
+    rows = [
+        (
+            run.probability, run.shift_db, *_of_plan(run, ("people", "villages")), run.people_kept,
+            run.villages_kept, *_of_plan(run, ("gap",)), run.status,
+        )
+        for run in proposal.robustness
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
 
 
 def unserved_table(proposal: Proposal) -> pd.DataFrame:

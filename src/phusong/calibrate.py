@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
+from .calibrate_ground import calibration_ground
 from .calibration_file import (
     Calibration,
     CalibrationBand,
@@ -21,21 +22,20 @@ from .calibration_file import (
     Technology,
 )
 from .calibration_plot import draw_calibration
-from .coverage.antenna import AntennaPattern, built_in_pattern
+from .coverage.antenna import BUILT_IN, AntennaPattern, built_in_pattern
 from .coverage.calibration.compare import SelectionOptions, compare_samples
 from .coverage.calibration.fit import BandFit, FitOptions, NetworkFit, fit_bands
 from .coverage.calibration.samples import REASONS, DriveSamples, LossSamples, Rejections
 from .coverage.cells import CellTable
+from .coverage.propagation.models import model_named
 from .coverage.propagation.terrain import PropagationSettings, TerrainModel
-from .coverage.propagation.zones import radio_climatic_zones
 from .errors import InputError, Problem
+from .gis_data.antenna_files import read_antenna_files
 from .gis_data.drive_tests import DriveTest, read_drive_test
-from .gis_data.grid import Grid, grid_over
 from .gis_data.placing import WGS84
 from .gis_data.problems import ProblemList
-from .gis_data.rasters import inspect_raster, land_of, read_clutter, read_terrain
 from .gis_data.stations import read_stations
-from .inputs import meridian_convergence_deg
+from .inputs import antenna_patterns, meridian_convergence_deg
 from .one_run import one_run
 from .publish import staged
 
@@ -43,8 +43,6 @@ __all__ = ["CalibrationReport", "calibrate_cells", "calibrate_job", "match_cells
 
 JSON_FILE = "calibration.json"
 PLOT_FILE = "calibration.png"
-_MARGIN_M = 500.0
-_LARGEST_GRID = 100_000_000
 _UNKNOWN_OPERATOR = ""
 
 
@@ -80,6 +78,7 @@ def calibrate_job(
     selection: SelectionOptions | None = None,
     options: FitOptions | None = None,
     patterns: Mapping[str, AntennaPattern] | None = None,
+    antennas: Sequence[str] = (),
     dry_run: bool = False,
 ) -> CalibrationReport:
     """Hiệu chỉnh mô hình theo mẫu đo · Fit the model to drive-test samples; JSON and a plot.
@@ -102,6 +101,8 @@ def calibrate_job(
         Pixels of the terrain.
     settings, selection, options, patterns
         Of the model, the choice of samples, the fit; antenna patterns by name.
+    antennas : sequence of str
+        MSI/Planet files that the stations name: paths, patterns such as "antennas/*.msi", folders.
     dry_run : bool
         Write nothing.
 
@@ -110,6 +111,37 @@ def calibrate_job(
     InputError
         A file is wrong (all problems at once), or no band has enough samples.
     """
+    settings = settings or PropagationSettings()
+    metric, frame, drive, files = _inputs(stations, samples, crs, file_crs, antennas, settings)
+    patterns = {**files, **(patterns or {})}
+    cells = _cell_table(frame, metric, patterns)
+    ground = calibration_ground(cells, drive, metric, resolution_m, terrain, clutter)
+    names = {
+        "stations": stations.name,
+        "samples": samples.name,
+        "terrain": terrain.name if terrain is not None else "flat, at sea level",
+    }
+    try:
+        report = calibrate_cells(ground, cells, drive, names, settings, selection, options, patterns)
+    except InputError as error:
+        raise InputError([_of_this_command(problem, stations) for problem in error.problems]) from None
+    if not dry_run:
+        aside_in = out / ".phusong"
+        with one_run(aside_in), staged(out, aside_in) as aside:
+            (aside / JSON_FILE).write_text(report.calibration.text(), encoding="utf-8", newline="\n")
+            draw_calibration(aside / PLOT_FILE, report.samples, report.fit)
+    return report
+
+
+def _inputs(
+    stations: Path,
+    samples: Path,
+    crs: str | None,
+    file_crs: str | None,
+    antennas: Sequence[str],
+    settings: PropagationSettings,
+) -> tuple[str, gpd.GeoDataFrame, DriveTest, dict[str, AntennaPattern]]:
+    """Read CRS of the computation, stations, samples and antenna files; all their problems at once."""
     problems: list[Problem] = []
     metric, frame, drive = crs or WGS84, None, None
     try:
@@ -121,22 +153,25 @@ def calibrate_job(
         drive = read_drive_test(samples, metric, file_crs=file_crs)
     except InputError as error:
         problems += error.problems
+    listed = ProblemList()
+    files = read_antenna_files(Path(), antennas, reserved=BUILT_IN, problems=listed)
+    problems += [problem for problem in listed.listed() if problem.severity == "error"]
+    try:
+        model_named(settings.model)
+    except ValueError as error:
+        expected, mend = "a propagation model that there is", str(error)
+        problems.append(Problem("phusong calibrate", expected, mend, column="--model", value=settings.model))
     if problems or frame is None or drive is None:
-        raise InputError(problems)
-    cells = _cell_table(frame, metric, patterns or {})
-    ground = _terrain(cells, drive, metric, resolution_m, terrain, clutter)
-    names = {
-        "stations": stations.name,
-        "samples": samples.name,
-        "terrain": terrain.name if terrain is not None else "flat, at sea level",
-    }
-    report = calibrate_cells(ground, cells, drive, names, settings, selection, options, patterns)
-    if not dry_run:
-        aside_in = out / ".phusong"
-        with one_run(aside_in), staged(out, aside_in) as aside:
-            (aside / JSON_FILE).write_text(report.calibration.text(), encoding="utf-8", newline="\n")
-            draw_calibration(aside / PLOT_FILE, report.samples, report.fit)
-    return report
+        raise InputError([_of_this_command(problem, stations) for problem in problems])
+    return metric, frame, drive, antenna_patterns(files)
+
+
+def _of_this_command(problem: Problem, stations: Path) -> Problem:
+    """Name what this command was given where a problem names a project's tables and its phusong.toml."""
+    file = {"cells": str(stations), "masts": str(stations), "phusong.toml": "phusong calibrate"}
+    column = "--antennas" if problem.column == "antennas" else problem.column
+    mend = problem.mend.replace(" in phusong.toml", "").replace("[propagation] model", "--model")
+    return replace(problem, file=file.get(problem.file, problem.file), mend=mend, column=column)
 
 
 def calibrate_cells(
@@ -226,7 +261,7 @@ def match_cells(drive: DriveTest, cells: CellTable) -> tuple[NDArray[np.int32], 
 
 
 def _too_few(file: str, rejected: Rejections, reasons: str) -> Problem:
-    left_out = ", ".join(f"{count} {REASONS[code]}" for code, count in rejected.items())
+    left_out = ", ".join(f"{count} {REASONS[code][0]}" for code, count in rejected.items())
     mend = "drive more roads round these stations" + (f"; left out: {left_out}" if left_out else "")
     return Problem(file, "enough samples to fit a band", mend, value=reasons)
 
@@ -318,57 +353,3 @@ def _gain_dbi(name: str, azimuth_deg: float, patterns: Mapping[str, AntennaPatte
         return built_in_pattern("omni" if np.isnan(azimuth_deg) else name).gain_dbi
     except KeyError:
         return 0.0
-
-
-def _terrain(
-    cells: CellTable,
-    drive: DriveTest,
-    crs: str,
-    resolution_m: float,
-    terrain: Path | None,
-    clutter: Path | None,
-) -> TerrainModel:
-    """Return the ground under stations and samples; flat land at sea level where there is no raster."""
-    x, y = np.concatenate([cells.x_m, drive.x_m]), np.concatenate([cells.y_m, drive.y_m])
-    known = np.isfinite(x) & np.isfinite(y)
-    west, south = x[known].min() - _MARGIN_M, y[known].min() - _MARGIN_M
-    east, north = x[known].max() + _MARGIN_M, y[known].max() + _MARGIN_M
-    pixels = (east - west) * (north - south) / resolution_m**2
-    if pixels > _LARGEST_GRID:
-        mend = "take out the samples and stations that lie far off, or swapped coordinates"
-        expected = f"stations and samples within {_LARGEST_GRID:,} pixels"
-        raise InputError([Problem(drive.file, expected, mend, value=f"{pixels:,.0f} pixels")])
-    grid = grid_over((west, south, east, north), crs, resolution_m)
-    problems = ProblemList()
-    heights, land = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.uint8)
-    if terrain is not None:
-        file = inspect_raster(Path(), str(terrain), problems)
-        aligned = read_terrain(file, grid, problems) if file is not None else None
-        if file is not None and aligned is not None:
-            heights, land = land_of(aligned, str(terrain), None, grid, problems)
-    cover = None
-    if clutter is not None:
-        file = inspect_raster(Path(), str(clutter), problems)
-        cover = read_clutter(file, grid, problems) if file is not None else None
-    problems.raise_errors()
-    return _model(grid, heights, land, cover)
-
-
-def _model(
-    grid: Grid, heights: NDArray[np.float32], land: NDArray[np.uint8], clutter: NDArray[np.float32] | None
-) -> TerrainModel:
-    to_degrees = Transformer.from_crs(grid.crs, WGS84, always_xy=True)
-    west, south, east, north = grid.bounds
-    half = grid.resolution_m / 2
-    _, top = to_degrees.transform((west + east) / 2, north - half)
-    _, bottom = to_degrees.transform((west + east) / 2, south + half)
-    return TerrainModel(
-        height_m=heights,
-        zone=radio_climatic_zones(heights, land, grid.resolution_m),
-        clutter_m=clutter,
-        x_left_m=grid.x_left_m,
-        y_top_m=grid.y_top_m,
-        resolution_m=grid.resolution_m,
-        latitude_top_deg=float(top),
-        latitude_bottom_deg=float(bottom),
-    )

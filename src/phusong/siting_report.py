@@ -14,6 +14,7 @@ from .errors import DiscrepancyError, InterruptedSearchError
 __all__ = ["settle", "show_check", "show_explanation", "show_studies"]
 
 _SHOWN = 20
+_NO_PLAN = "infeasible"
 
 
 def show_studies(reporter: Reporter, proposal: Proposal) -> None:
@@ -35,25 +36,40 @@ def show_studies(reporter: Reporter, proposal: Proposal) -> None:
         ]  # fmt: skip
         reporter.table([say(key) for key in keys], years)
     if proposal.frontier:
-        columns = ("budget", "cost", "stations", "served_villages", "value", "gap")
-        points = [
-            (round(p.budget), round(p.cost), p.stations, p.villages, round(p.people), f"{p.gap:.2%}")
-            for p in proposal.frontier
-        ]
-        reporter.table([say(key) for key in columns], points)
+        _show_frontier(reporter, proposal)
     if proposal.robustness:
-        heads = ("probability", "shift_db", "people_kept", "people_best", "gap")
-        runs = [
-            (
-                f"{r.probability:.0%}",
-                f"{r.shift_db:+g}",
-                round(r.people_kept),
-                round(r.people),
-                f"{r.gap:.2%}",
-            )
-            for r in proposal.robustness
-        ]
-        reporter.table([say(key) for key in heads], runs)
+        _show_robustness(reporter, proposal)
+
+
+def _show_frontier(reporter: Reporter, proposal: Proposal) -> None:
+    """Print the budgets that allow a plan as a table, the others on a line each."""
+    heads = ("budget", "cost", "stations", "served_villages", "value", "gap")
+    points = [
+        (round(p.budget), round(p.cost), p.stations, p.villages, round(p.people), f"{p.gap:.2%}")
+        for p in proposal.frontier
+        if p.status != _NO_PLAN
+    ]
+    if points:
+        reporter.table([reporter.say(key) for key in heads], points)
+    for p in proposal.frontier:
+        if p.status == _NO_PLAN:
+            reporter.console.print(f"{reporter.say('budget')} {p.budget:,.0f}: {_word(reporter, _NO_PLAN)}")
+
+
+def _show_robustness(reporter: Reporter, proposal: Proposal) -> None:
+    """Print the assumptions under which a plan exists as a table, the others on a line each."""
+    heads = ("probability", "shift_db", "people_kept", "people_best", "gap")
+    runs = [
+        (f"{r.probability:.0%}", f"{r.shift_db:+g}", round(r.people_kept), round(r.people), f"{r.gap:.2%}")
+        for r in proposal.robustness
+        if r.status != _NO_PLAN
+    ]
+    if runs:
+        reporter.table([reporter.say(key) for key in heads], runs)
+    for r in proposal.robustness:
+        if r.status == _NO_PLAN:
+            under = f"{r.probability:.0%}, {r.shift_db:+g} dB"
+            reporter.console.print(f"{under}: {_word(reporter, _NO_PLAN)}")
 
 
 def show_check(reporter: Reporter, audit: Audit) -> None:

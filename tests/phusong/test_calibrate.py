@@ -12,7 +12,10 @@ import pytest
 from pyproj import Transformer
 
 from phusong.calibrate import JSON_FILE, PLOT_FILE, calibrate_job
+from phusong.calibrate_report import show_calibration
 from phusong.calibration_file import read_calibration
+from phusong.console import Reporter
+from phusong.coverage.calibration.samples import REASONS
 from phusong.coverage.cells import CellTable, PointTable, TechnologyRule
 from phusong.coverage.link_budget import useful_range_m
 from phusong.coverage.network import network_layers, point_levels
@@ -21,6 +24,7 @@ from phusong.coverage.propagation.corrected import loss_at_points, loss_window
 from phusong.coverage.propagation.correction import BandCorrection, LossCorrection
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
 from phusong.errors import InputError
+from phusong.words import say
 
 CRS = "EPSG:32648"
 STATIONS = (
@@ -229,3 +233,67 @@ def test_recife_errors_are_as_reported(shared_data: Path, repository: Path) -> N
     assert "BTS_03: its samples contradict its antenna" in bad.calibration.notes[0]
     turned = recife.calibrate_sectors(data, ("BTS_03",), turned_deg=180.0)
     assert turned.fit.bands[0].rmse_cross_validated_db < 11.0 < bad.fit.bands[0].rmse_cross_validated_db
+
+
+def msi_file(folder: Path, gain: str) -> None:
+    lines = ["NAME panel", f"GAIN {gain}"]
+    for cut in ("HORIZONTAL", "VERTICAL"):
+        lines += [f"{cut} 360", *(f"{angle} 0.0" for angle in range(360))]
+    (folder / "panel.msi").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_stations_name_antenna_files_and_another_model(tmp_path: Path) -> None:
+    stations, samples = write_samples(tmp_path)
+    stations.write_text(STATIONS.replace("omni", "panel"), encoding="utf-8")
+    offset = {}
+    for gain in ("5 dBi", "5 dBd"):
+        msi_file(tmp_path, gain)
+        report = calibrate_job(
+            stations, samples, tmp_path / "out", antennas=[str(tmp_path / "*.msi")], dry_run=True
+        )
+        offset[gain] = report.calibration.bands[0].offset_db
+    assert offset["5 dBd"] - offset["5 dBi"] == pytest.approx(2.15, abs=1e-6)
+    free = calibrate_job(
+        stations, samples, tmp_path / "out", antennas=[str(tmp_path)], dry_run=True,
+        settings=PropagationSettings(model="free-space"),
+    )  # fmt: skip
+    assert free.calibration.model == "free-space"
+    assert free.calibration.bands[0].offset_db > offset["5 dBi"]
+
+
+def test_problems_name_what_the_command_was_given(tmp_path: Path) -> None:
+    stations, samples = write_samples(tmp_path)
+    stations.write_text(STATIONS.replace("omni", "panel"), encoding="utf-8")
+    for given, said in (
+        ({}, f"{stations}, column 'antenna'"),
+        ({"antennas": [str(tmp_path / "*.pln")]}, "phusong calibrate, column '--antennas'"),
+        ({"settings": PropagationSettings(model="magic")}, "phusong calibrate, column '--model'"),
+    ):
+        with pytest.raises(InputError) as caught:
+            calibrate_job(stations, samples, tmp_path / "out", **given)
+        lines = [str(problem) for problem in caught.value.problems]
+        assert any(line.startswith(said) for line in lines), lines
+        assert not any("phusong.toml" in line for line in lines)
+    with pytest.raises(InputError) as caught:
+        calibrate_job(stations, tmp_path / "none.csv", tmp_path / "out")
+    assert "check the path" in str(caught.value)
+    assert "phusong.toml" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_the_command_shows_every_number_on_80_columns(
+    tmp_path: Path, language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stations, samples = write_samples(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    report = calibrate_job(stations, samples, tmp_path / "out", dry_run=True)
+    show_calibration(Reporter(language, quiet=True), report, tmp_path / "out")
+    shown = capsys.readouterr().out
+    band = report.calibration.bands[0]
+    for key in ("samples", "offset_db", "slope_db", "rmse_before", "rmse_validated", "sigma_db"):
+        assert say(f"calibration_{key}", language) in shown
+    for value in (f"{band.offset_db:+.1f}", f"{band.sigma_db:.1f}", f"{band.rmse_cross_validated_db:.1f}"):
+        assert value in shown
+    assert REASONS["merged"][language == "vi"] in shown
+    assert "below_floor" not in shown

@@ -19,7 +19,7 @@ from .elastic import smallest_set_to_drop
 from .nearest import nearest, settled, without
 from .watch import Watch
 
-__all__ = ["blame_limits", "blame_line"]
+__all__ = ["blame_limits", "blame_line", "sufficient"]
 
 _SHARE = 0.25
 """Of the time left for each limit."""
@@ -82,6 +82,7 @@ def limits_asked(request: BuildingRequest) -> list[tuple[str, int]]:
     limits += [("commune_minimum", c) for c, least in sorted(request.commune_minimum.items()) if least > 0]
     limits += [("mandatory_hamlet", h) for h in sorted(set(request.mandatory_hamlets))]
     limits += [("mandatory_host", h) for h in sorted(set(request.mandatory_hosts))]
+    limits += [("mandatory_place", p) for p in sorted(set(request.mandatory_places))]
     if request.forbidden_hosts:
         limits.append(("forbidden_hosts", -1))
     if request.maximum_hops < 3:
@@ -96,7 +97,7 @@ def _asked(request: BuildingRequest, limit: str, index: int) -> float:
         return float(request.commune_minimum[index])
     if limit == "forbidden_hosts":
         return float(len(set(request.forbidden_hosts)))
-    if limit in ("mandatory_hamlet", "mandatory_host", "built"):
+    if limit in ("mandatory_hamlet", "mandatory_host", "mandatory_place", "built"):
         return 1.0
     return float(getattr(request, limit))
 
@@ -144,6 +145,8 @@ def _restored(open_: BuildingRequest, request: BuildingRequest, limit: str, inde
         return replace(open_, mandatory_hamlets=(*open_.mandatory_hamlets, index))
     if limit == "mandatory_host":
         return replace(open_, mandatory_hosts=(*open_.mandatory_hosts, index))
+    if limit == "mandatory_place":
+        return replace(open_, mandatory_places=(*open_.mandatory_places, index))
     if limit == "built":
         again = tuple(b for b in request.built if b.option == index)
         return replace(open_, built=(*open_.built, *again))
@@ -162,28 +165,31 @@ def blame_line(blame: Blame, request: BuildingRequest) -> str:
         "commune_minimum": f"the minimum of commune {blame.index}",
         "mandatory_hamlet": f"hamlet {blame.index}",
         "mandatory_host": f"host {blame.index}",
+        "mandatory_place": f"place {blame.index}",
         "forbidden_hosts": "the forbidden hosts",
         "maximum_hops": "the number of hops",
         "unpaid_lines": "",
         "built": f"the built option {blame.index}",
     }[blame.limit]
-    if blame.limit in ("mandatory_hamlet", "mandatory_host", "built"):
+    if blame.limit in ("mandatory_hamlet", "mandatory_host", "mandatory_place", "built"):
         what = f"{name} would have to be given up"
     elif blame.limit == "forbidden_hosts":
         what = f"{blame.asked - blame.needed:.0f} of {blame.asked:.0f} {name[4:]} would have to be allowed"
     elif blame.limit == "unpaid_lines":
-        what = f"no fund may pay some of the lines, a fund of {_round(blame.needed, True)} for them would do"
+        what = (
+            f"no fund may pay some of the lines, a fund of {sufficient(blame.needed, True)} for them would do"
+        )
     else:
         upward = blame.limit in ("budget", "fund", "maximum_stations", "maximum_hops")
         side = "at least" if upward else "at most"
-        what = f"{name} is {blame.asked:.12g}, {side} {_round(blame.needed, upward)} would do"
+        what = f"{name} is {blame.asked:.12g}, {side} {sufficient(blame.needed, upward)} would do"
     rest = "together with the other changes" if blame.together else "everything else as asked"
     found = "" if blame.proven else " (the nearest found so far)"
     return f"{what}, {rest}{found}"
 
 
-def _round(number: float, upward: bool) -> str:
-    """Show a number so that what is shown suffices."""
+def sufficient(number: float, upward: bool) -> str:
+    """Show a limit so that what is shown suffices: a budget rounded up, a minimum rounded down."""
     step = 10.0 ** (math.floor(math.log10(abs(number))) - 8) if number else 1.0
     shown = (math.ceil if upward else math.floor)(number / step * (1 - 1e-15 if upward else 1 + 1e-15)) * step
     return f"{float(np.round(shown, 12)):.12g}"

@@ -130,6 +130,9 @@ def _reference_faults(problem: BuildingProblem, request: BuildingRequest) -> Ite
     hosts, groups = len(problem.links.fibre_cost), len(problem.groups.need)
     yield from _unknown("mandatory_hosts: host", request.mandatory_hosts, hosts)
     yield from _unknown("forbidden_hosts: host", request.forbidden_hosts, hosts)
+    places = set(range(hosts) if problem.place is None else np.asarray(problem.place).tolist())
+    for place in sorted(set(request.mandatory_places) - places):
+        yield f"mandatory_places: place {place} does not exist"
     yield from _unknown("mandatory_hamlets: hamlet", request.mandatory_hamlets, groups)
     yield from _unknown("forbidden_hamlets: hamlet", request.forbidden_hamlets, groups)
     yield from _unknown("built: option", (b.option for b in request.built), problem.cover.shape[1])
@@ -162,6 +165,9 @@ def _contradictions(problem: BuildingProblem, request: BuildingRequest) -> Itera
     offered = set(problem.host.tolist())
     for host in sorted(set(request.mandatory_hosts) - offered):
         yield f"host {host} is mandatory, but no option stands on it"
+    at = {h: h for h in offered} if problem.place is None else {h: int(problem.place[h]) for h in offered}
+    for place in sorted(set(request.mandatory_places) - set(at.values())):
+        yield f"place {place} is mandatory, but no option stands there"
     forced = dict.fromkeys(request.mandatory_hosts, "mandatory")
     hosts = [int(problem.host[b.option]) for b in request.built]
     for host in sorted({h for h in hosts if hosts.count(h) > 1}):

@@ -112,6 +112,8 @@ def keeps(small: SmallBuilding, request: BuildingRequest, choice: Choice) -> boo
     hosts = small.host[choice.option]
     if not within.all() or not set(request.mandatory_hosts) <= set(small.host_id[hosts].tolist()):
         return False
+    if not set(request.mandatory_places) <= set(small.place_id[hosts].tolist()):
+        return False
     if not {built.option for built in request.built} <= set(small.option[choice.option].tolist()):
         return False
     if np.bincount(small.place[hosts], minlength=1).max() > 1:

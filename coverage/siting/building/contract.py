@@ -163,6 +163,8 @@ class BuildingRequest:
     minimum_sharing : float
         Stations on somebody else's structure ÷ stations, at least; 0 … 1. The empty plan passes.
     mandatory_hosts, forbidden_hosts : tuple of int
+    mandatory_places : tuple of int
+        Places (without `BuildingProblem.place`: hosts) where something must be built, whatever it is.
     mandatory_hamlets, forbidden_hamlets : tuple of int
         Groups that must be served; groups that earn nothing: neither their bonus nor the weight of points
         that belong to forbidden groups only, nor do they count as hamlets served.
@@ -189,6 +191,7 @@ class BuildingRequest:
     minimum_sharing: float = 0.0
     mandatory_hosts: tuple[int, ...] = ()
     forbidden_hosts: tuple[int, ...] = ()
+    mandatory_places: tuple[int, ...] = ()
     mandatory_hamlets: tuple[int, ...] = ()
     forbidden_hamlets: tuple[int, ...] = ()
     commune_minimum: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -224,13 +227,14 @@ class Blame:
     ----------
     limit : str
         "budget", "fund", "maximum_stations", "minimum_value", "minimum_hamlets", "minimum_sharing",
-        "commune_minimum", "mandatory_hamlet", "mandatory_host", "forbidden_hosts", "maximum_hops", "built" or
-        "unpaid_lines": lines that no fund may pay, `needed` being the money for them.
+        "commune_minimum", "mandatory_hamlet", "mandatory_host", "mandatory_place", "forbidden_hosts",
+        "maximum_hops", "built" or "unpaid_lines": lines that no fund may pay, `needed` being the money for
+        them.
     index : int
-        Which fund, commune, hamlet or host; -1 where there is only one.
+        Which fund, commune, hamlet, host or place; -1 where there is only one.
     asked, needed : float
-        The limit as it is, and the nearest one found that some plan keeps. For hamlets and hosts 1 and 0:
-        it would have to be given up.
+        The limit as it is, and the nearest one found that some plan keeps. For hamlets, hosts and places 1
+        and 0: it would have to be given up.
     together : bool
         False: this change alone is enough. True: all that are marked so are needed together.
     proven : bool

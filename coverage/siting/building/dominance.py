@@ -24,7 +24,8 @@ def undominated_options(small: SmallBuilding, request: BuildingRequest) -> NDArr
 
     On another host b, k stands in for j on a when besides
 
-    - a need not be built and can carry nothing, and nothing else could stand at the place of b,
+    - nothing need be built on a or at its place, a can carry nothing, and nothing else could stand at the
+      place of b,
     - k with the cheapest connection that needs no other station costs no more than j with its cheapest,
     - k covers all that any option of b covers, so that it can replace what stands there,
     - no minimum share is asked for, or j is not shared, and k is if any option of b is: then the share does
@@ -70,7 +71,7 @@ def _within_hosts(small: SmallBuilding, left: NDArray[np.bool_]) -> None:
 
 def _useless(small: SmallBuilding, request: BuildingRequest, left: NDArray[np.bool_]) -> None:
     size = np.diff(csr_matrix(small.cover.T).indptr)
-    idle = ~(small.links.carries | small.mandatory)[small.host]
+    idle = ~(small.links.carries | small.mandatory | small.wanted)[small.host]
     of_use = small.shared if request.minimum_sharing > 0 else np.zeros(len(left), bool)
     left &= ~((size == 0) & idle & ~of_use)
 
@@ -82,7 +83,7 @@ def _across_hosts(small: SmallBuilding, request: BuildingRequest, left: NDArray[
     stands_in = _replaces_its_host(small, common, size, left, request)
     alone = small.links.direct.min(axis=1)
     cheapest = small.links.cheapest
-    replaceable = ~(small.links.carries | small.mandatory)[small.host]
+    replaceable = ~(small.links.carries | small.mandatory | small.wanted)[small.host]
     if request.minimum_sharing > 0:
         replaceable &= ~small.shared
     for j in np.flatnonzero(left & replaceable & (size > 0)).tolist():

@@ -51,7 +51,8 @@ def frontier(
     Returns
     -------
     tuple of FrontierPlan
-        One for each different budget; fewer if Ctrl-C ended the search, which then is the last one's status.
+        One for each different budget, "infeasible" without blame where there is no plan; fewer if Ctrl-C
+        ended the search, which then is the last one's status.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def frontier(
             if share.limit_s <= 0 and points:
                 break
             one = replace(asked, budget=budget, time_limit_s=max(share.limit_s, 1e-3))
-            plan = ready.plan(one, share, start=last)
+            plan = ready.plan(one, share, start=last, explain=False)
             points.append(FrontierPlan(budget, plan))
             last = plan if plan.status != "infeasible" else last
             if watch.interrupted:

@@ -81,6 +81,9 @@ def _host_rows(model: BuildingModel, request: BuildingRequest) -> list[LimitRow]
     for host in sorted(set(request.mandatory_hosts)):
         here = model.options((small.host_id[small.host] == host).astype(np.float64))
         rows.append(LimitRow("mandatory_host", host, here, 1.0, np.inf))
+    for place in sorted(set(request.mandatory_places)):
+        here = model.options((small.place_id[small.host] == place).astype(np.float64))
+        rows.append(LimitRow("mandatory_place", place, here, 1.0, np.inf))
     for built in request.built:
         this = model.options((small.option == built.option).astype(np.float64))
         rows.append(LimitRow("built", built.option, this, 1.0, np.inf))

@@ -1,14 +1,14 @@
 """A small building problem written out as rows and columns: the hop-layered model.
 
 Columns: x (option built), z (class of demands covered), g (hamlet served), w (class covered twice, only where
-that is a criterion), for every host its connections (`building_columns`), and sums y(i, l) of the connections
+that is a criterion), for every host its connections (`columns`), and sums y(i, l) of the connections
 of host i with l hops. Rows:
 
     Σ x of a host = Σ of its connections;   Σ x of a place <= 1
     relays into j of one cost after l hops <= Σ y(i, l − 1) over the hosts i that they come from
     z <= Σ x that cover the class;   need·g <= Σ share·z
     g <= z where the hamlet cannot do without the class
-    and the limits of the request, `building_limits`
+    and the limits of the request, `limits`
 
 Relays a(i, j, l) <= y(i, l − 1) of one cost are added up: they exist exactly when their sum is at most the
 sum of the y, so the bound is that of the model with every arc, at a fraction of the columns.

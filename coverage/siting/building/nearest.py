@@ -51,6 +51,8 @@ def settled(request: BuildingRequest, limit: str, index: int, needed: float) -> 
         return replace(request, mandatory_hamlets=left)
     if limit == "mandatory_host":
         return replace(request, mandatory_hosts=tuple(h for h in request.mandatory_hosts if h != index))
+    if limit == "mandatory_place":
+        return replace(request, mandatory_places=tuple(p for p in request.mandatory_places if p != index))
     if limit == "built":
         return replace(request, built=tuple(b for b in request.built if b.option != index))
     if limit == "forbidden_hosts":
@@ -74,7 +76,7 @@ def nearest(
     -------
     (float, bool) or None
         None: the other limits cannot be kept even without this one, or no plan was found in time. For
-        hamlets, hosts and built stations 0; for forbidden hosts how many can stay forbidden.
+        hamlets, hosts, places and built stations 0; for forbidden hosts how many can stay forbidden.
     """
     if limit == "maximum_hops":
         for hops in range(request.maximum_hops + 1, 4):
@@ -82,7 +84,7 @@ def nearest(
                 return float(hops), True
         return None
     task = _Task(problem, without(request, limit, index))
-    if limit in ("mandatory_hamlet", "mandatory_host", "built"):
+    if limit in ("mandatory_hamlet", "mandatory_host", "mandatory_place", "built"):
         return (0.0, True) if task.any_plan(watch, limit_s) else None
     if limit == "minimum_sharing":
         return task.best_sharing(watch, limit_s)

@@ -82,8 +82,8 @@ def phased(
     problem : BuildingProblem
     request : BuildingRequest
         Its objective and budget are not used. What must be reached (value, hamlets, communes, mandatory
-        hosts) holds for the last year; sharing ratio, hops, stations, funds and what is forbidden hold every
-        year. Its time limit is for everything.
+        hosts and places) holds for the last year; sharing ratio, hops, stations, funds and what is forbidden
+        hold every year. Its time limit is for everything.
     yearly_budgets : sequence of float
         New money of each year, >= 0; what is left over is carried on.
     progress : callable, optional
@@ -129,6 +129,7 @@ def _yearly_requests(request: BuildingRequest, money: list[float]) -> list[Build
         minimum_value=0.0,
         minimum_hamlets=0,
         mandatory_hosts=(),
+        mandatory_places=(),
         mandatory_hamlets=(),
         commune_minimum={},
     )
@@ -147,8 +148,10 @@ class _Searches:
     ) -> None:
         self.problem, self.watch, self.left, self.progress = problem, watch, count, progress
 
-    def solve(self, number: int, request: BuildingRequest, start: BuildingPlan | None) -> BuildingPlan:
-        """Solve one year within its share of the time."""
+    def solve(
+        self, number: int, request: BuildingRequest, start: BuildingPlan | None, *, explain: bool = True
+    ) -> BuildingPlan:
+        """Solve one year within its share of the time; without `explain` nothing is blamed."""
         limit_s = max(_LEAST_S, self.watch.left_s / max(1, self.left))
         self.left -= 1
         if self.watch.interrupted:
@@ -159,6 +162,7 @@ class _Searches:
             replace(request, time_limit_s=limit_s),
             start=start,
             progress=None if tell is None else (lambda where: tell(number, where)),
+            explain=explain,
         )
         if plan.status == "interrupted":  # the years still to come only take what is at hand
             self.watch.stop.set()
@@ -172,7 +176,8 @@ def _forwards(
     plans = [free[0]]
     for number, year in enumerate(asked[1:], start=1):
         standing = _standing(plans[-1])
-        plan = searches.solve(number, replace(year, built=(*year.built, *standing)), plans[-1])
+        beside = replace(year, built=(*year.built, *standing))
+        plan = searches.solve(number, beside, plans[-1], explain=False)
         if plan.status == "infeasible":
             return None
         plans.append(plan)

@@ -149,8 +149,11 @@ class PlanSearch:
 
     def _finished(self, site: _Site) -> Choice:
         """Build up until everything asked for is there, then what the objective wants, and clear away."""
-        for host in np.flatnonzero(self.small.mandatory & ~site.built).tolist():
-            self._fill(site, self.guide, only=host)
+        small = self.small
+        for host in np.flatnonzero(small.mandatory & ~site.built).tolist():
+            self._fill(site, self.guide, only=small.host == host)
+        for place in np.setdiff1d(small.place[small.wanted], small.place[site.built]).tolist():
+            self._fill(site, self.guide, only=small.place[small.host] == place)
         for _ in range(1 + len(self.request.commune_minimum) + len(self.request.mandatory_hamlets)):
             wanted = self._wanted(site)
             if wanted is None or not self._fill(site, wanted):
@@ -177,15 +180,17 @@ class PlanSearch:
         """Whether a least-cost plan has what it needs."""
         return self.cheapest_first and self.small.value(site.times > 0) >= self.request.minimum_value
 
-    def _fill(self, site: _Site, guide: NDArray[np.float64], only: int | None = None) -> bool:
-        """Add what rewards most for its price, chains included, until nothing fits; tell if anything did."""
-        small = self.small
+    def _fill(self, site: _Site, guide: NDArray[np.float64], only: NDArray[np.bool_] | None = None) -> bool:
+        """Add what rewards most for its price, chains included, until nothing fits; tell if anything did.
+
+        With `only`, one of these options.
+        """
         leading = guide is not self.guide
         any_added = False
         while only is not None or leading or not self._reached(site):
             gain = np.asarray(self.by_option @ np.where(site.times > 0, 0.0, guide))
             price, chains = self._prices(site, gain)
-            open_ = np.isfinite(price) & ((small.host == only) if only is not None else gain > 1e-12)
+            open_ = np.isfinite(price) & (gain > 1e-12 if only is None else only)
             open_ &= self._fits(site)
             reward = (gain + (1e-9 if only is not None else 0.0)) / np.maximum(price, 1e-9)
             if not self._add_best(site, np.where(open_, reward, -1.0), chains, gain):
@@ -315,7 +320,9 @@ class PlanSearch:
         kept = np.ones(len(choice.option), bool)
         for station in dearest.tolist():
             place = int(np.searchsorted(choice.option, station))
-            if small.mandatory[small.host[station]] or (choice.parent[kept] == small.host[station]).any():
+            host = small.host[station]
+            needed = small.mandatory[host] or small.wanted[host]
+            if needed or (choice.parent[kept] == host).any():
                 continue
             without = times.copy()
             without[self._covered(station)] -= 1

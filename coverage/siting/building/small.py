@@ -69,6 +69,10 @@ class SmallBuilding:
     mandatory : ndarray of bool, (hosts,)
     place : ndarray of int64, (hosts,)
         At most one host of each may be used.
+    place_id : ndarray of int64, (hosts,)
+        Number of the place in the problem.
+    wanted : ndarray of bool, (hosts,)
+        At a place where something must be built.
     """
 
     cover: csr_matrix
@@ -90,6 +94,8 @@ class SmallBuilding:
     money: MoneyRows
     mandatory: NDArray[np.bool_]
     place: NDArray[np.int64]
+    place_id: NDArray[np.int64]
+    wanted: NDArray[np.bool_]
 
     def met(self, served: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tell which hamlets that count reach their need when the classes in the mask are covered."""
@@ -213,6 +219,8 @@ def _selection(
         money=money,
         mandatory=mandatory,
         place=np.unique(place[host_id], return_inverse=True)[1].astype(np.int64),
+        place_id=place[host_id].astype(np.int64),
+        wanted=np.isin(place[host_id], np.asarray(request.mandatory_places, np.int64)),
     )
 
 
@@ -272,6 +280,8 @@ def _with_options(small: SmallBuilding, kept: NDArray[np.int64]) -> SmallBuildin
         links=_renumbered(small.links, held),
         mandatory=small.mandatory[held],
         place=np.unique(small.place[held], return_inverse=True)[1].astype(np.int64),
+        place_id=small.place_id[held],
+        wanted=small.wanted[held],
     )
 
 

@@ -1,9 +1,9 @@
 """The building problem solved: a good plan first, then its bound, then the proof.
 
-Merge and drop what cannot matter (`building_small`), build a plan with relay chains and improve it
-(`building_search`), bound it by the relaxation with connection cuts (`building_root`), fix what the bound
-forbids, and give the rest with the plan to HiGHS (`building_proof`). Then the second criteria, one by one;
-or, where no plan keeps the request, the limits to blame.
+Merge and drop what cannot matter (`small`), build a plan with relay chains and improve it (`search`), bound
+it by the relaxation with connection cuts (`root`), fix what the bound forbids, and give the rest with the
+plan to HiGHS (`proof`). Then the second criteria, one by one; or, where no plan keeps the request, the limits
+to blame.
 """
 
 from __future__ import annotations
@@ -52,9 +52,17 @@ class Prepared:
     cuts: list[ConnectionCut] = field(default_factory=list)
 
     def plan(
-        self, request: BuildingRequest, watch: Watch, *, start: BuildingPlan | None = None
+        self,
+        request: BuildingRequest,
+        watch: Watch,
+        *,
+        start: BuildingPlan | None = None,
+        explain: bool = True,
     ) -> BuildingPlan:
-        """Solve for a request that differs from the one prepared for in its finite budget at most."""
+        """Solve for a request that differs from the one prepared for in its finite budget at most.
+
+        `explain` as for `solve_building`.
+        """
         problem, model = self.problem, _within(self.model, request.budget)
         began_s = watch.spent_s
         first = None if start is None else choice_from(problem, model.small, start)
@@ -64,7 +72,7 @@ class Prepared:
             choice, proven = next_criteria(model, request, solved.choice, solved.status, self.cuts, watch)
             solved = replace(solved, choice=choice)
         plan = _plan(problem, request, model, solved)
-        if solved.status == "infeasible":
+        if solved.status == "infeasible" and explain:
             blamed = blame_limits(problem, request, watch)
             plan = replace(plan, blamed=blamed, blame=tuple(blame_line(b, request) for b in blamed))
         return replace(plan, criteria_proven=proven, time_s=watch.spent_s - began_s)
@@ -94,6 +102,7 @@ def solve_building(
     start: BuildingPlan | None = None,
     progress: Callable[[Progress], None] | None = None,
     reduce: bool = True,
+    explain: bool = True,
 ) -> BuildingPlan:
     """Return the best plan found and what is proved about it.
 
@@ -109,6 +118,8 @@ def solve_building(
         Called with incumbent, bound and gap whenever one of them got better.
     reduce : bool
         Merge demands and drop dominated options first (changes the time, not the objective).
+    explain : bool
+        Find out which limits are to blame where no plan keeps the request.
 
     Returns
     -------
@@ -122,7 +133,7 @@ def solve_building(
     """
     check_building(problem, request)
     with watching(request.time_limit_s, progress) as watch:
-        return prepared(problem, request, reduce=reduce).plan(request, watch, start=start)
+        return prepared(problem, request, reduce=reduce).plan(request, watch, start=start, explain=explain)
 
 
 def _easy_bound(problem: BuildingProblem) -> float:

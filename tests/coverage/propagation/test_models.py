@@ -10,7 +10,7 @@ import pytest
 
 from phusong.coverage.propagation import empirical, models, sweep
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
-from phusong.project import PropagationModelName
+from phusong.project_rules import PropagationModelName
 
 SETTINGS = PropagationSettings()
 BAND = {"okumura-hata": 900.0, "cost231-hata": 1800.0}

@@ -132,6 +132,9 @@ def broken(problem, request, chosen, m):
         faults.append("minimum_sharing")
     if not set(request.mandatory_hosts) <= set(hosts):
         faults.append("mandatory_hosts")
+    place = np.arange(len(problem.links.fibre_cost)) if problem.place is None else problem.place
+    if not set(request.mandatory_places) <= set(place[hosts].tolist()):
+        faults.append("mandatory_places")
     if set(request.forbidden_hosts) & set(hosts):
         faults.append("forbidden_hosts")
     if not m.met[list(request.mandatory_hamlets)].all():
@@ -266,6 +269,7 @@ def requests(draw, problem):
             for k in range(draw(st.integers(1, 3)))
         )
 
+    places = list(range(hosts)) if problem.place is None else sorted(set(problem.place.tolist()))
     host, group = st.integers(0, hosts - 1), st.integers(0, groups - 1)
     limits = {
         "budget": lambda: float(draw(st.integers(0, 40))),
@@ -275,6 +279,7 @@ def requests(draw, problem):
         "minimum_hamlets": lambda: draw(st.integers(0, groups)),
         "minimum_sharing": lambda: draw(st.sampled_from([0.29, 0.5, 1.0])),
         "mandatory_hosts": lambda: (draw(host),),
+        "mandatory_places": lambda: (draw(st.sampled_from(places)),),
         "forbidden_hosts": lambda: (draw(host),),
         "mandatory_hamlets": lambda: (draw(group),),
         "forbidden_hamlets": lambda: (draw(group),),

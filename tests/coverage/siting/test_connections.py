@@ -15,7 +15,8 @@ from phusong.coverage.siting.connections import connect_hosts, hosts_of
 from phusong.coverage.siting.costs import CostModel, present_value
 from phusong.coverage.siting.inputs import FibreNodeTable, MastTable
 from phusong.coverage.siting.options import SitingOptions, band_ghz
-from phusong.project import CostsSection, load_presets
+from phusong.project import load_presets
+from phusong.project_rules import CostsSection
 
 OPTIONS = SitingOptions(operator="A", technologies=("4G",), budget=1e4, route_factor=1.5)
 SITE = Candidate(

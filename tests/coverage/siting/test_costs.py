@@ -9,7 +9,8 @@ import pytest
 
 from phusong.coverage.siting.candidates import Candidate
 from phusong.coverage.siting.costs import CostModel, annuity, station_cost_lines, total, with_power
-from phusong.project import CostsSection, load_presets
+from phusong.project import load_presets
+from phusong.project_rules import CostsSection
 
 PRICES = CostModel(
     preset="test", source="by hand", date=date(2024, 12, 31), status="test", currency="million VND",

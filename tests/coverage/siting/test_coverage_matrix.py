@@ -15,7 +15,7 @@ from phusong.coverage.link_budget import reference_offset_db
 from phusong.coverage.propagation.sweep import loss_at_points
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
 from phusong.coverage.siting.candidates import Candidate
-from phusong.coverage.siting.coverage_matrix import needed_level_dbm, station_levels
+from phusong.coverage.siting.coverage_matrix import station_levels
 from phusong.coverage.siting.options import SitingOptions
 from phusong.coverage.station_radio import RADIO_PRESETS
 
@@ -98,10 +98,6 @@ def test_a_point_is_covered_where_all_it_lacks_arrives(terrain, points):
             clear &= np.abs(margin) > 0.01
         assert np.array_equal(found[clear, c] > 0, expected[clear])
         assert 0 < found[:, c].sum() < anything.sum()
-
-
-def test_the_level_needed_for_90_percent():
-    assert needed_level_dbm(RULES["4G"]) == pytest.approx(-105.0 + 1.2816 * 8.0, abs=1e-3)
 
 
 def test_no_candidates_no_points(terrain, points):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import signal
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from phusong.coverage.siting.tables import (
     FUND_COLUMNS,
     PHASE_COLUMNS,
     ROBUST_COLUMNS,
+    WORDS,
     frontier_table,
     fund_table,
     phase_table,
@@ -28,7 +30,8 @@ from phusong.coverage.siting.tables import (
     summary,
 )
 from phusong.errors import InputError
-from phusong.project import CostsSection, load_presets
+from phusong.project import load_presets
+from phusong.project_rules import CostsSection
 
 OPTIONS = SitingOptions(
     operator="A", technologies=("4G",), budget=20_000.0, gap_target=0.0, reach_m=12_000.0,
@@ -335,3 +338,114 @@ def test_a_mandatory_host_in_the_sea_or_off_the_map_is_named():
     far = replace(masts, x_m=np.array([14_050.0, 90_000.0]))
     with pytest.raises(InputError, match="outside it"):
         propose(**{**given, "masts": far, "options": options})
+
+
+@pytest.mark.parametrize(
+    ("options", "goal", "reasons"),
+    [
+        ({}, {"maximum_stations": 1}, {"H2": "maximum_stations", "H3": "maximum_stations"}),
+        ({"budget": math.inf}, {"objective": "least_cost", "target_share": 0.3}, {"H2": "target", "H3": "target"}),
+        ({}, {"forbidden_hamlets": ("H1",)}, {"H1": "not_wanted"}),
+        ({"forbidden_hosts": ("P1",)}, {}, {"H1": "forbidden"}),
+        ({"budget": 1600.0}, {}, {"H2": "budget", "H3": "budget"}),
+        (
+            {},
+            {"funds": (FundShare("a", 700.0, LINES), FundShare("links", 1000.0, ("backhaul",)))},
+            {"H2": "funds", "H3": "funds"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_hamlet_left_out_is_told_what_stands_in_its_way(options, goal, reasons):
+    given = arguments(options=replace(OPTIONS, **options))
+    plan = propose(**given, goal=SitingGoal(**goal))
+    assert plan.status == "optimal"
+    assert {v.village_id: v.reason for v in plan.unserved_villages} == reasons
+    assert all(v.reason in WORDS for v in plan.unserved_villages)
+
+
+def test_what_is_forbidden_is_offered_neither_to_a_hamlet_nor_as_a_replacement():
+    options = replace(OPTIONS, new_positions_per_point=1, new_mast_heights_m=(30.0,))
+    station = by_host(propose(**arguments(options=options)))["P1"]
+    other = station.replacement.candidate_id
+    without = propose(**arguments(options=replace(options, forbidden_hosts=(other.removesuffix("/need"),))))
+    assert by_host(without)["P1"].replacement is None
+    poor = propose(**arguments(options=replace(options, budget=0.0, forbidden_hosts=("P1",))))
+    assert poor.unserved_villages[0].needs == (other,)
+
+
+def test_a_structure_is_asked_for_by_its_id_whatever_is_built_there():
+    """A substation that could carry a station or a remote sector; ground that could carry two heights."""
+    options = replace(OPTIONS, new_positions_per_point=1, new_mast_heights_m=(30.0, 42.0))
+    given = arguments(options=options)
+    given["costs"] = replace(given["costs"], maximum_fibre_km=50.0, fibre_per_km=1.0)
+    ground = propose(**{**given, "options": replace(options, forbidden_hosts=("P1", "P2", "P3"))})
+    new = next(s.host_id for s in ground.stations if s.kind == "new_tower")
+    for name in ("P2", new):
+        asked = {**given, "options": replace(options, mandatory_hosts=(name,))}
+        plan = propose(**asked)
+        assert name in by_host(plan)
+        assert plan.status == "optimal"
+        confirm(asked, plan)
+    years = {**given, "options": replace(options, mandatory_hosts=(new,), budget=9000.0)}
+    goal = SitingGoal(phases=(Phase(2026, 700.0), Phase(2027, 8300.0)), robustness=True)
+    plan = propose(**years, goal=goal)
+    assert by_host(plan)[new].year == 2027
+    assert all(any(key.startswith(new) for key in run.hosts) for run in plan.robustness)
+    confirm(years, plan, goal)
+    with pytest.raises(InputError, match="'P1'; expected a plan without it"):
+        propose(
+            **{**given, "options": replace(options, mandatory_hosts=("P1",))},
+            goal=SitingGoal(maximum_stations=0),
+        )
+
+
+@pytest.mark.parametrize("name", ["colocation:M9", "remote_sector:tree:M2", "palm:M2", "new:1:2"])
+@pytest.mark.parametrize("key", ["mandatory_hosts", "forbidden_hosts"])
+def test_a_candidate_that_there_is_not_is_named(key, name):
+    with pytest.raises(InputError) as caught:
+        propose(**arguments(options=replace(OPTIONS, **{key: (name,)})))
+    assert [(p.column, p.value) for p in caught.value.problems] == [(f"siting.{key}", name)]
+
+
+def test_a_commune_without_hamlets_in_need_cannot_be_asked_for_any():
+    given = arguments()
+    given["unserved"] = {"4G": np.array([False, True, True])}
+    with pytest.raises(InputError, match="'X: 1'; expected at most 0"):
+        propose(**given, goal=SitingGoal(commune_minimum={"X": 1}))
+    assert propose(**given, goal=SitingGoal(commune_minimum={"X": 0})).served_villages == ("H2", "H3")
+
+
+def test_what_is_said_to_do_does():
+    given = arguments()
+    cheap = {**given, "options": replace(given["options"], budget=1000.0)}
+    goal = SitingGoal(objective="least_cost", target_share=0.6)
+    with pytest.raises(InputError) as caught:
+        propose(**cheap, goal=goal)
+    said = {p.column: p.expected for p in caught.value.problems}
+    budget = float(re.search(r"at least ([0-9.]+):", said["siting.budget"])[1])
+    enough = {**given, "options": replace(given["options"], budget=budget)}
+    assert len(propose(**enough, goal=goal).served_villages) == 2
+    share = float(re.search(r"target_share = ([0-9.]+)", said["siting.target_share"])[1])
+    assert propose(**cheap, goal=replace(goal, target_share=share)).served_villages == ()
+    with pytest.raises(InputError) as caught:
+        propose(**{**given, "options": replace(given["options"], budget=5.0, mandatory_hosts=("P1",))})
+    assert [p.column for p in caught.value.problems] == ["siting.budget", "siting.mandatory_hosts"]
+    least = float(re.search(r"at least ([0-9.]+):", caught.value.problems[0].expected)[1])
+    enough = replace(given["options"], budget=least, mandatory_hosts=("P1",))
+    assert "P1" in by_host(propose(**{**given, "options": enough}))
+
+
+def test_studies_that_no_plan_can_keep_say_so_and_hold_no_numbers():
+    given = arguments(options=replace(OPTIONS, budget=5000.0))
+    everybody = SitingGoal(
+        mandatory_hamlets=("H1", "H2", "H3"), frontier=(1000.0, 5000.0), robustness=True,
+        robust_probabilities=(0.9,), robust_shifts_db=(-40.0, 0.0),
+    )  # fmt: skip
+    plan = propose(**given, goal=everybody)
+    short, enough = frontier_table(plan).to_dict("records")
+    assert (short["budget"], short["proof"]) == (1000.0, "infeasible")
+    assert all(math.isnan(short[name]) for name in ("cost", "people", "villages", "value", "bound", "gap"))
+    assert (enough["proof"], enough["villages"]) == ("optimal", 3)
+    weak, usual = robust_table(plan).to_dict("records")
+    assert (weak["proof"], weak["people_kept"], usual["proof"]) == ("infeasible", 0.0, "optimal")
+    assert math.isnan(weak["people"]) and math.isnan(weak["gap"]) and usual["people"] == 600.0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from phusong.coverage.propagation.terrain import TerrainModel
-from phusong.coverage.siting.profiles import clearances_m, ground_m, link_clearances
+from phusong.coverage.siting.profiles import ground_m, link_clearances
 
 
 def terrain(height_m, clutter_m=None, resolution_m=100.0):
@@ -36,9 +36,9 @@ def test_ground_is_linear_on_a_plane():
 def test_clearance_over_flat_ground_is_height_less_bulge_and_zone():
     flat = terrain(np.zeros((5, 402)))
     x, y = np.array([1050.0 + 40_000.0]), np.array([8750.0])
-    room = clearances_m(
-        flat, 1050.0, 8750.0, 60.0, x, y, np.array([60.0]), frequency_ghz=7.5, fresnel_share=0.6
-    )
+    room = link_clearances(
+        flat, 1050.0, 8750.0, 60.0, x, y, 60.0, frequency_ghz=7.5, fresnel_share=0.6
+    ).room_m
     bulge = 20_000.0**2 / (2 * 6_371_000.0 * 4 / 3)
     radius = math.sqrt(0.299792458 / 7.5 * 20_000.0**2 / 40_000.0)
     assert room[0] == pytest.approx(60.0 - bulge - 0.6 * radius, abs=1e-6)
@@ -49,7 +49,7 @@ def test_a_hill_takes_its_height_away():
     height[:, 50] = 80.0
     ridge = terrain(height)
     x, y = np.array([1050.0 + 10_000.0]), np.array([8750.0])
-    room = clearances_m(ridge, 1050.0, 8750.0, 50.0, x, y, np.array([50.0]))
+    room = link_clearances(ridge, 1050.0, 8750.0, 50.0, x, y, 50.0).room_m
     assert room[0] == pytest.approx(50.0 - 80.0 - 5000.0**2 / (2 * 6_371_000.0 * 4 / 3), abs=1e-3)
 
 
@@ -84,9 +84,9 @@ def test_a_link_works_the_same_both_ways():
     rng = np.random.default_rng(7)
     rough = terrain(rng.uniform(0, 200, (60, 60)))
     a, b = (1800.0, 8300.0, 30.0), (5200.0, 4100.0, 45.0)
-    there = clearances_m(rough, *a, *(np.array([v]) for v in b), frequency_ghz=7.5, fresnel_share=0.6)
-    back = clearances_m(rough, *b, *(np.array([v]) for v in a), frequency_ghz=7.5, fresnel_share=0.6)
-    assert there[0] == pytest.approx(back[0])
+    there = link_clearances(rough, *a, *b, frequency_ghz=7.5, fresnel_share=0.6)
+    back = link_clearances(rough, *b, *a, frequency_ghz=7.5, fresnel_share=0.6)
+    assert there.room_m[0] == pytest.approx(back.room_m[0])
 
 
 def test_a_void_blocks_no_more_than_the_highest_known_ground():
@@ -94,5 +94,5 @@ def test_a_void_blocks_no_more_than_the_highest_known_ground():
     height[:, 30], height[:, 60] = 20.0, np.nan
     holed = terrain(height)
     x, y = np.array([1050.0 + 10_000.0]), np.array([8750.0])
-    room = clearances_m(holed, 1050.0, 8750.0, 50.0, x, y, np.array([50.0]))
+    room = link_clearances(holed, 1050.0, 8750.0, 50.0, x, y, 50.0).room_m
     assert 28.0 < room[0] < 30.0

@@ -308,6 +308,13 @@ def test_faulty_problems_and_requests_are_refused(problem, request_, message):
     assert message in str(caught.value)
 
 
+def test_nobody_is_blamed_where_that_is_not_asked_for():
+    request = BuildingRequest(budget=3.0, mandatory_hamlets=(0,))
+    assert solve_building(small_problem(), request).blame
+    quiet = solve_building(small_problem(), request, explain=False)
+    assert (quiet.status, quiet.blame, quiet.blamed) == ("infeasible", (), ())
+
+
 def test_all_faults_come_at_once():
     with pytest.raises(ValueError) as caught:
         solve_building(

@@ -36,6 +36,7 @@ def asked_limits(request):
     limits += [("commune_minimum", c) for c, n in request.commune_minimum.items() if n > 0]
     limits += [("mandatory_hamlet", h) for h in request.mandatory_hamlets]
     limits += [("mandatory_host", h) for h in request.mandatory_hosts]
+    limits += [("mandatory_place", p) for p in request.mandatory_places]
     limits += [("forbidden_hosts", -1)] if request.forbidden_hosts else []
     return limits + ([("maximum_hops", -1)] if request.maximum_hops < 3 else [])
 
@@ -59,6 +60,8 @@ def moved(request, limit, index, number):
         return replace(request, mandatory_hamlets=tuple(set(request.mandatory_hamlets) - {index}))
     if limit == "mandatory_host":
         return replace(request, mandatory_hosts=tuple(set(request.mandatory_hosts) - {index}))
+    if limit == "mandatory_place":
+        return replace(request, mandatory_places=tuple(set(request.mandatory_places) - {index}))
     if limit == "forbidden_hosts":
         return replace(request, forbidden_hosts=())
     return replace(request, **{limit: number})
@@ -104,7 +107,12 @@ def test_the_blame_is_what_trying_every_plan_finds(oracle, data):
         for blame in plan.blamed:
             assert blame.proven
             assert possible(moved(request, blame.limit, blame.index, blame.needed))
-            if blame.limit not in ("mandatory_hamlet", "mandatory_host", "forbidden_hosts"):
+            if blame.limit not in (
+                "mandatory_hamlet",
+                "mandatory_host",
+                "mandatory_place",
+                "forbidden_hosts",
+            ):
                 assert not possible(moved(request, blame.limit, blame.index, tighter(blame)))
         return
     assert all(b.together for b in plan.blamed)
