@@ -178,6 +178,7 @@ def build_content(folder: Path, asked: argparse.Namespace) -> TileContent:
         terrain_m=height, land=(height > 0).astype(np.uint8), layers=layers, operators=OPERATORS,
         villages=villages, masts=of_masts,
         communes=communes, places=nothing, proposals=nothing, cells=cells, assumptions={"vi": (), "en": ()},
+        currency={"vi": "triệu đồng", "en": "million VND"},
     )  # fmt: skip
 
 

@@ -6,26 +6,32 @@ footprint of a proposed station into the coverage of today by taking the higher 
 
 from __future__ import annotations
 
-import base64
-import zlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from ..cache import digest
 from ..gis_data.grid import Grid
-from .classes import class_edges_dbm, classify
-from .content import Footprint, Footprints, MapContent
-from .imagery import WebFrame, class_raster, web_frame
+from .content import Footprint, Footprints, MapContent, OwnFootprints
+from .frame_pixels import FramePixels
+from .imagery import WebFrame, web_frame
+from .pictures import CHUNK_PIXELS, Picture, chunk_texts, packed, picture_frame
+from .pieces import Pieces
 
-__all__ = ["Blobs", "packed", "raster_blobs"]
+__all__ = ["Blobs", "raster_blobs"]
 
-_COVERAGE_PIXELS = 8_000_000
-_OPERATOR_PIXELS = 2_000_000
-_BEST_PIXELS = 1_500_000
+_COVERAGE_PIXELS = 16_000_000
+_OPERATOR_PIXELS = 4_000_000
+_BEST_PIXELS = 2_000_000
 _FOOTPRINT_PIXELS = 4_000_000
+_FORM = 1  # of a footprint's text
 _WEB = "EPSG:3857"
 
 
@@ -36,9 +42,10 @@ class Blobs:
     Attributes
     ----------
     rasters : list of dict
-        Of each raster: what ("level" or "best"), technology, operator, frame and bytes of a pixel.
+        Of each raster: what ("level" or "best"), technology, operator, frame, bytes of a pixel, and the edge
+        of its chunks.
     raster_texts : list of str
-        Their values.
+        Their values: chunks of `pictures.chunk_texts` with a point between two.
     footprints : dict or None
         frame, pixelM, and per mast and proposal its window, by id: [column, row, width, height,
         technologies, index into `footprint_texts`].
@@ -51,104 +58,114 @@ class Blobs:
     footprint_texts: list[str]
 
 
-def packed(values: NDArray[Any]) -> str:
-    """Return `values`, row by row and little-endian, deflated (RFC 1950) and in base64."""
-    raw = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()
-    return base64.b64encode(zlib.compress(raw, 7)).decode("ascii")
+@dataclass(frozen=True)
+class _Wanted:
+    what: str
+    technology: str
+    operator: str | None
+    picture: Picture
+    maximum_pixels: int
 
 
-def raster_blobs(content: MapContent) -> Blobs:
-    """Return coverage of each technology and operator, best servers, and footprints."""
-    made = Blobs([], [], None, [])
+def raster_blobs(content: MapContent, pieces: Pieces | None = None, workers: int | None = None) -> Blobs:
+    """Return coverage of each technology and operator, best servers, and footprints.
+
+    Parameters
+    ----------
+    content : MapContent
+    pieces : Pieces, optional
+        What earlier maps made.
+    workers : int or None
+        Rasters, and footprints, that are made at a time; default: one for each core.
+    """
+    kept = pieces or Pieces()
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        made = list(pool.map(lambda one: _raster(one, kept), _wanted(content)))
+        texts: list[str] = []
+        footprints = content.footprints
+        table = None if footprints is None else _footprint_table(footprints, texts, kept, pool)
+    return Blobs([entry for entry, _ in made], [text for _, text in made], table, texts)
+
+
+def _wanted(content: MapContent) -> list[_Wanted]:
+    found = []
     for layer in content.coverage:
         technology = layer.rule.technology
-        classes = classify(layer.level_dbm, class_edges_dbm(layer.rule))
-        _add(made, "level", technology, None, classes, content.grid, _COVERAGE_PIXELS)
-        if layer.best_cell is not None:
-            _add(made, "best", technology, None, _numbered(layer.best_cell), content.grid, _BEST_PIXELS)
+        found.append(_Wanted("level", technology, None, layer.classes, _COVERAGE_PIXELS))
+        if layer.best is not None:
+            found.append(_Wanted("best", technology, None, layer.best, _BEST_PIXELS))
     for one in content.operator_coverage:
-        _add(made, "level", one.technology, one.operator, one.classes, one.grid, _OPERATOR_PIXELS)
-    texts: list[str] = []
-    footprints = None if content.footprints is None else _footprint_table(content.footprints, texts)
-    return Blobs(made.rasters, made.raster_texts, footprints, texts)
+        found.append(_Wanted("level", one.technology, one.operator, one.classes, _OPERATOR_PIXELS))
+    return found
 
 
-def _add(
-    made: Blobs,
-    what: str,
-    technology: str,
-    operator: str | None,
-    values: NDArray[np.uint8] | NDArray[np.uint16],
-    grid: Grid,
-    maximum_pixels: int,
-) -> None:
-    frame = web_frame(grid, maximum_pixels)
-    drawn = class_raster(values, grid, frame)
-    made.rasters.append(
-        {
-            "what": what,
-            "technology": technology,
-            "operator": operator,
-            "frame": _frame(frame),
-            "bytes": drawn.dtype.itemsize,
-        }
-    )
-    made.raster_texts.append(packed(drawn))
+def _raster(wanted: _Wanted, pieces: Pieces) -> tuple[dict[str, Any], str]:
+    frame, pixel_m = picture_frame(wanted.picture.grid, wanted.maximum_pixels)
+    texts, itemsize = chunk_texts(wanted.picture, frame, pixel_m, pieces)
+    entry = {
+        "what": wanted.what,
+        "technology": wanted.technology,
+        "operator": wanted.operator,
+        "frame": _frame(frame),
+        "bytes": itemsize,
+        "chunk": CHUNK_PIXELS,
+    }
+    return entry, ".".join(texts)
 
 
 def _frame(frame: WebFrame) -> list[float]:
     return [round(frame.left, 3), round(frame.top, 3), frame.pixel, frame.width, frame.height]
 
 
-def _numbered(best_cell: NDArray[np.int32]) -> NDArray[np.uint16]:
-    """Return the cell's row plus one, 0 for none."""
-    if best_cell.size and int(best_cell.max()) >= np.iinfo(np.uint16).max:
-        raise ValueError("more cells on air than a map can number")
-    return (best_cell + 1).astype(np.uint16)
-
-
-def _footprint_table(footprints: Footprints, texts: list[str]) -> dict[str, Any]:
+def _footprint_table(
+    footprints: Footprints, texts: list[str], pieces: Pieces, pool: ThreadPoolExecutor
+) -> dict[str, Any]:
     frame = web_frame(footprints.grid, _FOOTPRINT_PIXELS)
     source = _SourcePixels(footprints.grid, frame)
+    common = digest(_FORM, footprints.grid, frame)
+
+    def windows(of: tuple[OwnFootprints, ...]) -> dict[str, list[Any]]:
+        table: dict[str, list[Any]] = {}
+        made = pool.map(lambda one: _own_text(one, source, common, pieces), of)
+        for own, text in zip(of, made, strict=True):
+            place, _, values = text.partition("\n")
+            if values:
+                table[own.owner_id] = [*json.loads(place), len(texts)]
+                texts.append(values)
+        return table
+
     return {
         "frame": _frame(frame),
         "pixelM": footprints.grid.resolution_m,
-        "masts": _windows(footprints.masts, source, texts),
-        "proposals": _windows(footprints.proposals, source, texts),
+        "masts": windows(footprints.masts),
+        "proposals": windows(footprints.proposals),
     }
 
 
-def _windows(of: tuple[Footprint, ...], source: _SourcePixels, texts: list[str]) -> dict[str, list[Any]]:
-    """Return each owner's window and blob: its technologies lie one after the other in it."""
-    owners: dict[str, list[Footprint]] = {}
-    for one in of:
-        if one.classes.any():
-            owners.setdefault(one.owner_id, []).append(one)
-    table = {}
-    for owner_id, own in owners.items():
-        column, row, width, height = source.window(own)
-        if width <= 0 or height <= 0:
-            continue
-        planes = np.stack([source.drawn(one, column, row, width, height) for one in own])
-        technologies = [one.technology for one in own]
-        table[owner_id] = [column, row, width, height, technologies, len(texts)]
-        texts.append(packed(planes))
-    return table
+def _own_text(own: OwnFootprints, source: _SourcePixels, common: str, pieces: Pieces) -> str:
+    """Return the window of an owner (JSON) and its blob, or "" where it covers nothing."""
+    return pieces.get(digest(common, own.key), lambda: _own_bytes(own, source)).decode("ascii")
+
+
+def _own_bytes(own: OwnFootprints, source: _SourcePixels) -> bytes:
+    """The technologies lie one after the other in the blob."""
+    parts = [one for one in own.make() if one.classes.any()]
+    if not parts:
+        return b""
+    column, row, width, height = source.window(parts)
+    if width <= 0 or height <= 0:
+        return b""
+    planes = np.stack([source.drawn(one, column, row, width, height) for one in parts])
+    place = [column, row, width, height, [one.technology for one in parts]]
+    return f"{json.dumps(place, separators=(',', ':'))}\n{packed(planes)}".encode("ascii")
 
 
 class _SourcePixels:
-    """For every pixel of a Web Mercator frame, the pixel of a metric grid under its centre.
-
-    Looked up once for all footprints: a warp for each would take longer than the propagation.
-    """
+    """The grid of the footprints as the page's frame sees it."""
 
     def __init__(self, grid: Grid, frame: WebFrame) -> None:
         self.grid, self.frame = grid, frame
-        x = frame.left + (np.arange(frame.width) + 0.5) * frame.pixel
-        y = frame.top - (np.arange(frame.height) + 0.5) * frame.pixel
-        to_grid = Transformer.from_crs(_WEB, grid.crs, always_xy=True)
-        east, north = to_grid.transform(*np.meshgrid(x, y))
-        self.row, self.column = (part.astype(np.int32) for part in grid.row_column(east, north))
+        self.pixels = FramePixels(Affine.from_gdal(*grid.gdal_transform), grid.crs, frame)
         self.to_web = Transformer.from_crs(grid.crs, _WEB, always_xy=True)
 
     def window(self, of: list[Footprint]) -> tuple[int, int, int, int]:
@@ -172,8 +189,8 @@ class _SourcePixels:
 
     def drawn(self, one: Footprint, column: int, row: int, width: int, height: int) -> NDArray[np.uint8]:
         """Return one footprint on a window of the frame."""
-        part = np.s_[row : row + height, column : column + width]
-        down, across = self.row[part] - one.row, self.column[part] - one.column
+        at_row, at_column = self.pixels.under(column, row, width, height)
+        down, across = at_row - one.row, at_column - one.column
         rows, columns = one.classes.shape
         inside = (down >= 0) & (down < rows) & (across >= 0) & (across < columns)
         drawn = np.zeros((height, width), dtype=np.uint8)

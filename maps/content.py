@@ -1,21 +1,26 @@
-"""What a map shows: one frozen bundle of results, independent of how it is drawn."""
+"""What the map in one file shows: one frozen bundle of results, independent of how it is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..cache import digest
 from ..coverage.cells import TechnologyRule
 from ..gis_data.grid import Grid
-from .words import Language
+from .base_content import BaseContent
+from .pictures import Picture
+from .profile_plot import ProfilePlot
 
-__all__ = ["CoverageLayer", "Footprint", "Footprints", "HamletProfile", "MapContent", "OperatorLayer"]
+__all__ = [
+    "CoverageLayer", "Footprint", "Footprints", "HamletProfile", "MapContent", "OperatorLayer",
+    "OwnFootprints",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,15 +31,15 @@ class CoverageLayer:
     ----------
     rule : TechnologyRule
         Threshold, spread and probability of the technology.
-    level_dbm : ndarray of float32, grid.shape
-        Median level of the strongest cell; NaN where none is heard.
-    best_cell : ndarray of int32, grid.shape, or None
-        That cell's row in `MapContent.cells`; -1 where none is heard. None: no best-server areas.
+    classes : Picture
+        Of the median level of the strongest cell: `classes.class_edges_dbm`, 0 where none is heard.
+    best : Picture or None
+        That cell's row in `MapContent.cells` plus one (`pictures.numbered`). None: no best-server areas.
     """
 
     rule: TechnologyRule
-    level_dbm: NDArray[np.float32]
-    best_cell: NDArray[np.int32] | None = None
+    classes: Picture
+    best: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,13 @@ class OperatorLayer:
     Attributes
     ----------
     technology, operator : str
-    grid : Grid
-        May be coarser than the map's.
-    classes : ndarray of uint8, grid.shape
-        Of `classes.class_edges_dbm`.
+    classes : Picture
+        Of `classes.class_edges_dbm`; its grid may be coarser than the map's.
     """
 
     technology: str
     operator: str
-    grid: Grid
-    classes: NDArray[np.uint8]
+    classes: Picture
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,30 @@ class Footprint:
 
 
 @dataclass(frozen=True)
+class OwnFootprints:
+    """What one mast or proposed station covers by itself, swept when it is needed.
+
+    Attributes
+    ----------
+    owner_id : str
+        mast_id or station_id.
+    key : str
+        Digest of all that the footprints depend on: the same key, the same footprints.
+    make : callable
+        Gives a footprint for each technology, in the order of their names.
+    """
+
+    owner_id: str
+    key: str
+    make: Callable[[], tuple[Footprint, ...]]
+
+    @classmethod
+    def of(cls, footprints: tuple[Footprint, ...]) -> OwnFootprints:
+        """Return those of one owner that are there already; at least one."""
+        return cls(footprints[0].owner_id, digest(footprints), lambda: footprints)
+
+
+@dataclass(frozen=True)
 class Footprints:
     """Footprints of all masts and proposed stations on one grid.
 
@@ -86,12 +112,12 @@ class Footprints:
     ----------
     grid : Grid
         May be coarser than the map's.
-    masts, proposals : tuple of Footprint
+    masts, proposals : tuple of OwnFootprints
     """
 
     grid: Grid
-    masts: tuple[Footprint, ...]
-    proposals: tuple[Footprint, ...]
+    masts: tuple[OwnFootprints, ...]
+    proposals: tuple[OwnFootprints, ...]
 
 
 @dataclass(frozen=True)
@@ -125,54 +151,17 @@ class HamletProfile:
     obstacle_db: float
 
 
-@dataclass(frozen=True)
-class MapContent:
+@dataclass(frozen=True, kw_only=True)
+class MapContent(BaseContent):
     """Everything that `write_map` draws.
-
-    Tables are GeoDataFrames with a CRS (any: they are drawn in WGS 84). An optional table may be empty, with
-    or without its columns.
 
     Attributes
     ----------
-    title : str
-    language : {"vi", "en"}
-        Language at opening; the reader can switch.
-    synthetic : bool
-        True shows "SYNTHETIC DATA / dữ liệu giả lập" for as long as the map is open, and in print.
-    as_of : date
-        The network of this day.
-    grid : Grid
-    terrain_m : ndarray of float32, grid.shape
-        Height (m); NaN in voids.
-    land : ndarray of uint8, grid.shape
-        1 land, 0 sea.
     coverage : tuple of CoverageLayer
         In the order in which they are offered.
-    operators : tuple of str
-        In the order of the project: fixes their colours.
-    villages : GeoDataFrame
-        `gis_data.result_schema.VILLAGE_VERDICTS`: village_id, name, commune, population, households,
-        grid_power, verdict, confidence, and per technology
-        ``level_4g_dbm``, ``p_4g``, ``served_4g``,
-        ``share_people_4g``, ``best_cell_4g``, and decided_by (those that
-        exist are shown). An area is drawn at its representative point.
-    masts : GeoDataFrame
-        mast_id, owner, kind, height_m, commune, operators and technologies (texts separated by ";").
-    communes : GeoDataFrame
-        name and, where known, kind and population; polygons are outlined, points are named only.
-    places : GeoDataFrame
-        name, kind, required_technology.
-    proposals : GeoDataFrame
-        station_id, host_kind, host_id, shared_with, operator, technologies, antenna_height_m,
-        cost_million_vnd, people_served, backhaul, and villages_served: the ids of the hamlets (a tuple, or a
-        text separated by ";"), which ties a hamlet to its remedy, or only their number.
     plan_items : DataFrame
         `gis_data.result_schema.PLAN_STATUS`: plan_id, item_id, kind, village_id, mast_id, operator, deadline,
         reported_on, claimed, support, reason, discrepancy.
-    assumptions : mapping of language to tuple of (label, value)
-        Model, thresholds, presets, in both languages.
-    data_versions : tuple of (label, value)
-        Files and their hashes.
     reasons : DataFrame or None
         `gis_data.gap_schema.HAMLET_REASONS`: why a hamlet lacks a service, and what would mend it.
     cells : DataFrame or None
@@ -185,28 +174,23 @@ class MapContent:
     plan_months : DataFrame or None
         State of every plan item at the end of each month, as `coverage.plans.verification.timelines` gives
         it: month_end, item_id, claimed, support, discrepancy.
+    links : GeoDataFrame or None
+        `gis_data.network_schema.BACKHAUL_LINKS`: lines from proposed stations to what they are connected to.
+    link_profiles : mapping of station_id to ProfilePlot
+        The ground under each microwave hop.
+    hamlets_after : DataFrame or None
+        Hamlets in need, before and with the proposal: village_id, plan_result, people_before, people_after,
+        verdict_before, verdict_after, and per technology ``level_4g_before_dbm``, ``level_4g_after_dbm``.
     """
 
-    title: str
-    language: Language
-    synthetic: bool
-    as_of: date
-    grid: Grid
-    terrain_m: NDArray[np.float32]
-    land: NDArray[np.uint8]
     coverage: tuple[CoverageLayer, ...]
-    operators: tuple[str, ...]
-    villages: gpd.GeoDataFrame
-    masts: gpd.GeoDataFrame
-    communes: gpd.GeoDataFrame
-    places: gpd.GeoDataFrame
-    proposals: gpd.GeoDataFrame
     plan_items: pd.DataFrame
-    assumptions: Mapping[Language, tuple[tuple[str, str], ...]]
-    data_versions: tuple[tuple[str, str], ...]
     reasons: pd.DataFrame | None = None
     cells: pd.DataFrame | None = None
     operator_coverage: tuple[OperatorLayer, ...] = ()
     footprints: Footprints | None = None
     profiles: tuple[HamletProfile, ...] = ()
     plan_months: pd.DataFrame | None = None
+    links: gpd.GeoDataFrame | None = None
+    link_profiles: Mapping[str, ProfilePlot] = field(default_factory=dict)
+    hamlets_after: pd.DataFrame | None = None

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -25,7 +24,6 @@ from .words import Language
 __all__ = [
     "commune_figure",
     "cost_figure",
-    "frontier_figure",
     "plan_figure",
     "reason_figure",
     "year_figure",
@@ -184,49 +182,3 @@ def cost_figure(proposal: Proposal, currency: str, language: Language, source: s
     axes.legend(fontsize=8, frameon=False, loc="lower right")
     footnote(figure, source)
     return figure
-
-
-def frontier_figure(proposal: Proposal, currency: str, language: Language, source: str) -> Figure | None:
-    """Return people and hamlets newly served by budget; None where the proposal has no frontier.
-
-    Parameters
-    ----------
-    proposal : Proposal
-    currency : str
-        In words.
-    language : {"vi", "en"}
-    source : str
-        What stands below.
-    """
-    points = [point for point in proposal.frontier if point.status != "infeasible"]
-    if not points:
-        return None
-    figure, axes = chart(2.9, panels=2)
-    budget = [point.budget for point in points]
-    series = (
-        ("fig_people", [point.people for point in points], _BLUE, "o"),
-        ("fig_hamlets", [float(point.villages) for point in points], _ORANGE, "^"),
-    )
-    for axis, (title, values, colour, marker) in zip(axes, series, strict=True):
-        _draw_frontier(axis, budget, values, colour, marker)
-        axis.set_title(say(title, language), fontsize=9, loc="left")
-        axis.set_xlabel(say("fig_budget", language, currency=currency), fontsize=8)
-        thousands(axis.xaxis, language)
-        thousands(axis.yaxis, language)
-    figure.suptitle(say("fig_frontier", language), fontsize=9.5, x=0.01, ha="left")
-    footnote(figure, source)
-    return figure
-
-
-def _draw_frontier(
-    axes: Axes, budget: Sequence[float], values: Sequence[float], colour: str, marker: str
-) -> None:
-    """Between two budgets nothing was computed: the better plan is not there before its money is."""
-    axes.plot(
-        budget, values, color=colour, marker=marker, markersize=5, linewidth=1.6, drawstyle="steps-post",
-        clip_on=False,
-    )  # fmt: skip
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.grid(axis="y", color="#dddddd", linewidth=0.6)

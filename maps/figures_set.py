@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from .figures import (
     commune_figure,
     cost_figure,
-    frontier_figure,
     plan_figure,
     reason_figure,
     year_figure,
 )
 from .figures_map import coverage_sheet, overview_map
+from .frontier_plot import frontier_plot
 from .summary_report_content import SummaryContent
 
 __all__ = ["run_figures"]
@@ -37,7 +37,7 @@ def run_figures(content: SummaryContent, plan_names: Mapping[str, str]) -> Itera
         "gaps-by-commune": commune_figure(content),
         "reasons": reason_figure(content),
         "cost-breakdown": cost_figure(proposal, content.currency, language, source),
-        "frontier": frontier_figure(proposal, content.currency, language, source),
+        "frontier": frontier_plot(proposal, content.currency, language, source),
     }
     yield from ((name, figure) for name, figure in charts.items() if figure is not None)
     for plan, name in plan_names.items():

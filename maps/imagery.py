@@ -24,7 +24,7 @@ from rasterio.warp import calculate_default_transform, reproject
 from ..gis_data.grid import Grid
 from .palette import COAST, LAND, SEA
 
-__all__ = ["WebFrame", "class_raster", "hillshade", "relief_picture", "warp", "web_frame"]
+__all__ = ["WebFrame", "hillshade", "relief_picture", "warp", "web_frame"]
 
 _WEB = "EPSG:3857"
 _Scalar = TypeVar("_Scalar", bound=np.generic)
@@ -109,15 +109,6 @@ def warp(
         num_threads=1,
     )
     return warped
-
-
-def class_raster(classes: NDArray[_Scalar], grid: Grid, frame: WebFrame) -> NDArray[_Scalar]:
-    """Return classes (or numbers of cells) of `grid` on `frame`; 0 is nothing.
-
-    Where the frame is coarser than the grid a pixel takes the most frequent class under it.
-    """
-    coarse = frame.pixel > 1.5 * grid.resolution_m
-    return warp(classes, grid, frame, Resampling.mode if coarse else Resampling.nearest, outside=0)
 
 
 def hillshade(height_m: NDArray[np.floating], pixel_m: float, exaggeration: float) -> NDArray[np.float64]:

@@ -14,15 +14,19 @@ from shapely.geometry.base import BaseGeometry
 
 from ..gis_data.gap_schema import REMEDY_LABELS
 from ..gis_data.result_schema import VERDICTS
+from .base_content import BaseContent
 from .blobs import Blobs
 from .classes import level_edges, probability_edges, required_level_dbm, view_classes
 from .content import CoverageLayer, HamletProfile, MapContent
-from .palette import LEVEL_COLOURS, PLAN_STATE_STYLE, PROBABILITY_COLOURS, VERDICT_STYLE, operator_colours
+from .palette import LEVEL_COLOURS, PLAN_STATE_STYLE, PROBABILITY_COLOURS, VERDICT_STYLE
+from .plain_text import printable
 from .plan_months import plan_months
-from .profile_plot import PROFILE_WORDS
+from .profile_plot import LINK_WORDS, PROFILE_WORDS, ProfilePlot
 from .words import LANGUAGES, Language, catalogue
 
-__all__ = ["payload", "script_safe_json"]
+__all__ = [
+    "payload", "profile_values", "profile_words", "reason_values", "script_safe_json", "shared_values",
+]  # fmt: skip
 
 _SIMPLIFY_M = 40.0
 _DEGREE_DECIMALS = 5  # about a metre
@@ -51,17 +55,10 @@ def payload(content: MapContent, blobs: Blobs) -> dict[str, Any]:
     blobs : Blobs
         Its rasters and footprints: their table of contents becomes part of the data.
     """
-    operators = _operators(content)
     return {
-        "title": content.title,
-        "language": content.language,
-        "synthetic": content.synthetic,
-        "asOf": content.as_of.isoformat(),
-        "words": {language: _words(language) for language in LANGUAGES},
-        "verdicts": [
-            {"code": c, "colour": VERDICT_STYLE[c][0], "shape": VERDICT_STYLE[c][1]} for c in VERDICTS
-        ],
-        "operators": operators,
+        **shared_values(content),
+        "words": {language: _words(content, language) for language in LANGUAGES},
+        "operators": content.coloured(),
         "coverage": [_coverage(layer) for layer in content.coverage],
         "villages": _villages(content),
         "masts": _table(content.masts, _MAST_COLUMNS),
@@ -71,16 +68,36 @@ def payload(content: MapContent, blobs: Blobs) -> dict[str, Any]:
         "plans": _columns(content.plan_items, _PLAN_COLUMNS),
         "planMonths": plan_months(content.plan_items, content.plan_months, content.as_of),
         "planStates": [{"code": c, "colour": s[0], "sign": s[1]} for c, s in PLAN_STATE_STYLE.items()],
-        "reasons": _reasons(content.reasons),
-        "profiles": {one.village_id: _profile(one) for one in content.profiles},
+        "reasons": reason_values(content.reasons),
+        "profiles": {printable(one.village_id): profile_values(one) for one in content.profiles},
+        "links": _links(content.links),
+        "linkProfiles": {
+            printable(station): profile_values(one) for station, one in content.link_profiles.items()
+        },
+        "after": _after(content),
         "cells": _cells(content),
         "rasters": blobs.rasters,
-        "footprints": blobs.footprints,
-        "assumptions": {
-            language: [list(pair) for pair in content.assumptions[language]] for language in LANGUAGES
-        },
-        "dataVersions": [list(pair) for pair in content.data_versions],
+        "footprints": _plain_owners(blobs.footprints),
     }
+
+
+def shared_values(content: BaseContent) -> dict[str, Any]:
+    """Return what the pages of all forms of the map start from, as JSON types."""
+    return {
+        "title": printable(content.title),
+        "language": content.language,
+        "synthetic": content.synthetic,
+        "asOf": content.as_of.isoformat(),
+        "verdicts": [
+            {"code": c, "colour": VERDICT_STYLE[c][0], "shape": VERDICT_STYLE[c][1]} for c in VERDICTS
+        ],
+        "assumptions": {one: _pairs(content.assumptions[one]) for one in LANGUAGES},
+        "dataVersions": _pairs(content.data_versions),
+    }
+
+
+def _pairs(rows: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    return [[printable(label), printable(value)] for label, value in rows]
 
 
 _MAST_COLUMNS = ("mast_id", "owner", "kind", "height_m", "commune", "operators", "technologies")
@@ -90,7 +107,7 @@ _VILLAGE_COLUMNS = (
 )  # fmt: skip
 _PROPOSAL_COLUMNS = (
     "station_id", "host_kind", "host_id", "shared_with", "operator", "technologies", "antenna_height_m",
-    "cost_million_vnd", "people_served", "villages_served", "backhaul",
+    "cost", "people_served", "villages_served", "backhaul",
 )  # fmt: skip
 _PLAN_COLUMNS = (
     "plan_id", "item_id", "kind", "village_id", "mast_id", "operator", "deadline", "reported_on", "claimed",
@@ -107,20 +124,34 @@ _CELL_COLUMNS = (
     "cell_id", "operator", "technology", "frequency_mhz", "antenna_height_m", "azimuth_deg",
     "mechanical_tilt_deg", "electrical_tilt_deg", "tx_power_dbm",
 )  # fmt: skip
+_LINK_COLUMNS = (
+    "station_id", "backhaul", "backhaul_target", "hops", "backhaul_km", "frequency_ghz", "dish_height_m",
+    "far_height_m", "clearance_m", "tightest_km",
+)  # fmt: skip
+_AFTER_COLUMNS = (
+    "village_id", "plan_result", "people_before", "people_after", "verdict_before", "verdict_after",
+)  # fmt: skip
+_LONG, _FEW = 200, 4
 _PROFILE_POINTS = 160
 _DECIMALS = {"level": 1, "p": 3, "share": 3}
 
 
-def _words(language: Language) -> dict[str, str]:
+def _words(content: MapContent, language: Language) -> dict[str, str]:
+    return catalogue(language) | profile_words(language) | {"currency": content.currency[language]}
+
+
+def profile_words(language: Language) -> dict[str, str]:
+    """Return the words of terrain profiles by the keys under which the page's script asks for them."""
     at = 1 if language == "vi" else 0
-    return catalogue(language) | {f"profile.{key}": words[at] for key, words in PROFILE_WORDS.items()}
+    return {f"profile.{key}": words[at] for key, words in {**PROFILE_WORDS, **LINK_WORDS}.items()}
 
 
-def _operators(content: MapContent) -> list[dict[str, str]]:
-    """Colours for the project's operators, then for owners of masts who are none of them."""
-    owners = sorted({str(owner) for owner in content.masts["owner"]}) if len(content.masts) else []
-    names = (*content.operators, *(owner for owner in owners if owner not in content.operators))
-    return [{"name": name, "colour": colour} for name, colour in operator_colours(names).items()]
+def _plain_owners(footprints: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the table with its ids as the tables of masts and stations show them."""
+    if footprints is None:
+        return None
+    kinds = ("masts", "proposals")
+    return footprints | {k: {printable(one): v for one, v in footprints[k].items()} for k in kinds}
 
 
 def _coverage(layer: CoverageLayer) -> dict[str, Any]:
@@ -144,15 +175,16 @@ def _cells(content: MapContent) -> dict[str, Any]:
     return {**_columns(frame, _CELL_COLUMNS), "mast": [row[str(mast)] for mast in frame["mast_id"]]}
 
 
-def _profile(profile: HamletProfile) -> dict[str, Any]:
-    """Return a profile thinned to what a small picture shows; its ends and its obstacle stay."""
+def profile_values(profile: HamletProfile | ProfilePlot) -> dict[str, Any]:
+    """Return a profile thinned to what a small picture shows, as JSON types; ends and obstacle stay."""
     count = len(profile.distance_km)
     keep = np.unique(np.linspace(0, count - 1, min(count, _PROFILE_POINTS)).round().astype(np.int64))
     if profile.obstacle_km is not None:
         top = int(np.argmin(np.abs(profile.distance_km - profile.obstacle_km)))
         keep = np.unique(np.append(keep, top))
+    link = isinstance(profile, ProfilePlot) and profile.link
     return {
-        "mast": profile.mast_id,
+        "mast": printable(profile.mast if isinstance(profile, ProfilePlot) else profile.mast_id),
         "km": np.round(profile.distance_km[keep], 3).tolist(),
         "ground": np.round(profile.height_m[keep]).astype(int).tolist(),
         "clutter": np.round(profile.clutter_m[keep]).astype(int).tolist(),
@@ -161,7 +193,42 @@ def _profile(profile: HamletProfile) -> dict[str, Any]:
         "mhz": round(profile.frequency_mhz, 1),
         "obstacleKm": None if profile.obstacle_km is None else round(profile.obstacle_km, 3),
         "obstacleDb": round(profile.obstacle_db, 1),
+        **(_of_link(profile) if link and isinstance(profile, ProfilePlot) else {}),
     }
+
+
+def _of_link(profile: ProfilePlot) -> dict[str, Any]:
+    return {
+        "target": printable(profile.hamlet),
+        "share": round(profile.fresnel_share, 2),
+        "room": round(profile.room_m, 1),
+    }
+
+
+def _links(frame: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Return the links of proposed stations with both ends as [lat, lon, lat, lon]."""
+    if frame is None or frame.empty:
+        return {}
+    lines = frame.geometry.to_crs("EPSG:4326")
+    ends = [
+        [round(c, _DEGREE_DECIMALS) for x, y in (line.coords[0], line.coords[-1]) for c in (y, x)]
+        for line in lines
+    ]
+    return {**_columns(frame, _LINK_COLUMNS), "ends": ends}
+
+
+def _after(content: MapContent) -> dict[str, Any]:
+    """Return the hamlets in need before and with the proposal, and their levels by technology."""
+    frame = content.hamlets_after
+    if frame is None or frame.empty:
+        return {}
+    levels = {}
+    for layer in content.coverage:
+        technology = layer.rule.technology
+        names = [f"level_{technology.lower()}_{when}_dbm" for when in ("before", "after")]
+        if names[0] in frame:
+            levels[technology] = [_values(frame[name], 1) for name in names]
+    return {**_columns(frame, _AFTER_COLUMNS), "levels": levels}
 
 
 def _villages(content: MapContent) -> dict[str, Any]:
@@ -172,7 +239,7 @@ def _villages(content: MapContent) -> dict[str, Any]:
     table = _table(frame, _VILLAGE_COLUMNS)
     table["technologies"] = {
         layer.rule.technology: {
-            key: _values(frame[name], _DECIMALS.get(key))
+            key: _shorter(_values(frame[name], _DECIMALS.get(key)))
             for key, name in _technology_columns(layer.rule.technology).items()
             if name in frame
         }
@@ -181,10 +248,12 @@ def _villages(content: MapContent) -> dict[str, Any]:
     return table
 
 
-def _reasons(frame: pd.DataFrame | None) -> dict[str, Any]:
+def reason_values(frame: pd.DataFrame | None) -> dict[str, Any]:
+    """Return the columns of `gap_schema.HAMLET_REASONS` that the pages tell, as JSON types."""
     if frame is None or frame.empty:
         return {}
-    return {name: _values(frame[name], 1) for name in _REASON_COLUMNS if name in frame}
+    digits = {"short_db": 2}  # 0.04 dB short is not nothing
+    return {name: _values(frame[name], digits.get(name, 1)) for name in _REASON_COLUMNS if name in frame}
 
 
 def _technology_columns(technology: str) -> dict[str, str]:
@@ -211,17 +280,33 @@ def _table(frame: gpd.GeoDataFrame, columns: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _columns(frame: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _values(frame[name]) for name in columns if name in frame}
+    return {name: _shorter(_values(frame[name])) for name in columns if name in frame}
+
+
+def _shorter(values: list[Any]) -> list[Any] | dict[str, list[Any]]:
+    """Return a long column of few texts as those texts (``of``) and where each row's stands (``at``)."""
+    if len(values) < _LONG or not any(isinstance(value, str) for value in values[:_LONG]):
+        return values
+    place = {value: k for k, value in enumerate(dict.fromkeys(values))}
+    if len(place) > len(values) // _FEW:
+        return values
+    return {"of": list(place), "at": [place[value] for value in values]}
 
 
 def _values(series: pd.Series, decimals: int | None = None) -> list[Any]:
-    return [_plain(value, decimals) for value in series.tolist()]
+    """Return a column as JSON values; each of its different values is looked at once."""
+    try:
+        codes, different = pd.factorize(series, use_na_sentinel=False)
+    except TypeError:  # lists and sets have no hash
+        return [_plain(value, decimals) for value in series.tolist()]
+    plain = [_plain(value, decimals) for value in different.tolist()]
+    return [plain[code] for code in codes.tolist()]
 
 
 def _plain(value: Any, decimals: int | None = None) -> Any:
     """Return a JSON value: None for every kind of missing, a short number, an ISO date, or text."""
     if isinstance(value, list | tuple | set):
-        return ";".join(str(item) for item in value)
+        return ";".join(printable(str(item)) for item in value)
     if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, bool | np.bool_):
@@ -232,7 +317,7 @@ def _plain(value: Any, decimals: int | None = None) -> Any:
         return _number(float(value), decimals)
     if isinstance(value, datetime | pd.Timestamp):
         return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else printable(str(value))
 
 
 def _number(value: float, decimals: int | None) -> float | int | None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..gis_data.discrepancy_words import discrepancy_words
 from ..gis_data.grid import Grid
 from ..gis_data.match_words import why_words
 from ..gis_data.result_schema import DISCREPANCY_LABELS, EVIDENCE_LABELS
@@ -201,7 +202,9 @@ def _item_cells(row: dict[Any, Any], language: Language) -> dict[str, str]:
     position = 1 if language == "vi" else 0
     says = say(f"support.{row['support']}", language)
     return {
-        "discrepancy": say(f"discrepancy.{row['discrepancy']}", language),
+        "discrepancy": discrepancy_words(
+            str(row["discrepancy"]), row.get("days_early"), row.get("days_late"), language
+        ),
         "item": _text(row["item_id"]),
         "kind": say(f"plan_kind.{row['kind']}", language),
         "subject": _subject(row),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .words import Language
 
-__all__ = ["PROFILE_WORDS", "ProfilePlot", "bulge_m", "fresnel_radius_m", "profile_svg"]
+__all__ = ["LINK_WORDS", "PROFILE_WORDS", "ProfilePlot", "bulge_m", "fresnel_radius_m", "profile_svg"]
 
 EFFECTIVE_EARTH_RADIUS_KM = 4.0 / 3.0 * 6371.0
 _LIGHT_M_MHZ = 299.792458
@@ -42,7 +42,7 @@ PROFILE_WORDS: dict[str, tuple[str, str]] = {
 }
 """Key to (English, Vietnamese); the map draws the same picture with them."""
 
-_LINK_WORDS: dict[str, tuple[str, str]] = {
+LINK_WORDS: dict[str, tuple[str, str]] = {
     "share": ("0.{share:02.0f} of the first Fresnel zone", "0,{share:02.0f} đới Fresnel thứ nhất"),
     "dish": ("dish", "chảo vi ba"),
     "tightest": ("Tightest point", "Điểm hẹp nhất"),
@@ -171,7 +171,7 @@ def profile_svg(plot: ProfilePlot, language: Language) -> str:
 
 
 def _say(key: str, language: Language) -> str:
-    return (_LINK_WORDS if key in _LINK_WORDS else PROFILE_WORDS)[key][1 if language == "vi" else 0]
+    return (LINK_WORDS if key in LINK_WORDS else PROFILE_WORDS)[key][1 if language == "vi" else 0]
 
 
 def _axes(length_km: float, heights: NDArray[np.float64], ground_low_m: float) -> _Axes:

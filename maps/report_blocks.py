@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
+from .plain_text import printable
+
 __all__ = ["Block", "Heading", "KeyNumbers", "Paragraph", "Picture", "ReportTable", "printable"]
-
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
-)
-
-
-def printable(text: str) -> str:
-    """Return the text without what XML forbids, and without marks that would turn its direction."""
-    return _UNPRINTABLE.sub("", text)
 
 
 @dataclass(frozen=True)

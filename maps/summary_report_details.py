@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from ..gis_data.discrepancy_words import discrepancy_words
 from ..gis_data.gap_schema import CAUSE_LABELS, PLACE_KIND_LABELS, REMEDY_LABELS
 from ..gis_data.result_schema import CONFIDENCE_LABELS, VERDICT_LABELS
+from ..gis_data.verdict_words import verdict_words
 from .figures import commune_figure, plan_figure, year_figure
 from .figures_map import coverage_sheet
 from .figures_style import WIDTH_INCH, picture
@@ -177,7 +179,8 @@ def _hamlets(content: SummaryContent) -> list[Block]:
             (
                 village, text_of(row["name"]), text_of(row["commune"]),
                 say_number(row["population"], language),
-                VERDICT_LABELS[row["verdict"]][at], CONFIDENCE_LABELS[row["confidence"]][at],
+                verdict_words(str(row["verdict"]), row.get("signal_gap"), language),
+                CONFIDENCE_LABELS[row["confidence"]][at],
                 CAUSE_LABELS[known["cause"]][at] if known else "",
                 REMEDY_LABELS[remedy][at] if isinstance(remedy, str) else say("measure_none", language),
                 say_number(float("nan") if price is None else float(price), language),
@@ -223,7 +226,10 @@ def _discrepancies(content: SummaryContent) -> list[Block]:
         (
             str(row["plan_id"]), str(row["item_id"]), say(f"plan_kind.{row['kind']}", language),
             text_of(row["village_name"]) or text_of(row["mast_id"]), text_of(row["commune"]),
-            say(f"discrepancy.{row['discrepancy']}", language), say(f"reason.{row['reason']}", language),
+            discrepancy_words(
+                str(row["discrepancy"]), row.get("days_early"), row.get("days_late"), language
+            ),
+            say(f"reason.{row['reason']}", language),
         )
         for row in odd.to_dict("records")
     ]  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..coverage.siting.tables import WORDS, cost_table
-from .figures import cost_figure, frontier_figure
+from .figures import cost_figure
+from .frontier_plot import frontier_plot
 from .plan_report_words import say_number
 from .report_blocks import Block, Heading, ReportTable
 from .summary_report_content import SummaryContent
@@ -81,7 +82,7 @@ def _other_budgets(content: SummaryContent) -> list[Block]:
                 for key in ("stations_count", "hamlets_count", "people_new", "gap", "proof")
             ),
         )
-        figure = frontier_figure(proposal, currency, language, content.source())
+        figure = frontier_plot(proposal, currency, language, content.source())
         blocks += [
             Heading(say("section_frontier", language)),
             *picture_if(figure, say("section_frontier", language)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -14,19 +13,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..gis_data.grid import Grid
 from ..gis_data.result_schema import VERDICTS
+from .base_content import BaseContent
 from .imagery import relief_picture, web_frame
-from .palette import VERDICT_STYLE, operator_colours
+from .payload import profile_words, shared_values
 from .tiles import TileKey, TileSpan, tile_span
 from .tiles_layers import TileLayer, views_of
 from .tiles_points import PointTable, outline_tiles, point_span, point_tiles
 from .tiles_words import tile_catalogue
-from .words import LANGUAGES, Language
+from .words import LANGUAGES
 
-__all__ = ["CELLS_IN_A_PART", "TileContent"]
+__all__ = ["CELLS_IN_A_PART", "WHY_IN_A_PART", "TileContent"]
 
 CELLS_IN_A_PART = 1000
+WHY_IN_A_PART = 20
 _NAMES_IN_A_PART = 5000
 _RELIEF_PIXELS = 3_000_000
 _SHADES = 3
@@ -35,50 +35,28 @@ _CELL_COLUMNS = ("cell_id", "mast_id", "operator", "technology", "frequency_mhz"
 _MAST_COLUMNS = ("mast_id", "owner", "operators", "kind", "height_m", "technologies", "commune", "cells")
 _PROPOSAL_COLUMNS = (
     "station_id", "host_kind", "host_id", "shared_with", "operator", "technologies", "antenna_height_m",
-    "cost_million_vnd", "people_served", "villages_served", "backhaul",
+    "cost", "people_served", "villages_served", "backhaul",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class TileContent:
-    """Everything that a map made of tiles draws; tables as in `content.MapContent`.
+@dataclass(frozen=True, kw_only=True)
+class TileContent(BaseContent):
+    """Everything that a map made of tiles draws; `villages` may lack ``verdict``: then all look alike.
 
     Attributes
     ----------
-    title : str
-    language : {"vi", "en"}
-    synthetic : bool
-    as_of : date
-    grid : Grid
-    terrain_m : ndarray of float32, grid.shape
-    land : ndarray of uint8, grid.shape
     layers : tuple of TileLayer
         Of all operators together first.
-    operators : tuple of str
-    villages, masts, communes, places, proposals : GeoDataFrame
-        `villages` may lack ``verdict``: then all hamlets look alike.
     cells : DataFrame
         All cells of the project: best-server rasters hold their rows.
-    assumptions, data_versions
+    why : mapping of str to mapping
+        Of hamlets that lack a service, by village_id: ``reason`` (a row of `payload.reason_rows`) and
+        ``profile`` (`payload.profile_values`) or None.
     """
 
-    title: str
-    language: Language
-    synthetic: bool
-    as_of: date
-    grid: Grid
-    terrain_m: NDArray[np.float32]
-    land: NDArray[np.uint8]
     layers: tuple[TileLayer, ...]
-    operators: tuple[str, ...]
-    villages: gpd.GeoDataFrame
-    masts: gpd.GeoDataFrame
-    communes: gpd.GeoDataFrame
-    places: gpd.GeoDataFrame
-    proposals: gpd.GeoDataFrame
     cells: pd.DataFrame
-    assumptions: Mapping[Language, tuple[tuple[str, str], ...]]
-    data_versions: tuple[tuple[str, str], ...] = field(default=())
+    why: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def span(self) -> TileSpan:
@@ -88,13 +66,13 @@ class TileContent:
     @cached_property
     def point_tables(self) -> dict[str, PointTable]:
         """Points by kind; kinds without a point are left out."""
-        villages, masts = self.villages, self.masts.assign(cells=_cell_texts(self.masts, self.cells))
+        villages, masts = self._explained(), self.masts.assign(cells=_cell_texts(self.masts, self.cells))
         technologies = dict.fromkeys(layer.technology.lower() for layer in self.layers)
         levels = [f"{what.format(t)}" for t in technologies for what in ("level_{}_dbm", "p_{}")]
         columns = ("village_id", "name", "verdict", "commune", "population", "households", "grid_power")
         tables = {
             "hamlets": PointTable(
-                villages, (*columns, "confidence", "decided_by", *levels), 3, _urgency(villages)
+                villages, (*columns, "confidence", "decided_by", "why", *levels), 3, _urgency(villages)
             ),
             "masts": PointTable(masts, _MAST_COLUMNS, 3, -np.array([len(c) for c in masts["cells"]], float)),
             "proposals": PointTable(self.proposals, _PROPOSAL_COLUMNS, 1, np.zeros(len(self.proposals))),
@@ -103,6 +81,14 @@ class TileContent:
             ),
         }
         return {kind: table for kind, table in tables.items() if len(table.frame)}
+
+    def _explained(self) -> gpd.GeoDataFrame:
+        """Return the hamlets with the place of their explanation in the list "why"; none: missing."""
+        if not self.why:
+            return self.villages
+        place = {village: k for k, village in enumerate(sorted(self.why))}
+        at = [place.get(str(village)) for village in self.villages["village_id"]]
+        return self.villages.assign(why=pd.array(at, dtype="Int64"))
 
     def vector_tiles(self) -> dict[str, dict[TileKey, bytes]]:
         """Return the JSON tiles of points and of communes by kind."""
@@ -115,20 +101,21 @@ class TileContent:
         cells = json.loads(
             self.cells.reindex(columns=_CELL_COLUMNS).to_json(orient="values", force_ascii=False)
         )
-        return {"cells": _cut(cells, CELLS_IN_A_PART), "search": _cut(self._names(), _NAMES_IN_A_PART)}
+        return {
+            "cells": _cut(cells, CELLS_IN_A_PART),
+            "search": _cut(self._names(), _NAMES_IN_A_PART),
+            "why": _cut([self.why[village] for village in sorted(self.why)], WHY_IN_A_PART),
+        }
 
     def page_data(self) -> dict[str, Any]:
         """Return what the page knows from the start; its size hardly depends on the area's."""
         south, west, north, east = (round(degrees, 6) for degrees in self.span.bounds_deg)
         return {
-            "title": self.title,
-            "language": self.language,
-            "synthetic": self.synthetic,
-            "asOf": self.as_of.isoformat(),
-            "words": {language: tile_catalogue(language) for language in LANGUAGES},
-            "verdicts": [
-                {"code": c, "colour": VERDICT_STYLE[c][0], "shape": VERDICT_STYLE[c][1]} for c in VERDICTS
-            ],
+            **shared_values(self),
+            "words": {
+                one: tile_catalogue(one) | profile_words(one) | {"currency": self.currency[one]}
+                for one in LANGUAGES
+            },
             "judged": "verdict" in self.villages,
             "counts": _counts(self.villages),
             "operators": self._operators(),
@@ -141,18 +128,15 @@ class TileContent:
             "pointZoom": point_span(self.span).highest,
             "points": {kind: table.present() for kind, table in self.point_tables.items()},
             "cells": {"per": CELLS_IN_A_PART, "columns": _CELL_COLUMNS},
+            "whyPer": WHY_IN_A_PART,
             "cellShades": self._cell_shades(),
             "searchParts": -(-len(self._names()) // _NAMES_IN_A_PART),
-            "assumptions": {one: [list(pair) for pair in self.assumptions[one]] for one in LANGUAGES},
-            "dataVersions": [list(pair) for pair in self.data_versions],
             "relief": self._relief(),
         }
 
     def _operators(self) -> list[dict[str, str]]:
-        owners = sorted({str(owner) for owner in self.masts["owner"]}) if len(self.masts) else []
-        of_cells = sorted({str(name) for name in self.cells["operator"]}) if len(self.cells) else []
-        names = tuple(dict.fromkeys((*self.operators, *of_cells, *owners)))
-        return [{"name": name, "colour": colour} for name, colour in operator_colours(names).items()]
+        on_cells = {str(name) for name in self.cells["operator"]} if len(self.cells) else set()
+        return self.coloured(sorted(on_cells))
 
     def _cell_shades(self) -> str:
         """Return a character per cell: its operator's colour, lighter or darker from mast to mast."""
@@ -207,9 +191,10 @@ def _counts(villages: gpd.GeoDataFrame) -> dict[str, list[int]]:
     """Return hamlets and people by verdict."""
     if "verdict" not in villages:
         return {}
+    people = villages["population"].fillna(0) if "population" in villages else 0 * villages.index
     return {
-        str(verdict): [len(rows), int(rows["population"].fillna(0).sum()) if "population" in rows else 0]
-        for verdict, rows in villages.groupby("verdict")
+        str(verdict): [len(rows), round(float(rows.sum()))]
+        for verdict, rows in pd.Series(people, villages.index).groupby(villages["verdict"])
     }
 
 

@@ -13,7 +13,10 @@ from .payload import script_safe_json
 
 __all__ = ["page_policy", "tiles_page"]
 
-_SCRIPTS = ("text.js", "signs.js", "tiles_source.js", "tiles_layers.js", "tiles_panel.js", "tiles_app.js")
+_SCRIPTS = (
+    "text.js", "signs.js", "profile.js", "why.js", "tiles_source.js", "tiles_layers.js", "tiles_panel.js",
+    "tiles_app.js",
+)  # fmt: skip
 _STYLES = ("page.css", "tiles.css")
 
 

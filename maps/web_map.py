@@ -16,12 +16,15 @@ import folium
 from branca.element import Element, Figure, MacroElement
 from jinja2 import Template
 
+from ..cache import digest
 from ..errors import OutputLockedError
 from .blobs import raster_blobs
+from .coast import coast_lines
 from .content import MapContent
 from .imagery import WebFrame, relief_picture, web_frame
 from .offline import self_contained
 from .payload import payload, script_safe_json
+from .pieces import Pieces
 
 __all__ = ["map_page", "write_map"]
 
@@ -32,22 +35,33 @@ _DATA_SLOT = "<!-- data of the page -->"
 _RELIEF_PIXELS = 3_000_000
 _SCRIPTS = (
     "text.js", "signs.js", "raster.js", "layers.js", "labels.js", "coverage.js", "legend.js", "filter.js",
-    "panel.js", "profile.js", "detail.js", "mast.js", "plans.js", "swipe.js", "table.js", "search.js",
-    "link.js", "tools.js", "app.js",
+    "panel.js", "profile.js", "why.js", "detail.js", "mast.js", "plans.js", "swipe.js", "table.js",
+    "search.js", "link.js", "tools.js", "app.js",
 )  # fmt: skip
 
 
-def write_map(path: Path, content: MapContent) -> None:
+def write_map(
+    path: Path, content: MapContent, *, pieces: Pieces | None = None, workers: int | None = None
+) -> None:
     """Write the map of `content` to `path`: aside first, then moved into place.
 
-    The same content gives the same bytes.
+    The same content gives the same bytes, whatever the other parameters.
+
+    Parameters
+    ----------
+    path : Path
+    content : MapContent
+    pieces : Pieces, optional
+        Encoded pieces of earlier maps; those of this one are added.
+    workers : int or None
+        Rasters that are encoded at a time; default: one for each core.
 
     Raises
     ------
     OutputLockedError
         The file cannot be written or replaced; an earlier file is untouched.
     """
-    page = map_page(content)
+    page = map_page(content, pieces=pieces, workers=workers)
     aside = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,15 +87,16 @@ def write_map(path: Path, content: MapContent) -> None:
         ) from error
 
 
-def map_page(content: MapContent) -> str:
-    """Return the map as one self-contained HTML page."""
+def map_page(content: MapContent, *, pieces: Pieces | None = None, workers: int | None = None) -> str:
+    """Return the map as one self-contained HTML page; parameters as in `write_map`."""
+    kept = pieces or Pieces()
     frame = web_frame(content.grid, _RELIEF_PIXELS)
     page = folium.Map(
         tiles=None, zoom_control=False, prefer_canvas=True, zoom_snap=0.25, min_zoom=5, max_zoom=18
     )
     for name, z_index in _PANES.items():
         folium.map.CustomPane(name, z_index=z_index, pointer_events=name == "vectors").add_to(page)
-    relief = _relief(content, frame)
+    relief = _relief(content, frame, kept)
     relief.add_to(page)
     _Application(relief, _start_bounds(content, frame)).add_to(page)
     figure = cast(Figure, page.get_root())
@@ -93,13 +108,21 @@ def map_page(content: MapContent) -> str:
     body = f"{_template('page.html')}{_DATA_SLOT}\n<script>{_script()}</script>"
     shell = shell.replace(_CSS_SLOT, f"<style>{_template('page.css')}</style>", 1)
     # data come last: neither Jinja nor the search for outside addresses must ever read a hamlet's name
-    return self_contained(shell.replace(_BODY_SLOT, body, 1)).replace(_DATA_SLOT, _data_blocks(content), 1)
+    return self_contained(shell.replace(_BODY_SLOT, body, 1)).replace(
+        _DATA_SLOT, _data_blocks(content, kept, workers), 1
+    )
 
 
-def _data_blocks(content: MapContent) -> str:
+def _data_blocks(content: MapContent, pieces: Pieces, workers: int | None) -> str:
     """Return the script elements that hold data: no browser runs them."""
-    blobs = raster_blobs(content)
-    data = script_safe_json(payload(content, blobs))
+    blobs = raster_blobs(content, pieces, workers)
+    coast = json.loads(
+        pieces.get(
+            digest("coast", content.land, content.grid),
+            lambda: json.dumps(coast_lines(content.land, content.grid)).encode("ascii"),
+        )
+    )
+    data = script_safe_json(payload(content, blobs) | {"coast": coast})
     blocks = [f'<script type="application/json" id="ps-data">{data}</script>']
     for number, text in enumerate(blobs.raster_texts):
         blocks.append(f'<script type="text/plain" id="ps-raster-{number}">{text}</script>')
@@ -124,10 +147,14 @@ class _Application(MacroElement):
         self.bounds = bounds
 
 
-def _relief(content: MapContent, frame: WebFrame) -> folium.raster_layers.ImageOverlay:
+def _relief(content: MapContent, frame: WebFrame, pieces: Pieces) -> folium.raster_layers.ImageOverlay:
     south, west, north, east = frame.bounds_deg
+    picture = pieces.get(
+        digest("relief", content.terrain_m, content.land, content.grid, frame),
+        lambda: relief_picture(content.terrain_m, content.land, content.grid, frame).encode("ascii"),
+    )
     return folium.raster_layers.ImageOverlay(
-        relief_picture(content.terrain_m, content.land, content.grid, frame),
+        picture.decode("ascii"),
         bounds=[[south, west], [north, east]], pane="relief", interactive=False, alt="",
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..gis_data.gap_schema import CAUSE_LABELS, REMEDY_LABELS
+from ..gis_data.plan_schema import PLAN_STATE_LABELS
 from ..gis_data.result_schema import (
     CONFIDENCE_LABELS,
     DISCREPANCY_LABELS,
@@ -56,6 +57,7 @@ _FROM_SCHEMA = {
     "service": SERVICE_LABELS,
     "cause": CAUSE_LABELS,
     "measure": REMEDY_LABELS,
+    "plan_state": PLAN_STATE_LABELS,
 }
 _CODES: dict[str, dict[str, tuple[str, str]]] = {
     "help": _VERDICT_HELP,
@@ -78,14 +80,6 @@ _CODES: dict[str, dict[str, tuple[str, str]]] = {
         "pole": ("Cột nhỏ", "Pole"),
         "rooftop": ("Mái nhà", "Rooftop"),
         "monopole": ("Cột đơn thân", "Monopole"),
-    },
-    "plan_state": {
-        "contradicted": ("Đã báo, mâu thuẫn", "Claimed, contradicted"),
-        "overdue": ("Quá hạn, chưa báo", "Overdue, not claimed"),
-        "unverified": ("Đã báo, chưa kiểm tra được", "Claimed, not checkable"),
-        "pending": ("Chưa đến hạn, chưa báo", "Not due, not claimed"),
-        "early": ("Đã có, chưa báo", "There, not claimed"),
-        "done": ("Đã báo, có căn cứ", "Claimed, supported"),
     },
     "cell": {
         "cell": ("Cell", "Cell"),
@@ -154,12 +148,20 @@ _PROPOSAL_WORDS = {
     "host_id": ("Mã vị trí", "Host ID"),
     "shared_with": ("Dùng chung với", "Shared with"),
     "antenna_height_m": ("Độ cao anten (m)", "Antenna height (m)"),
-    "cost_million_vnd": ("Chi phí (triệu đồng)", "Cost (million VND)"),
-    "million_vnd": ("triệu đồng", "million VND"),
+    "cost": ("Chi phí", "Cost"),
     "people_served": ("Số người được phục vụ thêm", "People newly served"),
     "villages_served": ("Thôn được phục vụ thêm", "Hamlets newly served"),
     "backhaul": ("Truyền dẫn", "Backhaul"),
     "remedy": ("Trạm đề xuất phục vụ thôn này", "Proposed station for this hamlet"),
+    "with_proposal": ("Hiện nay và khi xây trạm đề xuất", "Today, and with the proposed stations"),
+    "becomes": ("thành", "becomes"),
+    "people_with_service": ("Số người có sóng", "People with service"),
+    "level_change": ("Mức thu ở trung tâm", "Level at the centre"),
+    "links": ("Truyền dẫn trạm đề xuất", "Backhaul of proposed stations"),
+    "link_length": ("Chiều dài", "Length"),
+    "link_hops": ("Số chặng vi ba tới mạng", "Microwave hops to the network"),
+    "link_band": ("Băng tần", "Band"),
+    "link_room": ("Khoảng hở", "Clearance"),
 }
 
 _WHY_WORDS = {
@@ -259,6 +261,7 @@ _PAGE_WORDS = {
     "source": ("Nguồn", "Source"),
     "opacity": ("Độ đậm", "Opacity"),
     "relief": ("Địa hình", "Relief"),
+    "coast": ("Bờ biển", "Coast"),
     "labels": ("Tên địa danh", "Place names"),
     "level_weak": ("yếu", "weak"),
     "level_uncertain": ("chưa chắc chắn", "uncertain"),

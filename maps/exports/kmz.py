@@ -23,7 +23,7 @@ from . import kml
 from .layer import ExportLayer, told
 from .legend import LegendLine, legend_png
 from .overlays import GroundPicture
-from .qgis import HOST_STYLE
+from .qgis import HOST_STYLE, PLAN_SIGNS
 from .signs import sign_png
 
 __all__ = ["KmzContent", "write_results_kmz"]
@@ -49,6 +49,10 @@ _STATION_TELLS = (
     "villages_served_names", "commune", "capital", "total_cost", "year",
 )  # fmt: skip
 _LINK_TELLS = ("backhaul", "backhaul_target", "backhaul_km", "frequency_ghz")
+_PLAN_TELLS = (
+    "plan_id", "kind", "operator", "village_name", "commune", "mast_id", "deadline", "reported_on", "state",
+    "support", "reason", "discrepancy", "source",
+)  # fmt: skip
 _TECHNOLOGIES = ("2g", "3g", "4g", "5g")
 _OVERLAY_OPACITY = 0.65
 
@@ -67,9 +71,9 @@ class KmzContent:
         In the order of the project: fixes their colours.
     about : sequence of (str, str)
         What is behind the results.
-    hamlets, reasons, masts, cells, proposals, links : ExportLayer or None
-        `village_verdicts`, `hamlet_reasons`, `masts_of_day`, `cells_on_air`, the proposed stations and
-        `backhaul_links`.
+    hamlets, reasons, masts, cells, proposals, links, plans : ExportLayer or None
+        `village_verdicts`, `hamlet_reasons`, `masts_of_day`, `cells_on_air`, the proposed stations,
+        `backhaul_links` and `plan_items`.
     coverage : sequence of (TechnologyRule, GroundPicture)
     profiles, link_profiles : mapping of str to bytes
         PNG of the terrain profile by village_id, and of a microwave hop by station_id.
@@ -87,6 +91,7 @@ class KmzContent:
     cells: ExportLayer | None = None
     proposals: ExportLayer | None = None
     links: ExportLayer | None = None
+    plans: ExportLayer | None = None
     coverage: Sequence[tuple[TechnologyRule, GroundPicture]] = ()
     profiles: Mapping[str, bytes] = field(default_factory=dict)
     link_profiles: Mapping[str, bytes] = field(default_factory=dict)
@@ -120,14 +125,15 @@ class _Writer:
         self._view()
         self._styles()
         self._legend()
-        for part in (self._coverage, self._hamlets, self._proposals, self._masts, self._cells):
+        for part in (self._coverage, self._hamlets, self._proposals, self._plans, self._masts, self._cells):
             part()
 
     def _word(self, key: str) -> str:
         return word(key, self.language)
 
     def _view(self) -> None:
-        layers = (self.content.hamlets, self.content.masts, self.content.proposals, self.content.cells)
+        content = self.content
+        layers = (content.hamlets, content.masts, content.proposals, content.cells, content.plans)
         frames = [layer.frame.to_crs(WGS84) for layer in layers if layer is not None and len(layer.frame)]
         if frames:
             edges = pd.DataFrame([frame.total_bounds for frame in frames])
@@ -144,6 +150,8 @@ class _Writer:
             icon(f"verdict-{code}", sign, colour, 0.7, 0.7)
             kml.polygon_style(self.body, f"area-{code}", colour)
         icon("mast", "mast", INK, 0.6, 0.6)
+        for code, (colour, sign) in PLAN_SIGNS.items():
+            icon(f"plan-{code}", sign, colour, 0.8, 0.7)
         for kind, colour in HOST_STYLE.items():
             icon(f"station-{kind}", "star", colour, 1.0, 0.9)
         self.sectors = {}
@@ -308,6 +316,26 @@ class _Writer:
                 if village in places:
                     line = shapely.LineString([shape, places[village]])
                     kml.placemark(folder, f"{row['station_id']} – {names[village]}", line, "serves")
+
+    def _plans(self) -> None:
+        """Plan items in folders by state, the ones that need a look first."""
+        layer = self.content.plans
+        if layer is None or not len(layer.frame):
+            return
+        parent = kml.folder(self.body, self._word("plan_items"))
+        rows = list(_rows(layer, "state"))
+        for state in PLAN_SIGNS:
+            own = [(shape, row) for code, shape, row in rows if code == state]
+            if not own:
+                continue
+            inside = kml.folder(parent, f"{self._word(f'plan_state.{state}')} ({len(own)})")
+            for shape, row in own:
+                name = str(row["item_id"])
+                told_item = kml.balloon(name, told(layer, row, _PLAN_TELLS, self.language))
+                kml.placemark(
+                    inside, name, shape, f"plan-{state}", snippet=str(row["plan_id"]),
+                    description=told_item, data=self._data(layer, row),
+                )  # fmt: skip
 
     def _masts(self) -> None:
         layer = self.content.masts

@@ -8,8 +8,10 @@ import geopandas as gpd
 import pandas as pd
 
 from ...coverage.siting import tables as siting
+from ...coverage.siting.evaluation.audit_tables import HAMLET_COLUMNS, level_columns
 from ...gis_data.gap_schema import CAUSE_LABELS, CLUSTER_VERDICTS, HAMLET_REASONS, INDOOR_REASONS, PLACES_DUTY
 from ...gis_data.network_schema import BACKHAUL_LINKS, CELLS_ON_AIR, COVERAGE_AREAS, MASTS_OF_DAY
+from ...gis_data.plan_schema import PLAN_ITEMS, PLAN_STATE_LABELS
 from ...gis_data.result_schema import VERDICT_LABELS, VILLAGE_VERDICTS
 from ...gis_data.scenario_schema import (
     CHANGE_LABELS,
@@ -21,11 +23,18 @@ from ...gis_data.scenario_schema import (
 from ...gis_data.schema import TECHNOLOGIES, Table
 from ...gis_data.units import with_unit
 from ...gis_data.writers import schema_headers
-from ..palette import INK, LEVEL_COLOURS, OPERATOR_COLOURS, VERDICT_STYLE, operator_colours
+from ..palette import (
+    INK,
+    LEVEL_COLOURS,
+    OPERATOR_COLOURS,
+    PLAN_STATE_STYLE,
+    VERDICT_STYLE,
+    operator_colours,
+)
 from ..words import Language, word
 from .qml import Category, Labels, Symbol, area_symbol, line_symbol, marker_symbol, qml
 
-__all__ = ["CAUSE_STYLE", "CHANGE_STYLE", "HOST_STYLE", "layer_styles"]
+__all__ = ["CAUSE_STYLE", "CHANGE_STYLE", "HOST_STYLE", "PLAN_SIGNS", "layer_styles"]
 
 _BLUE, _ORANGE, _GREEN, _PINK, _SKY, _RED = (OPERATOR_COLOURS[k] for k in (1, 2, 3, 4, 5, 0))
 _GREY = "#9aa2aa"
@@ -56,6 +65,14 @@ HOST_STYLE: dict[str, str] = {
     "new_tower": _RED,
 }
 """Colour of a proposed station by what it stands on."""
+PLAN_SIGNS: dict[str, tuple[str, str]] = {
+    code: (PLAN_STATE_STYLE[code][0], sign)
+    for code, sign in (
+        ("contradicted", "cross"), ("overdue", "triangle"), ("unverified", "ring"), ("pending", "square"),
+        ("early", "diamond"), ("done", "dot"),
+    )
+}  # fmt: skip
+"""Colour and sign of the state of a plan item, where the map's flags cannot be drawn."""
 
 _LEFT_OUT = ("no_candidate", "terrain", "budget", "worth", "search")
 _LEVEL_KEYS = {
@@ -185,9 +202,29 @@ def _stations(frame: pd.DataFrame, language: Language) -> str:
     return qml("kind", categories, labels=Labels("station_id", 500_000), titles=titles)
 
 
+def _plan_items(frame: pd.DataFrame, language: Language) -> str:
+    categories = _signs(frame, PLAN_SIGNS, PLAN_STATE_LABELS, language, 3.4)
+    titles = _titles(frame, PLAN_ITEMS, language)
+    return qml("state", categories, labels=Labels("item_id", 60_000), titles=titles)
+
+
+def _hamlet_titles(frame: pd.DataFrame, language: Language) -> dict[str, str]:
+    """Titles of the columns of hamlets that a proposal serves or leaves out."""
+    at = "label_vi" if language == "vi" else "label_en"
+    columns = (
+        *siting.UNSERVED_COLUMNS, *siting.UNSERVED_PLACE_COLUMNS, *HAMLET_COLUMNS,
+        *level_columns(TECHNOLOGIES),
+    )  # fmt: skip
+    return {
+        column.name: with_unit(getattr(column, at), column.unit, language)
+        for column in columns
+        if column.name in frame.columns
+    }
+
+
 def _served(frame: pd.DataFrame, language: Language) -> str:
     category = Category(None, word("villages_served", language), _symbols(frame, "dot", "#01665e", 3.0))
-    return qml("", [category], labels=Labels("name", 150_000))
+    return qml("", [category], labels=Labels("name", 150_000), titles=_hamlet_titles(frame, language))
 
 
 def _left_out(frame: pd.DataFrame, language: Language) -> str:
@@ -195,7 +232,7 @@ def _left_out(frame: pd.DataFrame, language: Language) -> str:
     style = dict(zip(_LEFT_OUT, ((INK, "cross"), (_ORANGE, "triangle"), (_RED, "square"), (_GREY, "ring"),
                                  (_SKY, "diamond")), strict=True))  # fmt: skip
     categories = _signs(frame, style, siting.WORDS, language, 3.4)
-    return qml("reason", categories, labels=Labels("name", 150_000))
+    return qml("reason", categories, labels=Labels("name", 150_000), titles=_hamlet_titles(frame, language))
 
 
 def _links(frame: pd.DataFrame, language: Language) -> str:
@@ -240,6 +277,7 @@ _MAKERS: dict[str, _Maker] = {
     "masts": _one_sign("mast", INK, "mast_id", MASTS_OF_DAY, "mast"),
     "stations": _stations,
     "links": _links,
+    "plan_items": _plan_items,
     "hamlets_served": _served,
     "unserved": _left_out,
     **dict.fromkeys([f"coverage_{technology.lower()}" for technology in TECHNOLOGIES], _coverage),

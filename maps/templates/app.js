@@ -53,7 +53,7 @@ PS.start = function (map, relief, bounds) {
   if (link.centre) map.setView(link.centre, link.zoom, { animate: false });
   PS.coverage = new PS.RasterLayer().addTo(map);
   PS.buildLayers();
-  const shown = link.layers || ["communes", "labels", "relief", "places", "masts", "hamlets", "proposals"];
+  const shown = link.layers || ["communes", "coast", "labels", "relief", "places", "links", "masts", "hamlets", "proposals"];
   PS.labels.shown = shown.includes("labels");
   PS.OVERLAYS.filter((name) => name !== "labels").forEach((name) => (shown.includes(name) ? PS.layers[name].addTo(map) : PS.layers[name].remove()));
   PS.ORDER.forEach((name) => map.hasLayer(PS.layers[name]) && PS.layers[name].bringToFront());

@@ -58,10 +58,6 @@ PS.drawDetail = function (toTop = true) {
 PS.detailHead = (title, under, sign) =>
   PS.el("header", {}, sign, PS.el("div", {}, PS.el("h2", { id: "ps-detail-title", text: title }), PS.el("p", { text: under })));
 
-PS.pairs = (...rows) =>
-  PS.el("dl", { class: "ps-facts" }, ...rows.filter((r) => r && r[1] !== "–").flatMap(([key, value]) => [
-    PS.el("dt", { text: PS.t(key) }), PS.el("dd", { "data-field": key, text: value })]));
-
 PS.hamletDetail = function (v) {
   const verdict = PS.verdict[v.verdict];
   const sign = PS.signPicture(verdict.shape, verdict.colour, 30, 9.5);
@@ -73,11 +69,12 @@ PS.hamletDetail = function (v) {
   return [
     PS.detailHead(v.name, `${v.commune ?? ""} · ${v.village_id}`, null),
     banner,
-    PS.pairs(
+    PS.facts(
       ["population", PS.number(v.population)], ["households", PS.number(v.households)],
       ["grid_power", v.grid_power === undefined ? "–" : PS.yesNo(v.grid_power)], ["confidence", PS.code("confidence", v.confidence)],
       ["decided_by", PS.code("evidence", v.decided_by)]),
-    ...PS.why(PS.reasonOf.get(v.village_id)),
+    ...PS.why(PS.reasonOf.get(v.village_id), PS.has(PS.data.profiles, v.village_id) ? PS.data.profiles[v.village_id] : null),
+    ...PS.withProposal(v),
     remedies.length ? PS.el("h3", { text: PS.t("remedy") }) : null,
     remedies.length ? PS.el("ul", { class: "ps-list" }, ...remedies.map((p) => PS.el("li", {}, PS.el("button", { type: "button", class: "ps-row", onclick: () => PS.select("proposal", p, true) },
       PS.signPicture("star", "#ff3db8", 24, 7), PS.el("span", {}, PS.el("b", { text: p.station_id }), PS.el("small", { text: `${PS.code("host", p.host_kind)} · ${PS.away("from_hamlet", away(p))}` })))))) : null,
@@ -85,52 +82,6 @@ PS.hamletDetail = function (v) {
     ...PS.planBlock(plans),
     PS.el("p", { class: "ps-hint", text: PS.t("predicted") + "." }),
   ];
-};
-
-PS.length = (metres) => (metres < 1000 ? `${PS.number(metres)} m` : `${PS.number(metres / 1000, 1)} km`);
-
-// A distance from something, in the order of words of the language.
-PS.away = (key, metres) => PS.t(key).replace("{d}", PS.length(metres));
-
-PS.known = (value) => value !== null && value !== undefined;
-
-PS.why = function (r) {
-  if (!r) return [];
-  const obstacle = !PS.known(r.obstacle_distance_m) ? "–" :
-    `${PS.away("from_mast", r.obstacle_distance_m)}, ${PS.t("above_sea").replace("{h}", PS.number(r.obstacle_height_m) + " m")}, ${PS.t("takes")} ${PS.number(r.obstacle_db, 1)} dB`;
-  const candidate = !r.candidate_cell ? "–" :
-    `${r.candidate_cell} (${r.candidate_operator} ${r.candidate_technology}), ${PS.length(r.distance_m)}`;
-  return [
-    PS.el("h3", { text: PS.t("why") }),
-    PS.pairs(
-      ["lacks", PS.code("service", r.service)], ["cause", PS.code("cause", r.cause)],
-      ["short_db", PS.known(r.short_db) ? PS.number(r.short_db, 1) + " dB" : "–"],
-      ["candidate", candidate], ["obstacle", obstacle]),
-    PS.has(PS.data.profiles, r.village_id) ? PS.profilePicture(PS.data.profiles[r.village_id]) : null,
-    ...PS.measures(r),
-  ];
-};
-
-PS.MEASURES = {
-  tilt: (r) => PS.number(r.tilt_deg, 1) + "°",
-  azimuth: (r) => PS.number(r.azimuth_deg) + "°",
-  carrier: (r) => `${r.carrier_mast}, ${r.carrier_operator} ${r.carrier_technology}, ${PS.number(r.carrier_mhz)} MHz`,
-  height: (r) => `+${PS.number(r.height_more_m)} m`,
-  station: (r) => `${r.station_technology}, ${PS.away("from_hamlet", r.station_distance_m)}`,
-};
-
-// What was tried, what each would be set to, what it gains and whether that is enough; the first that is, first.
-PS.measures = function (r) {
-  const tried = Object.keys(PS.MEASURES).filter((kind) => PS.known(r[kind + "_gain_db"]));
-  const first = PS.el("dl", { class: "ps-facts" }, PS.el("dt", { text: PS.t("first_measure") }), PS.el("dd", { "data-field": "measure", text: r.remedy ? PS.measureText(r, r.remedy) : PS.t("measure_none") }));
-  const line = (kind) => PS.el("li", { class: r[kind + "_enough"] ? "ps-yes" : "ps-no" }, PS.el("span", { "aria-label": PS.t(r[kind + "_enough"] ? "enough" : "not_enough"), role: "img", text: r[kind + "_enough"] ? "✓ " : "✗ " }), PS.el("span", { text: PS.measureText(r, kind) }));
-  return [first, tried.length ? PS.el("ul", { class: "ps-measures", "data-field": "measures" }, ...tried.map(line)) : null];
-};
-
-PS.measureText = function (r, kind) {
-  const [gain, price] = [r[kind + "_gain_db"], r[kind + "_price"]];
-  const gained = PS.known(gain) ? ` (${gain < 0 ? "" : "+"}${PS.number(gain, 1)} dB)` : "";
-  return `${PS.code("measure", kind)}: ${PS.MEASURES[kind](r)}${gained}${PS.known(price) ? ` · ${PS.number(price)} ${PS.t("million_vnd")}` : ""}`;
 };
 
 PS.technologyTable = function (v) {
@@ -160,15 +111,45 @@ PS.gauge = function (level, layer) {
   return bar;
 };
 
+// Verdict, people and levels of a hamlet in need today and with the proposed stations.
+PS.withProposal = function (v) {
+  const after = PS.afterOf.get(v.village_id);
+  if (!after) return [];
+  const sign = (code) => PS.el("span", { class: "ps-then" }, PS.signPicture(PS.verdict[code].shape, PS.verdict[code].colour), PS.el("b", { "data-verdict": code, text: PS.t("verdict." + code) }));
+  const levels = Object.entries(PS.data.after.levels).map(([technology, [before, later]]) => [technology, before[after.index], later[after.index]]);
+  return [
+    PS.el("h3", { text: PS.t("with_proposal") }),
+    PS.el("p", { class: "ps-change", "data-field": "verdict_change" }, sign(after.verdict_before), PS.el("span", { class: "ps-arrow", role: "img", "aria-label": PS.t("becomes"), text: "→" }), sign(after.verdict_after)),
+    PS.facts(
+      ["people_with_service", `${PS.number(after.people_before)} → ${PS.number(after.people_after)}`],
+      ["level_change", levels.map(([technology, before, later]) => `${technology} ${PS.number(before, 1)} → ${PS.number(later, 1)} dBm`).join("; ") || "–"]),
+  ];
+};
+
+// What a proposed station is connected to, with the room under a microwave hop.
+PS.linkFacts = function (p) {
+  const link = PS.linkOfStation.get(p.station_id);
+  if (!link) return [];
+  const room = PS.known(link.clearance_m) ? PS.t(link.clearance_m < 0 ? "profile.no_room" : "profile.room").replace(/\{room:[^}]*\}/, PS.number(Math.abs(link.clearance_m), 1)) : "–";
+  return [
+    PS.el("h3", { text: `${PS.t("backhaul")}: ${PS.code("backhaul", link.backhaul)} → ${link.backhaul_target}` }),
+    PS.facts(
+      ["link_length", PS.known(link.backhaul_km) ? PS.number(link.backhaul_km, 1) + " km" : "–"], ["link_hops", PS.number(link.hops)],
+      ["link_band", PS.known(link.frequency_ghz) ? PS.number(link.frequency_ghz) + " GHz" : "–"], ["link_room", room]),
+    PS.has(PS.data.linkProfiles, p.station_id) ? PS.profilePicture(PS.data.linkProfiles[p.station_id]) : null,
+  ];
+};
+
 PS.proposalDetail = (p) => [
   PS.detailHead(p.station_id, PS.t("proposal"), PS.signPicture("star", "#ff3db8", 34, 10)),
   PS.footprintBox(),
   PS.swipe.possible() ? PS.el("button", { type: "button", class: "ps-link", text: PS.t("swipe"), onclick: () => PS.swipe.set(true) }) : null,
-  PS.pairs(
+  PS.facts(
     ["host_kind", PS.code("host", p.host_kind)], ["host_id", p.host_id || "–"], ["shared_with", p.shared_with || "–"], ["operator", p.operator || "–"],
     ["technologies", p.technologies || "–"], ["antenna_height_m", PS.number(p.antenna_height_m)], ["backhaul", PS.code("backhaul", p.backhaul)],
-    ["cost_million_vnd", PS.number(p.cost_million_vnd)], ["people_served", PS.number(p.people_served)],
+    ["cost", PS.money(p.cost)], ["people_served", PS.number(p.people_served)],
     ["villages_served", PS.number(p.villageCount)]),
+  ...PS.linkFacts(p),
   p.villages.length ? PS.el("ul", { class: "ps-list" }, ...p.villages.filter((id) => PS.villageById.has(id)).map((id) => {
     const v = PS.villageById.get(id);
     const verdict = PS.verdict[v.verdict];
@@ -180,5 +161,5 @@ PS.proposalDetail = (p) => [
 
 PS.placeDetail = (p) => [
   PS.detailHead(p.name, PS.code("place_kind", p.kind), PS.signPicture("plus", "#5b6470", 34, 9)),
-  PS.pairs(["required_technology", p.required_technology || "–"]),
+  PS.facts(["required_technology", p.required_technology || "–"]),
 ];

@@ -16,6 +16,10 @@ PS.drawLegend = function () {
   const more = [["proposals", "star", "#ff3db8"], ["places", "plus", "#5b6470"]]
     .filter(([name]) => PS.layerShown(name) && PS.layers[name].getLayers().length)
     .map(([name, sign, colour]) => line(PS.signPicture(sign, colour, 24, 7), PS.t(name)));
+  if (PS.OVERLAYS.includes("links") && PS.layerShown("links")) {
+    const kinds = Object.keys(PS.LINK_STYLE).filter((kind) => PS.links.some((link) => link.backhaul === kind));
+    kinds.forEach((kind) => more.push(line(PS.el("span", { class: `ps-sign ps-line-${kind}`, "aria-hidden": "true" }), `${PS.t("backhaul")}: ${PS.code("backhaul", kind).toLowerCase()}`)));
+  }
   if (PS.layerShown("plan_items")) parts.push(block(PS.t("plan_items"), ...PS.data.planStates.map(({ code, colour, sign }) => line(PS.signPicture(sign, colour, 24, 6.5), PS.t("plan_state." + code)))));
   if (more.length) parts.push(PS.el("section", {}, PS.el("ul", {}, ...more)));
   body.replaceChildren(...parts);

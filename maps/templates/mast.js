@@ -1,7 +1,7 @@
 // What opens for a mast: its cells, where they look, and what it covers by itself.
 PS.mastDetail = (m) => [
   PS.detailHead(m.mast_id, `${PS.t("mast")} · ${m.commune ?? ""}`, PS.signPicture(m.tenants.length > 1 ? "shared" : "mast", PS.colourOf[m.owner] || "#7f7f7f", 34, 9)),
-  PS.pairs(["owner", m.owner ?? "–"], ["operators", m.operators || "–"], ["technologies", m.technologies || "–"], ["kind", PS.code("mast_kind", m.kind)], ["height_m", PS.number(m.height_m)]),
+  PS.facts(["owner", m.owner ?? "–"], ["operators", m.operators || "–"], ["technologies", m.technologies || "–"], ["kind", PS.code("mast_kind", m.kind)], ["height_m", PS.number(m.height_m)]),
   PS.footprintBox(),
   PS.cellTable(PS.cellsOf.get(m.index) || []),
   ...PS.planBlock(PS.plans.filter((item) => item.kind === "station" && item.mast_id === m.mast_id)),

@@ -78,14 +78,14 @@ PS.card = (figure, caption, under, tone) =>
   PS.el("div", { class: "ps-card ps-" + tone }, PS.el("b", { text: figure }), PS.el("span", { text: caption }), PS.el("small", { text: under }));
 
 PS.proposalList = function () {
-  const cost = PS.sum(PS.proposals, "cost_million_vnd");
+  const cost = PS.sum(PS.proposals, "cost");
   return PS.el("details", { class: "ps-fold", open: PS.proposals.length <= 12 },
-    PS.el("summary", {}, PS.el("h2", { text: PS.t("proposals") }), PS.el("span", { class: "ps-hint", text: `${PS.t("total_cost")}: ${PS.number(cost)} ${PS.t("million_vnd")}` })),
+    PS.el("summary", {}, PS.el("h2", { text: PS.t("proposals") }), PS.el("span", { class: "ps-hint", text: `${PS.t("total_cost")}: ${PS.money(cost)}` })),
     PS.el("ul", { class: "ps-list" }, ...PS.proposals.map((p) =>
       PS.el("li", {}, PS.el("button", { type: "button", class: "ps-row", onclick: () => PS.select("proposal", p, true) },
         PS.signPicture("star", "#ff3db8", 24, 7),
         PS.el("span", {}, PS.el("b", { text: p.station_id }), PS.el("small", { text: PS.code("host", p.host_kind) + (p.shared_with ? ` · ${p.shared_with}` : "") })),
-        PS.el("span", { class: "ps-right" }, PS.el("b", { text: "+" + PS.number(p.people_served) }), PS.el("small", { text: `${PS.number(p.cost_million_vnd)} ${PS.t("million_vnd")}` }))))))
+        PS.el("span", { class: "ps-right" }, PS.el("b", { text: "+" + PS.number(p.people_served) }), PS.el("small", { text: PS.money(p.cost) }))))))
   );
 };
 

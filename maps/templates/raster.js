@@ -17,12 +17,24 @@ PS.unpacked = new Map();
 
 // The raster of the data's table with this number: a promise, unpacked once.
 PS.raster = function (number) {
-  if (!PS.unpacked.has(number)) {
-    const entry = PS.data.rasters[number];
-    const read = PS.unpack(PS.byId("ps-raster-" + number).textContent, entry.bytes);
-    PS.unpacked.set(number, read.then((values) => ({ ...PS.frameOf(entry.frame), values })));
-  }
+  if (!PS.unpacked.has(number)) PS.unpacked.set(number, PS.joined(PS.data.rasters[number], PS.byId("ps-raster-" + number).textContent.split(".")));
   return PS.unpacked.get(number);
+};
+
+// A raster from its chunks, row by row; an empty text is a chunk that shows nothing.
+PS.joined = async function ({ frame, bytes, chunk }, texts) {
+  const whole = PS.frameOf(frame);
+  const { width, height } = whole;
+  const values = bytes === 2 ? new Uint16Array(width * height) : new Uint8Array(width * height);
+  const across = Math.ceil(width / chunk);
+  await Promise.all(texts.map(async (text, k) => {
+    if (!text) return;
+    const part = await PS.unpack(text, bytes);
+    const [left, top] = [(k % across) * chunk, Math.floor(k / across) * chunk];
+    const wide = Math.min(chunk, width - left);
+    for (let row = 0; row * wide < part.length; row++) values.set(part.subarray(row * wide, (row + 1) * wide), (top + row) * width + left);
+  }));
+  return { ...whole, values };
 };
 
 PS.rasterNumber = (what, technology, operator = null) =>

@@ -48,12 +48,13 @@ PS.polygon = function (ctx, points) {
 
 PS.drawSign = function (ctx, sign, x, y, r, colour, chosen) {
   ctx.save();
+  ctx.setLineDash([]); // a dashed line on the same canvas leaves its dashes behind
   ctx.translate(x, y);
   if (r < 2.2 && !chosen) {
     // too small for a halo and an outline: a plain point, and the picture under it stays readable
     ctx.beginPath();
     ctx.arc(0, 0, r, 0, 2 * Math.PI);
-    ctx.globalAlpha = 0.8;
+    ctx.globalAlpha = r < 1.2 ? 0.45 : 0.8;
     ctx.fillStyle = sign === "ring" ? PS.INK : colour;
     ctx.fill();
     ctx.restore();

@@ -122,7 +122,7 @@ PS.detail = function (title, at) {
   return fill;
 };
 
-PS.pairs = (rows) => PS.el("dl", { class: "ps-pairs" }, ...rows.filter(([, value]) => value !== null && value !== undefined && value !== "").flatMap(([label, value]) => [PS.el("dt", { text: label }), PS.el("dd", { text: value })]));
+PS.pairs = (rows) => PS.el("dl", { class: "ps-facts" }, ...rows.filter(([, value]) => value !== null && value !== undefined && value !== "").flatMap(([label, value]) => [PS.el("dt", { text: label }), PS.el("dd", { text: value })]));
 
 PS.cell = async function (row) {
   const { per, columns } = PS.data.cells;
@@ -166,7 +166,10 @@ PS.classValues = async function (layer, latlng) {
 };
 
 PS.ID = { hamlets: "village_id", masts: "mast_id", proposals: "station_id", places: "name" };
-PS.SAID = { verdict: (v) => PS.code("verdict", v), grid_power: PS.yesNo, kind: (v) => PS.code("mast_kind", v), host_kind: (v) => PS.code("host", v), backhaul: (v) => PS.code("backhaul", v), confidence: (v) => PS.code("confidence", v), decided_by: (v) => PS.code("decided_by", v) };
+PS.SAID = {
+  verdict: (v) => PS.code("verdict", v), grid_power: PS.yesNo, kind: (v, of) => PS.code(of === "places" ? "place_kind" : "mast_kind", v), host_kind: (v) => PS.code("host", v),
+  backhaul: (v) => PS.code("backhaul", v), confidence: (v) => PS.code("confidence", v), population: (v) => PS.number(v), households: (v) => PS.number(v), decided_by: (v) => PS.code("evidence", v), cost: PS.money,
+};
 
 // All that is known of a point, from the tile of the highest zoom.
 PS.open = async function (kind, brief) {
@@ -177,9 +180,13 @@ PS.open = async function (kind, brief) {
   const tile = await PS.jsonTile(kind, zoom, at.x, at.y);
   const row = (tile && PS.rowsOf(kind, tile.rows).find((r) => r[id] === brief[id])) || brief;
   const words = PS.data.words[PS.state.language];
-  const said = (key, value) => (value === null || value === undefined ? null : PS.has(PS.SAID, key) ? PS.SAID[key](value) : typeof value === "number" ? PS.number(value, Number.isInteger(value) ? 0 : 1) : Array.isArray(value) ? value.join(", ") : String(value));
-  const plain = Object.entries(row).filter(([key]) => PS.has(words, key) && key !== "name");
-  fill(PS.pairs(plain.map(([key, value]) => [PS.t(key), said(key, value)])), PS.levels(row), PS.cellList(row));
+  const said = (key, value) => (value === null || value === undefined ? null : PS.has(PS.SAID, key) ? PS.SAID[key](value, kind) : typeof value === "number" ? PS.number(value, Number.isInteger(value) ? 0 : 1) : Array.isArray(value) ? value.join(", ") : String(value));
+  const plain = Object.entries(row).filter(([key]) => PS.has(words, key) && !["name", "why"].includes(key));
+  const facts = () => PS.pairs(plain.map(([key, value]) => [PS.t(key), said(key, value)]));
+  fill(facts(), PS.levels(row), PS.cellList(row));
+  if (!PS.known(row.why)) return;
+  const { reason, profile } = (await PS.part("why", Math.floor(row.why / PS.data.whyPer)))[row.why % PS.data.whyPer];
+  fill(facts(), ...PS.why(reason, profile), PS.levels(row), PS.cellList(row));
 };
 
 PS.levels = function (row) {

@@ -179,6 +179,7 @@ def _write_kmz(content: _Content, folder: Path) -> None:
             as_of=content.as_of, operators=project.operators, about=content.about,
             hamlets=tables.get("hamlets"), reasons=tables.get("hamlet_reasons"), masts=tables.get("masts"),
             cells=tables.get("cells"), proposals=tables.get("stations"), links=tables.get("links"),
+            plans=tables.get("plan_items"),
             coverage=[(rule, ground_picture(found.values, found.grid, rule)) for found, rule in rasters],
             profiles=_profiles(content, "hamlet_reasons", "village_id"),
             link_profiles=_profiles(content, "links", "station_id"),

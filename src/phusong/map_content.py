@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 
@@ -11,23 +13,34 @@ from .coverage.propagation.models import model_named
 from .coverage.propagation.terrain import PropagationSettings
 from .coverage.siting.proposal import Proposal
 from .gap_detail import GapDetail
+from .gis_data.units import unit_words
 from .map_footprints import map_footprints
 from .map_layers import coverage_layers, operator_layers
-from .maps.content import HamletProfile, MapContent
+from .map_why import hamlet_profiles
+from .maps.content import MapContent
+from .maps.pieces import Pieces
 from .maps.web_map import write_map
-from .maps.words import Language
+from .maps.words import LANGUAGES, Language
 from .network_file import masts_of_day
 from .outputs import proposal_frame
+from .proposal_links import backhaul_links, link_plot
 from .scene import Scene
+from .siting_check import Checked
+from .siting_outputs import proposal_hamlets
 from .stages import CoverageRasters, Gaps, Plans
 
-__all__ = ["HASH_SHOWN", "PROPOSAL_NAMES", "assumptions", "map_proposals", "write_project_map"]
+__all__ = [
+    "HASH_SHOWN", "PIECES", "PROPOSAL_NAMES", "assumptions", "base_values", "map_proposals",
+    "write_project_map",
+]  # fmt: skip
 
 HASH_SHOWN = 12
 """Characters of a file's hash that a map shows."""
+PIECES = "map-pieces.bin"
+"""File of a project's cache with the encoded pieces of its last map."""
 PROPOSAL_NAMES = {
     "kind": "host_kind",
-    "total_cost": "cost_million_vnd",
+    "total_cost": "cost",
     "people_newly_served": "people_served",
 }
 """Columns of proposed stations under the names that the map knows."""
@@ -42,62 +55,102 @@ def write_project_map(
     path: Path,
     *,
     detail: GapDetail | None = None,
+    checked: Checked | None = None,
 ) -> None:
-    """Write the map of a run; with `detail`, a hamlet tells why it lacks a service and what would mend it."""
-    project, layers = scene.options.project, scene.layers
-    footprints, merged = map_footprints(scene, proposal)
-    by_operator = operator_layers(scene, rasters, path.parent) or merged
-    content = MapContent(
-        title=project.project.name,
-        language="vi" if scene.options.language == "vi" else "en",
-        synthetic=project.project.synthetic,
-        as_of=scene.options.as_of,
-        grid=layers.grid,
-        terrain_m=layers.terrain_m,
-        land=layers.land,
-        coverage=coverage_layers(scene, rasters, path.parent),
-        operators=project.operators,
-        villages=gaps.table,
-        masts=masts_of_day(scene),
-        communes=layers.communes,
-        places=layers.places,
-        proposals=map_proposals(scene, proposal),
+    """Write the map of a run.
+
+    Parameters
+    ----------
+    scene, rasters, gaps, proposal, plans
+        Results.
+    path : Path
+        Of the file; fresh rasters lie in the folder ``coverage`` beside it.
+    detail : GapDetail or None
+        Lets a hamlet tell why it lacks a service and what would mend it.
+    checked : Checked or None
+        Gives the links of the proposed stations, and the verdicts with them built.
+    """
+    pieces = Pieces(scene.options.project.cache / PIECES)
+    content = _content(scene, rasters, gaps, proposal, plans, path.parent, pieces)
+    if detail is not None:
+        profiles = hamlet_profiles(scene, detail)
+        content = replace(content, reasons=detail.reasons_table, profiles=profiles)
+    if checked is not None:
+        content = replace(content, **_of_check(scene, gaps, proposal, checked))
+    write_map(path, content, pieces=pieces, workers=scene.options.workers)
+    pieces.save()
+
+
+def _content(
+    scene: Scene,
+    rasters: CoverageRasters,
+    gaps: Gaps,
+    proposal: Proposal,
+    plans: Plans,
+    written: Path,
+    pieces: Pieces,
+) -> MapContent:
+    technologies = list(rasters.level_dbm)
+    by_operator = operator_layers(scene, technologies, written)
+    footprints, merged = map_footprints(scene, proposal, pieces, by_operator=not by_operator)
+    return MapContent(
+        **base_values(scene, gaps.table, map_proposals(scene, proposal)),
+        coverage=coverage_layers(scene, technologies, written),
         plan_items=plans.verification.items,
-        assumptions={"vi": assumptions(scene, "vi"), "en": assumptions(scene, "en")},
-        data_versions=tuple((name, key[:HASH_SHOWN]) for name, key in sorted(layers.file_hashes.items())),
-        reasons=None if detail is None else detail.reasons_table,
-        cells=layers.cells[scene.cells.active(scene.day)],
-        operator_coverage=by_operator,
+        cells=scene.layers.cells[scene.cells.active(scene.day)],
+        operator_coverage=by_operator or merged,
         footprints=footprints,
-        profiles=() if detail is None else _profiles(scene, detail),
         plan_months=plans.item_months,
     )
-    write_map(path, content)
 
 
-def _profiles(scene: Scene, detail: GapDetail) -> tuple[HamletProfile, ...]:
-    """The ground between each hamlet that lacks a service and its best candidate."""
-    found = []
-    for reason, village_id in zip(detail.reasons, detail.reasons_table["village_id"], strict=True):
-        profile, candidate = reason.profile, reason.candidate
-        if profile is None or candidate is None:
-            continue
-        hides = reason.obstacle is not None and reason.obstacle_db > 0.0
-        found.append(
-            HamletProfile(
-                village_id=str(village_id),
-                mast_id=str(scene.cells.mast_id[candidate.cell]),
-                distance_km=profile.distance_km,
-                height_m=profile.height_m,
-                clutter_m=profile.clutter_m,
-                antenna_height_m=float(scene.cells.antenna_height_m[candidate.cell]),
-                receiver_height_m=scene.settings.receiver_height_m,
-                frequency_mhz=float(scene.cells.frequency_mhz[candidate.cell]),
-                obstacle_km=reason.obstacle.distance_km if hides and reason.obstacle is not None else None,
-                obstacle_db=reason.obstacle_db,
-            )
-        )
-    return tuple(found)
+def _of_check(scene: Scene, gaps: Gaps, proposal: Proposal, checked: Checked) -> dict[str, Any]:
+    share, synthetic = (
+        scene.options.project.siting_rules.fresnel_share,
+        scene.options.project.project.synthetic,
+    )
+    return {
+        "links": backhaul_links(scene, checked.audit),
+        "link_profiles": {
+            walk.station_id: link_plot(walk, share, "en", synthetic=synthetic)
+            for walk in checked.audit.evaluation.walks
+            if walk.kind == "microwave" and len(walk.distance_km)
+        },
+        "hamlets_after": proposal_hamlets(scene, gaps, proposal, checked),
+    }
+
+
+def base_values(scene: Scene, villages: gpd.GeoDataFrame, proposals: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return what every form of the map shows of a project: the fields of `maps.base_content.BaseContent`.
+
+    Parameters
+    ----------
+    scene : Scene
+    villages : GeoDataFrame
+        With verdicts where there are any.
+    proposals : GeoDataFrame
+        Under the names that the map knows; may be empty.
+    """
+    project, read = scene.options.project, scene.layers
+    currency = project.costs.currency
+    return {
+        "title": project.project.name,
+        "language": "vi" if scene.options.language == "vi" else "en",
+        "synthetic": project.project.synthetic,
+        "as_of": scene.options.as_of,
+        "grid": read.grid,
+        "terrain_m": read.terrain_m,
+        "land": read.land,
+        "operators": project.operators,
+        "villages": villages,
+        "masts": masts_of_day(scene),
+        "communes": read.communes,
+        "places": read.places,
+        "proposals": proposals,
+        "currency": {one: unit_words(currency, one) for one in LANGUAGES},
+        "assumptions": {one: assumptions(scene, one) for one in LANGUAGES},
+        "data_versions": tuple((name, key[:HASH_SHOWN]) for name, key in sorted(read.file_hashes.items())),
+    }
 
 
 def map_proposals(scene: Scene, proposal: Proposal) -> gpd.GeoDataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 
@@ -11,12 +12,14 @@ from .coverage.network_layer import LayerKey
 from .coverage.siting.proposal import Proposal
 from .gap_detail import GapDetail
 from .layer_files import RASTERS, layer_stems
-from .map_content import HASH_SHOWN, assumptions, map_proposals, write_project_map
+from .map_content import base_values, map_proposals, write_project_map
+from .map_why import hamlet_profiles
+from .maps.explanations import explanations
 from .maps.folder_map import too_large_for_one_file, write_folder_map
 from .maps.tiles_content import TileContent
 from .maps.tiles_layers import TileLayer
-from .network_file import masts_of_day
 from .scene import Scene
+from .siting_check import Checked
 from .stages import CoverageRasters, Gaps, Plans, layer_keys
 
 __all__ = ["OF_MAP", "needs_folder", "tile_content", "tile_layers", "write_run_map"]
@@ -42,21 +45,25 @@ def write_run_map(
     out: Path,
     *,
     detail: GapDetail | None = None,
+    checked: Checked | None = None,
     folder: bool = False,
 ) -> None:
     """Write the map of a run: ``map.html``, or where asked or where the area is large the folder ``map/``."""
     if folder or needs_folder(scene):
         if not folder:
             scene.options.reporter.note("map_in_folder")
-        _write_folder(scene, gaps, proposal, out)
+        _write_folder(scene, gaps, proposal, detail, out)
     else:
-        write_project_map(scene, rasters, gaps, proposal, plans, out / "map.html", detail=detail)
+        write_project_map(
+            scene, rasters, gaps, proposal, plans, out / "map.html", detail=detail, checked=checked
+        )
 
 
-def _write_folder(scene: Scene, gaps: Gaps, proposal: Proposal, out: Path) -> None:
+def _write_folder(scene: Scene, gaps: Gaps, proposal: Proposal, detail: GapDetail | None, out: Path) -> None:
     """Write the folder into `out`, where fresh rasters lie if the run wrote any."""
     layers = tile_layers(scene, (out / "coverage", scene.options.project.out / "coverage"), brief=True)
-    content = tile_content(scene, layers, gaps.table, map_proposals(scene, proposal))
+    why = {} if detail is None else explanations(detail.reasons_table, hamlet_profiles(scene, detail))
+    content = tile_content(scene, layers, gaps.table, map_proposals(scene, proposal), why)
     write_folder_map(out / "map", content, workers=scene.options.workers)
 
 
@@ -90,7 +97,11 @@ def tile_layers(scene: Scene, folders: Iterable[Path], *, brief: bool = False) -
 
 
 def tile_content(
-    scene: Scene, layers: tuple[TileLayer, ...], villages: gpd.GeoDataFrame, proposals: gpd.GeoDataFrame
+    scene: Scene,
+    layers: tuple[TileLayer, ...],
+    villages: gpd.GeoDataFrame,
+    proposals: gpd.GeoDataFrame,
+    why: Mapping[str, Mapping[str, Any]],
 ) -> TileContent:
     """Return what a map made of tiles shows of a project.
 
@@ -102,26 +113,11 @@ def tile_content(
         With verdicts, or as they were read.
     proposals : GeoDataFrame
         Under the names that the map knows; may be empty.
+    why : mapping
+        From `maps.explanations.explanations`.
     """
-    project, read = scene.options.project, scene.layers
     return TileContent(
-        title=project.project.name,
-        language="vi" if scene.options.language == "vi" else "en",
-        synthetic=project.project.synthetic,
-        as_of=scene.options.as_of,
-        grid=read.grid,
-        terrain_m=read.terrain_m,
-        land=read.land,
-        layers=layers,
-        operators=project.operators,
-        villages=villages,
-        masts=masts_of_day(scene),
-        communes=read.communes,
-        places=read.places,
-        proposals=proposals,
-        cells=read.cells,
-        assumptions={"vi": assumptions(scene, "vi"), "en": assumptions(scene, "en")},
-        data_versions=tuple((name, key[:HASH_SHOWN]) for name, key in sorted(read.file_hashes.items())),
+        **base_values(scene, villages, proposals), layers=layers, cells=scene.layers.cells, why=why
     )
 
 

@@ -6,15 +6,22 @@ within a fixed number of receivers: the map tells the pixel. The antennas keep t
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from . import coverage
+from .cache import digest, source_digest
 from .coverage.cells import CellTable, TechnologyRule
 from .coverage.footprint import (
     AntennaGroup,
@@ -24,17 +31,26 @@ from .coverage.footprint import (
     group_footprint,
     prepare_sites,
 )
-from .coverage.propagation.terrain import PropagationSettings, TerrainModel
+from .coverage.propagation.terrain import TerrainModel
 from .coverage.siting.proposal import Proposal
 from .gis_data.grid import Grid
 from .maps.classes import class_edges_dbm, classify
-from .maps.content import Footprint, Footprints, OperatorLayer
+from .maps.content import Footprint, Footprints, OperatorLayer, OwnFootprints
+from .maps.pictures import ArrayPicture
+from .maps.pieces import Pieces
 from .scene import Scene
 
 __all__ = ["coarser_terrain", "map_footprints", "proposal_cells"]
 
-_RECEIVERS = 25_000_000
-"""Sweeps of all masts and proposals together: about ten seconds of one core."""
+_RECEIVERS = 20_000_000
+"""Sweeps of all masts and proposals together: about ten seconds of one core, and ten megabytes of a map."""
+_FORM = 1  # of a kept sweep
+_RADIO = tuple(f.name for f in fields(CellTable) if f.name not in ("cell_id", "mast_id", "on_air", "off_air"))
+
+
+@cache
+def _engine() -> str:
+    return source_digest(Path(coverage.__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -50,7 +66,12 @@ class _Swept:
 
 
 def map_footprints(
-    scene: Scene, proposal: Proposal, *, receivers: int = _RECEIVERS
+    scene: Scene,
+    proposal: Proposal,
+    pieces: Pieces | None = None,
+    *,
+    by_operator: bool = True,
+    receivers: int = _RECEIVERS,
 ) -> tuple[Footprints, tuple[OperatorLayer, ...]]:
     """Return the footprint of each mast on air and each proposed station, and what each operator covers.
 
@@ -58,6 +79,11 @@ def map_footprints(
     ----------
     scene : Scene
     proposal : Proposal
+    pieces : Pieces, optional
+        Sweeps of earlier maps; new ones are added.
+    by_operator : bool
+        Put the footprints together by technology and operator; otherwise nothing is swept here, but each
+        footprint when it is asked for.
     receivers : int
         Pixels that all sweeps together may have; the ground is coarsened by a whole factor to keep to it.
     """
@@ -66,17 +92,10 @@ def map_footprints(
     rules = scene.rule.technologies
     sites = [_sites(scene, cells, rules) for cells in (on_air, planned)]
     factor = _factor([site for one in sites for site in one.masts], scene.terrain.resolution_m, receivers)
-    ground = coarser_terrain(scene.terrain, factor)
-    rows, columns = ground.height_m.shape
-    grid = Grid(
-        scene.layers.grid.crs, ground.x_left_m, ground.y_top_m, ground.resolution_m, rows, columns
-    )  # fmt: skip
-    sweep = _Sweep(scene.terrain, ground, scene.settings, rules, scene.options.workers)
-    merged: dict[tuple[str, str], NDArray[np.uint8]] = {}
-    masts = tuple(_footprints(_merging(sweep.all(on_air, sites[0]), merged, grid)))
-    proposals = tuple(_footprints(sweep.all(planned, sites[1])))
-    layers = tuple(OperatorLayer(*key, grid, classes) for key, classes in sorted(merged.items()))
-    return Footprints(grid, masts, proposals), layers
+    sweep = _Sweep(scene, factor, pieces or Pieces())
+    masts, proposals = (sweep.owners(cells, one) for cells, one in zip((on_air, planned), sites, strict=True))
+    layers = sweep.by_operator(on_air, sites[0]) if by_operator else ()
+    return Footprints(sweep.grid, masts, proposals), layers
 
 
 def proposal_cells(proposal: Proposal) -> CellTable:
@@ -171,40 +190,111 @@ def _factor(masts: list[RadioSite], resolution_m: float, receivers: int) -> int:
     return max(1, math.ceil(math.sqrt(area / receivers) / resolution_m))
 
 
-@dataclass(frozen=True)
 class _Sweep:
-    terrain: TerrainModel
-    ground: TerrainModel
-    settings: PropagationSettings
-    rules: Mapping[str, TechnologyRule]
-    workers: int | None
+    """Sweeps masts, each on its own, on ground that is made when the first of them is swept."""
 
-    def all(self, cells: CellTable, sites: Sites) -> Iterator[list[_Swept]]:
-        """Yield what every mast covers, in the order of the masts."""
-        work: Callable[[RadioSite], list[_Swept]] = lambda mast: [  # noqa: E731
-            part for group in mast.groups for part in self._group(cells, sites, mast, group)
+    def __init__(self, scene: Scene, factor: int, pieces: Pieces) -> None:
+        self._scene, self._factor, self._pieces = scene, factor, pieces
+        terrain, grid = scene.terrain, scene.layers.grid
+        rows, columns = (-(-n // factor) for n in terrain.height_m.shape)
+        self.grid = Grid(
+            grid.crs, terrain.x_left_m, terrain.y_top_m, terrain.resolution_m * factor, rows, columns
+        )
+        self._kept: dict[str, list[_Swept]] = {}
+        self._making = threading.Lock()
+
+    def owners(self, cells: CellTable, sites: Sites) -> tuple[OwnFootprints, ...]:
+        """Return every mast, in the order of the masts, with the digest of what its footprints come from."""
+        keys = self._keys(cells, sites)
+
+        def own(mast: RadioSite, key: str) -> OwnFootprints:
+            return OwnFootprints(mast.mast_id, key, lambda: _footprints(self._swept(cells, sites, mast, key)))
+
+        return tuple(own(mast, key) for mast, key in zip(sites.masts, keys, strict=True))
+
+    def by_operator(self, cells: CellTable, sites: Sites) -> tuple[OperatorLayer, ...]:
+        """Return what all masts together cover by technology and operator: the highest class."""
+        merged: dict[tuple[str, str], NDArray[np.uint8]] = {}
+        keys = self._keys(cells, sites)
+
+        def work(mast: RadioSite, key: str) -> list[_Swept]:
+            kept = self._pieces.get(key, lambda: _as_bytes(self._swept(cells, sites, mast, key)))
+            self._kept[key] = _from_bytes(mast.mast_id, kept)  # its own footprint is made from the same
+            return self._kept[key]
+
+        with ThreadPoolExecutor(max_workers=self._scene.options.workers) as pool:
+            for mast in pool.map(work, sites.masts, keys):
+                for part in mast:
+                    layer = merged.setdefault(
+                        (part.technology, part.operator), np.zeros(self.grid.shape, dtype=np.uint8)
+                    )
+                    _lay(part, layer, 0, 0)
+        return tuple(
+            OperatorLayer(*key, ArrayPicture(self.grid, found)) for key, found in sorted(merged.items())
+        )
+
+    @cached_property
+    def _ground(self) -> TerrainModel:
+        return coarser_terrain(self._scene.terrain, self._factor)
+
+    def _keys(self, cells: CellTable, sites: Sites) -> list[str]:
+        """Return a digest for each mast: of the ground and the rules, and of its own cells."""
+        scene = self._scene
+        common = digest(
+            _FORM, _engine(), scene.terrain, self._factor, scene.settings,
+            dict(scene.rule.technologies), scene.range_m, scene.budget, scene.patterns,
+        )  # fmt: skip
+        columns = [getattr(cells, name).tolist() for name in _RADIO]
+        rows = list(zip(*columns, strict=True))
+        return [
+            digest(common, repr([rows[k] for group in mast.groups for k in group.cells.tolist()]))
+            for mast in sites.masts
         ]
-        with ThreadPoolExecutor(max_workers=self.workers) as pool:
-            yield from pool.map(work, sites.masts)
+
+    def _swept(self, cells: CellTable, sites: Sites, mast: RadioSite, key: str) -> list[_Swept]:
+        if (kept := self._kept.get(key)) is not None:
+            return [replace(part, mast_id=mast.mast_id) for part in kept]
+        with self._making:
+            ground = self._ground  # one thread makes it
+        return [part for group in mast.groups for part in self._group(ground, cells, sites, mast, group)]
 
     def _group(
-        self, cells: CellTable, sites: Sites, mast: RadioSite, group: AntennaGroup
+        self, ground: TerrainModel, cells: CellTable, sites: Sites, mast: RadioSite, group: AntennaGroup
     ) -> Iterator[_Swept]:
-        footprint = group_footprint(self.ground, sites, self._lifted(group), self.settings)
+        lifted = _lifted(group, self._scene.terrain, ground)
+        footprint = group_footprint(ground, sites, lifted, self._scene.settings)
         kinds = list(zip(cells.technology[group.cells], cells.operator[group.cells], strict=True))
         for technology, operator in dict.fromkeys(kinds):
             own = [k for k, kind in enumerate(kinds) if kind == (technology, operator)]
             # the classes rise with the level: the highest class is that of the strongest cell
-            edges = class_edges_dbm(self.rules[technology])
+            edges = class_edges_dbm(self._scene.rule.technologies[technology])
             classes = classify(footprint.level_dbm[own], edges).max(axis=0)
             at = footprint.row, footprint.column
             yield _cropped(mast.mast_id, str(technology), str(operator), at, classes)
 
-    def _lifted(self, group: AntennaGroup) -> AntennaGroup:
-        """Return the group as high above the sea as it is, where the coarse ground lies lower."""
-        at = np.array([group.x_m]), np.array([group.y_m])
-        own, coarse = (float(ground_height_m(model, *at)[0]) for model in (self.terrain, self.ground))
-        return replace(group, antenna_height_m=group.antenna_height_m + max(0.0, own - coarse))
+
+def _lifted(group: AntennaGroup, terrain: TerrainModel, ground: TerrainModel) -> AntennaGroup:
+    """Return the group as high above the sea as it is, where the coarse ground lies lower."""
+    at = np.array([group.x_m]), np.array([group.y_m])
+    own, coarse = (float(ground_height_m(model, *at)[0]) for model in (terrain, ground))
+    return replace(group, antenna_height_m=group.antenna_height_m + max(0.0, own - coarse))
+
+
+def _as_bytes(parts: list[_Swept]) -> bytes:
+    """Return the parts of one mast as a line of JSON and their deflated classes."""
+    head = [[p.technology, p.operator, p.row, p.column, *p.classes.shape] for p in parts]
+    values = b"".join(p.classes.tobytes() for p in parts)
+    return json.dumps(head).encode("ascii") + b"\n" + zlib.compress(values, 3)
+
+
+def _from_bytes(mast_id: str, data: bytes) -> list[_Swept]:
+    head, _, values = data.partition(b"\n")
+    classes, at, parts = np.frombuffer(zlib.decompress(values), np.uint8), 0, []
+    for technology, operator, row, column, rows, columns in json.loads(head):
+        part = classes[at : at + rows * columns].reshape(rows, columns)
+        parts.append(_Swept(mast_id, technology, operator, row, column, part))
+        at += rows * columns
+    return parts
 
 
 def _cropped(
@@ -224,29 +314,18 @@ def _lay(part: _Swept, on: NDArray[np.uint8], top: int, left: int) -> None:
     np.maximum(window, part.classes, out=window)
 
 
-def _merging(
-    masts: Iterator[list[_Swept]], merged: dict[tuple[str, str], NDArray[np.uint8]], grid: Grid
-) -> Iterator[list[_Swept]]:
-    """Pass the masts on, and put them together by technology and operator."""
-    for mast in masts:
-        for part in mast:
-            key = part.technology, part.operator
-            layer = merged.setdefault(key, np.zeros(grid.shape, dtype=np.uint8))
-            _lay(part, layer, 0, 0)
-        yield mast
-
-
-def _footprints(masts: Iterator[list[_Swept]]) -> Iterator[Footprint]:
+def _footprints(mast: list[_Swept]) -> tuple[Footprint, ...]:
     """Put together what one mast covers with a technology, whoever's cells and however high they are."""
-    for mast in masts:
-        for technology in sorted({part.technology for part in mast}):
-            parts = [part for part in mast if part.technology == technology and part.classes.size]
-            if not parts:
-                continue
-            top, left = min(p.row for p in parts), min(p.column for p in parts)
-            bottom = max(p.row + p.classes.shape[0] for p in parts)
-            right = max(p.column + p.classes.shape[1] for p in parts)
-            classes = np.zeros((bottom - top, right - left), dtype=np.uint8)
-            for part in parts:
-                _lay(part, classes, top, left)
-            yield Footprint(parts[0].mast_id, technology, top, left, classes)
+    found = []
+    for technology in sorted({part.technology for part in mast}):
+        parts = [part for part in mast if part.technology == technology and part.classes.size]
+        if not parts:
+            continue
+        top, left = min(p.row for p in parts), min(p.column for p in parts)
+        bottom = max(p.row + p.classes.shape[0] for p in parts)
+        right = max(p.column + p.classes.shape[1] for p in parts)
+        classes = np.zeros((bottom - top, right - left), dtype=np.uint8)
+        for part in parts:
+            _lay(part, classes, top, left)
+        found.append(Footprint(parts[0].mast_id, technology, top, left, classes))
+    return tuple(found)

@@ -2,63 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .gis_data import cog
 from .layer_files import layer_stems
-from .maps.classes import class_edges_dbm, classify
+from .maps.classes import class_edges_dbm
 from .maps.content import CoverageLayer, OperatorLayer
+from .maps.pictures import StoredPicture, numbered
+from .maps.tiles_layers import stored_classes
 from .scene import Scene
-from .stages import CoverageRasters
 
 __all__ = ["coverage_layers", "operator_layers"]
 
 
-def coverage_layers(scene: Scene, rasters: CoverageRasters, written: Path) -> tuple[CoverageLayer, ...]:
+def coverage_layers(scene: Scene, technologies: Iterable[str], written: Path) -> tuple[CoverageLayer, ...]:
     """Return the layer of each technology with its best servers.
 
     Parameters
     ----------
     scene : Scene
-    rasters : CoverageRasters
+    technologies : iterable of str
+        Those that have rasters.
     written : Path
-        Folder that the run writes into; rasters that it took over from the last run are in the project's own.
+        Folder that the run writes into; rasters that it did not write are in the project's own.
     """
-    # best-server rasters count all cells of the project, the map those on air
+    # best-server rasters count all cells of the project (-1: none), the map those on air
     on_air = scene.cells.active(scene.day)
-    row = np.append(np.where(on_air, np.cumsum(on_air) - 1, -1), -1).astype(np.int32)
+    shown = numbered(np.where(on_air, np.cumsum(on_air) - 1, -1))
+    look_up = np.concatenate([np.zeros(1, np.uint16), shown])
     layers = []
-    for technology, level_dbm in rasters.level_dbm.items():
+    for technology in technologies:
         best = _raster(scene, written, f"{technology.lower()}_best_cell")
-        index = np.nan_to_num(best, nan=-1).astype(np.int64)
-        layers.append(CoverageLayer(scene.rule.technologies[technology], level_dbm, row[index]))
+        layers.append(
+            CoverageLayer(
+                scene.rule.technologies[technology],
+                _levels(scene, technology, _raster(scene, written, f"{technology.lower()}_level")),
+                StoredPicture(best, scene.layers.grid, look_up, -1),
+            )
+        )
     return tuple(layers)
 
 
-def operator_layers(scene: Scene, rasters: CoverageRasters, written: Path) -> tuple[OperatorLayer, ...]:
+def operator_layers(scene: Scene, technologies: Iterable[str], written: Path) -> tuple[OperatorLayer, ...]:
     """Return the layers by operator that the run wrote; none without ``[outputs] by_operator``."""
     if not scene.options.project.outputs.by_operator:
         return ()
-    cells = scene.cells.take(scene.cells.active(scene.day))
+    cells, present = scene.cells.take(scene.cells.active(scene.day)), list(technologies)
     pairs = sorted(set(zip(cells.technology.tolist(), cells.operator.tolist(), strict=True)))
-    keys = [pair for pair in pairs if pair[0] in rasters.level_dbm]
-    stems = layer_stems([*rasters.level_dbm, *keys])
-    layers = []
-    for technology, operator in keys:
-        level_dbm = _raster(scene, written, f"{stems[technology, operator]}_level")
-        edges = class_edges_dbm(scene.rule.technologies[technology])
-        layers.append(
-            OperatorLayer(technology, operator, scene.layers.grid, classify(level_dbm, edges))
-        )  # fmt: skip
-    return tuple(layers)
+    keys = [pair for pair in pairs if pair[0] in present]
+    stems = layer_stems([*present, *keys])
+    return tuple(
+        OperatorLayer(*key, _levels(scene, key[0], _raster(scene, written, f"{stems[key]}_level")))
+        for key in keys
+    )
 
 
-def _raster(scene: Scene, written: Path, name: str) -> NDArray[Any]:
+def _levels(scene: Scene, technology: str, path: Path) -> StoredPicture:
+    """Return a raster of levels as classes."""
+    edges = class_edges_dbm(scene.rule.technologies[technology])
+    return StoredPicture(path, scene.layers.grid, stored_classes(path, edges), int(np.iinfo(np.int16).min))
+
+
+def _raster(scene: Scene, written: Path, name: str) -> Path:
     fresh = written / "coverage" / f"{name}.tif"
-    return cog.read_cog(
-        fresh if fresh.is_file() else scene.options.project.out / "coverage" / fresh.name
-    ).values  # fmt: skip
+    return fresh if fresh.is_file() else scene.options.project.out / "coverage" / fresh.name

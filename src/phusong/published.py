@@ -21,6 +21,7 @@ from .gis_data import cog
 from .gis_data.columns import in_currency
 from .gis_data.gap_schema import CLUSTER_VERDICTS, HAMLET_REASONS
 from .gis_data.network_schema import BACKHAUL_LINKS, CELLS_ON_AIR, MASTS_OF_DAY
+from .gis_data.plan_schema import PLAN_ITEMS
 from .gis_data.result_schema import VILLAGE_VERDICTS
 from .gis_data.rounding import rounded
 from .gis_data.schema import TECHNOLOGIES, Table
@@ -33,7 +34,7 @@ from .project import Project
 
 __all__ = ["WHATS", "Published"]
 
-WHATS = ("hamlets", "masts", "cells", "proposals", "coverage")
+WHATS = ("hamlets", "masts", "cells", "proposals", "plans", "coverage")
 """What can be exported."""
 
 _PLANNED: dict[str, tuple[str, str, Sequence[siting.TableColumn]]] = {
@@ -63,6 +64,7 @@ _SOURCES: dict[str, tuple[tuple[str, str, Table | None], ...]] = {
         ("proposals.gpkg", "hamlets_served", None),
         ("proposals.gpkg", "unserved", None),
     ),
+    "plans": (("plans.gpkg", "plan_items", PLAN_ITEMS),),
 }
 _DAY = ("As of", "Tính đến ngày")
 

@@ -11,6 +11,7 @@ from .errors import InputError, Problem
 from .map_content import PROPOSAL_NAMES
 from .map_folder import tile_content, tile_layers
 from .map_server import MapServer, is_loopback
+from .map_why import published_explanations
 from .maps.tiles_content import TileContent
 from .maps.tiles_layers import TileLayer
 from .reuse import technology_digests
@@ -37,7 +38,7 @@ def serve_job(options: Options, host: str, port: int) -> None:
     """
     reporter = options.reporter
     if not is_loopback(host):
-        reporter.errors.print(f"[yellow]{reporter.say('serve_open', host=host)}[/]")
+        reporter.errors.print(reporter.say("serve_open", host=host), style="yellow", markup=False)
     with open_server(options, host, port) as server:
         print(f"{reporter.say('serve_at')}: {server.address}", flush=True)
         try:
@@ -77,6 +78,7 @@ def served_content(options: Options) -> TileContent:
         layers,
         scene.layers.villages if villages is None else villages,
         scene.layers.places.iloc[:0] if stations is None else stations.rename(columns=PROPOSAL_NAMES),
+        published_explanations(scene, out / "reasons.gpkg"),
     )
 
 

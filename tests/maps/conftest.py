@@ -1,6 +1,7 @@
 """A small made-up province, its map, and a browser with the network off."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 from scipy.stats import norm
-from shapely.geometry import Point, box
+from shapely.geometry import LineString, Point, box
 
 from phusong.coverage.cells import TechnologyRule
 from phusong.gis_data import cog
@@ -27,8 +28,12 @@ from phusong.maps.content import (
     HamletProfile,
     MapContent,
     OperatorLayer,
+    OwnFootprints,
 )
+from phusong.maps.explanations import explanations
 from phusong.maps.folder_map import write_folder_map
+from phusong.maps.pictures import ArrayPicture, numbered
+from phusong.maps.profile_plot import ProfilePlot
 from phusong.maps.tiles_content import TileContent
 from phusong.maps.tiles_layers import TileLayer
 from phusong.maps.web_map import write_map
@@ -39,6 +44,20 @@ TECHNOLOGIES = {"2G": -95.0, "3G": -100.0, "4G": -105.0, "5G": -110.0}
 OPERATORS = ("Viettel", "VNPT", "MobiFone", "Vietnamobile")
 HAMLETS, MASTS = 300, 100
 SIGMA_DB = 8.0
+
+
+@dataclass(frozen=True)
+class MadeLayer(CoverageLayer):
+    """A layer with the levels and cells that its pictures are made from."""
+
+    level_dbm: Any = None
+    best_cell: Any = None
+
+
+def made_layer(rule: TechnologyRule, level_dbm: Any, best_cell: Any = None) -> MadeLayer:
+    classes = ArrayPicture(GRID, classify(level_dbm, class_edges_dbm(rule)))
+    best = None if best_cell is None else ArrayPicture(GRID, numbered(best_cell))
+    return MadeLayer(rule, classes, best, level_dbm=level_dbm, best_cell=best_cell)
 
 
 def _points(rng: np.random.Generator, count: int) -> list[Point]:
@@ -60,7 +79,7 @@ def _coverage(rng: np.random.Generator, masts: list[Point]) -> tuple[CoverageLay
         level[level < threshold - 20] = np.nan
         best = np.where(np.isnan(level), -1, nearest).astype(np.int32)
         rule = TechnologyRule(technology, threshold, SIGMA_DB, 0.9)
-        layers.append(CoverageLayer(rule, level.astype(np.float32), best if technology == "4G" else None))
+        layers.append(made_layer(rule, level.astype(np.float32), best if technology == "4G" else None))
     return tuple(layers)
 
 
@@ -93,8 +112,12 @@ def _footprints(masts: list[Point], proposals: list[Point]) -> Footprints:
     coarse = Grid(CRS, GRID.x_left_m, GRID.y_top_m, 300.0, 100, 100)
     return Footprints(
         coarse,
-        tuple(_disc(f"M{k:03d}", at, coarse, 9, 4) for k, at in enumerate(masts) if k != 8),
-        tuple(_disc(f"S{k + 1:03d}", at, coarse, 12, 6) for k, at in enumerate(proposals)),
+        tuple(
+            OwnFootprints.of((_disc(f"M{k:03d}", at, coarse, 9, 4),)) for k, at in enumerate(masts) if k != 8
+        ),
+        tuple(
+            OwnFootprints.of((_disc(f"S{k + 1:03d}", at, coarse, 12, 6),)) for k, at in enumerate(proposals)
+        ),
     )
 
 
@@ -162,6 +185,41 @@ def _profile() -> HamletProfile:
     return HamletProfile("QN0000", "M007", km, ridge, np.full(300, 12.0), 38.0, 1.5, 940.0, 1.63, 18.27)
 
 
+def _links(masts: list[Point], proposals: list[Point]) -> gpd.GeoDataFrame:
+    """A microwave hop of the first station, a cable of the second."""
+    return gpd.GeoDataFrame(
+        {
+            "station_id": ["S001", "S002"], "backhaul": ["microwave", "fibre"],
+            "backhaul_target": ["M004", "N1"], "hops": pd.array([1, 0], "Int64"), "backhaul_km": [7.25, 2.1],
+            "frequency_ghz": [18.0, np.nan], "dish_height_m": [28.0, np.nan], "far_height_m": [40.0, np.nan],
+            "clearance_m": [3.47, np.nan], "tightest_km": [2.5, np.nan],
+        },
+        geometry=[
+            LineString([proposals[0], masts[4]]), LineString([proposals[1], Point(proposals[1].x + 2000, proposals[1].y)])
+        ],
+        crs=CRS,
+    )  # fmt: skip
+
+
+def _link_profile() -> ProfilePlot:
+    km = np.linspace(0.0, 7.25, 200)
+    return ProfilePlot(
+        "S001 → M004", "", "S001", "M004", km, 50 + 20 * np.sin(km), np.zeros(200), 28.0, 40.0, 18_000.0, 2.5, 0.0,
+        link=True, fresnel_share=0.6, room_m=3.47,
+    )  # fmt: skip
+
+
+def _after() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "village_id": ["QN0000", "QN0007"], "plan_result": ["served", "not_served"],
+            "people_before": [12.0, 0.0], "people_after": [300.0, 0.0],
+            "verdict_before": ["no_signal", "no_signal"], "verdict_after": ["no_5g", "no_signal"],
+            "level_4g_before_dbm": [-118.24, np.nan], "level_4g_after_dbm": [-88.04, np.nan],
+        }
+    )  # fmt: skip
+
+
 def _content() -> MapContent:
     rng = np.random.default_rng(11)
     at_masts, at_proposals = _points(rng, MASTS), _points(rng, 2)
@@ -193,7 +251,7 @@ def _content() -> MapContent:
             "station_id": ["S001", "S002"], "host_kind": ["colocation", "new_tower"],
             "host_id": ["M001", "N1"], "shared_with": ["VNPT", ""], "operator": "Viettel",
             "technologies": "4G", "antenna_height_m": 30.0,
-            "cost_million_vnd": [640.0, 1510.5], "people_served": [320, 210],
+            "cost": [640.0, 1510.5], "people_served": [320, 210],
             "villages_served": [("QN0000",), ("QN0007", "QN0014")], "backhaul": "fibre",
         },
         geometry=at_proposals, crs=CRS,
@@ -218,12 +276,14 @@ def _content() -> MapContent:
         proposals=proposals, plan_items=plans, assumptions=dict.fromkeys(("vi", "en"), (("ITU-R", "P.1812-8"),)),
         data_versions=(("villages.csv", "sha256 0123"),), reasons=_reasons(), cells=_cells(),
         operator_coverage=tuple(
-            OperatorLayer("4G", name, GRID, np.where(
-                coverage[2].best_cell % 4 == k, classify(coverage[2].level_dbm, class_edges_dbm(coverage[2].rule)), 0
-            ).astype(np.uint8))
+            OperatorLayer("4G", name, ArrayPicture(GRID, np.where(
+                coverage[2].best_cell % 4 == k, coverage[2].classes.whole, 0
+            ).astype(np.uint8)))
             for k, name in enumerate(OPERATORS[:2])
         ),
         footprints=_footprints(at_masts, at_proposals), profiles=(_profile(),), plan_months=_plan_months(),
+        currency={"vi": "triệu đồng", "en": "million VND"}, links=_links(at_masts, at_proposals),
+        link_profiles={"S001": _link_profile()}, hamlets_after=_after(),
     )  # fmt: skip
 
 
@@ -319,8 +379,9 @@ def tile_content(content: MapContent, tmp_path_factory: pytest.TempPathFactory) 
         TileLayer(layer.rule, "VNPT", "4g_vnpt", {"level": folder / "4g_vnpt_level.tif"}),
     )
     same = ("title", "language", "synthetic", "as_of", "grid", "terrain_m", "land", "operators", "villages")
-    more = ("masts", "communes", "places", "proposals", "cells", "assumptions", "data_versions")
-    return TileContent(layers=layers, **{name: getattr(content, name) for name in (*same, *more)})
+    more = ("masts", "communes", "places", "proposals", "cells", "assumptions", "data_versions", "currency")
+    why = explanations(content.reasons, content.profiles)
+    return TileContent(layers=layers, why=why, **{name: getattr(content, name) for name in (*same, *more)})
 
 
 @pytest.fixture(scope="session")

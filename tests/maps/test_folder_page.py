@@ -174,3 +174,36 @@ def test_a_missing_chunk_leaves_the_rest_of_the_map(browser, folder_map, tmp_pat
 def test_words_have_both_languages():
     assert all(len(words) == 2 and all(words) for words in TILE_WORDS.values())
     assert tile_catalogue("vi").keys() == tile_catalogue("en").keys()
+
+
+@pytest.mark.browser
+def test_a_dead_hamlet_tells_why_and_shows_the_ground(opened, tile_content):
+    reason = tile_content.why["QN0000"]["reason"]
+    opened.page.click("[data-lang=en]")
+    opened.page.fill("#ps-search", "khe tien")
+    opened.page.click("#ps-found button")
+    opened.page.wait_for_selector("#ps-detail svg.ps-profile")
+    assert opened.page.inner_text("#ps-detail [data-field=cause]") == word("cause.obstacle", "en")
+    assert reason["candidate_cell"] in opened.page.inner_text("#ps-detail [data-field=candidate]")
+    assert "18.3 dB" in opened.page.text_content("#ps-detail svg.ps-profile")
+    measures = opened.page.locator("#ps-detail [data-field=measures] li").all_inner_texts()
+    assert len(measures) == 2
+    assert "M009, Viettel 2G, 900 MHz" in measures[1]
+    opened.page.fill("#ps-search", "ban 7")  # no mast reaches it: a cause, and no ground to be drawn
+    opened.page.click("#ps-found button")
+    opened.page.wait_for_selector("#ps-detail [data-field=cause]")
+    assert opened.page.locator("#ps-detail svg.ps-profile").count() == 0
+    opened.page.fill("#ps-search", "ban 6")
+    opened.page.click("#ps-found button")
+    opened.page.wait_for_selector("#ps-detail .ps-levels")
+    assert opened.page.locator("#ps-detail [data-field=cause]").count() == 0
+
+
+@pytest.mark.browser
+def test_costs_are_told_in_the_currency_of_the_project(browser, tile_content, tmp_path):
+    kip = dataclasses.replace(tile_content, currency={"vi": "triệu kíp", "en": "million LAK"})
+    write_folder_map(tmp_path / "map", kip)
+    opened = Page(browser, tmp_path / "map" / "index.html")
+    opened.page.evaluate("PS.open('proposals', { station_id: 'S001', lat: 0, lon: 0, cost: 640 })")
+    assert "640 triệu kíp" in opened.detail()
+    opened.close()

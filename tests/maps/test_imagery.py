@@ -13,7 +13,7 @@ from rasterio.enums import Resampling
 
 from phusong.gis_data.grid import Grid
 from phusong.maps.classes import classify
-from phusong.maps.imagery import class_raster, hillshade, relief_picture, warp, web_frame
+from phusong.maps.imagery import hillshade, relief_picture, warp, web_frame
 from phusong.maps.palette import COAST
 
 UTM = Grid("EPSG:32648", 640000.0, 2390000.0, 90.0, 300, 400)
@@ -58,26 +58,6 @@ def test_classes_equal_a_count_of_the_edges_below(values):
     edges = (-115.0, -105.0, -95.0, -85.0)
     expected = [sum(value >= edge for edge in edges) for value in values]
     assert classify(np.array(values), edges).tolist() == expected
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_class_raster_keeps_its_numbers_and_puts_nothing_outside(dtype):
-    grid = Grid("EPSG:32648", 640000.0, 2390000.0, 90.0, 40, 40)
-    classes = np.full(grid.shape, 7, dtype)
-    classes[:, 20:] = np.iinfo(dtype).max
-    drawn = class_raster(classes, grid, web_frame(grid, 10_000))
-    assert drawn.dtype == dtype
-    assert set(np.unique(drawn)) <= {0, 7, np.iinfo(dtype).max}
-    assert drawn[20, 5] == 7
-    assert drawn[20, 35] == np.iinfo(dtype).max
-
-
-def test_coarse_raster_takes_the_most_frequent_class():
-    grid = Grid("EPSG:32648", 640000.0, 2390000.0, 30.0, 120, 120)
-    classes = np.ones(grid.shape, np.uint8)
-    classes[::4, ::4] = 2
-    drawn = class_raster(classes, grid, web_frame(grid, 400))
-    assert (drawn[3:-3, 3:-3] == 1).all()
 
 
 def test_hillshade_of_flat_ground_and_of_slopes():

@@ -1,11 +1,14 @@
 """What opens beside the map in a browser: the table's own numbers, reasons, remedies, search, filters."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from phusong.gis_data.gap_schema import CAUSE_LABELS, REMEDY_LABELS
 from phusong.maps.profile_plot import bulge_m, fresnel_radius_m
+from phusong.maps.web_map import write_map
 from phusong.maps.words import word
 
 TECHNOLOGIES = ("2G", "3G", "4G", "5G")
@@ -126,7 +129,7 @@ def test_hamlet_tells_its_remedy_and_its_plan(opened):
     assert word("support.contradicted", "vi") in text
     opened.page.click("#ps-detail .ps-row")
     assert opened.page.inner_text("#ps-detail-title") == "S001"
-    assert opened.page.inner_text("#ps-detail [data-field=cost_million_vnd]") == "640"
+    assert opened.page.inner_text("#ps-detail [data-field=cost]") == "640 triệu đồng"
     opened.run("PS.select('mast', PS.masts[3])")
     assert opened.page.inner_text("#ps-detail [data-field=operators]") == "Vietnamobile; VNPT"
 
@@ -194,3 +197,82 @@ def test_csv_holds_what_the_table_shows(opened, content, tmp_path):
     table = pd.read_csv(path).set_index("village_id").loc[content.villages.village_id]
     assert table["name"].tolist() == content.villages["name"].tolist()
     np.testing.assert_allclose(table["level_4g_dbm"], content.villages["level_4g_dbm"], atol=0.0501)
+
+
+@pytest.mark.browser
+def test_hamlet_in_need_tells_its_verdict_with_the_proposal(opened):
+    opened.run("PS.speak('en'); PS.select('hamlet', PS.villageById.get('QN0000'))")
+    change = opened.page.locator("#ps-detail [data-field=verdict_change] b")
+    assert change.all_inner_texts() == [word("verdict.no_signal", "en"), word("verdict.no_5g", "en")]
+    assert opened.page.inner_text("#ps-detail [data-field=people_with_service]") == "12 → 300"
+    assert opened.page.inner_text("#ps-detail [data-field=level_change]") == "4G −118.2 → −88.0 dBm"
+    opened.run("PS.select('hamlet', PS.villageById.get('QN0007'))")
+    assert set(change.all_inner_texts()) == {word("verdict.no_signal", "en")}
+    assert opened.page.inner_text("#ps-detail [data-field=level_change]") == "4G – → – dBm"
+    opened.run("PS.select('hamlet', PS.villageById.get('QN0001'))")
+    assert opened.page.locator("#ps-detail [data-field=verdict_change]").count() == 0
+
+
+@pytest.mark.browser
+def test_link_of_a_station_is_drawn_and_tells_its_clearance(opened):
+    opened.run("PS.speak('en'); PS.select('proposal', PS.proposals[0])")
+    shown = {
+        key: opened.page.inner_text(f"#ps-detail [data-field={key}]")
+        for key in ("link_length", "link_hops", "link_band", "link_room")
+    }
+    assert shown == {
+        "link_length": "7.3 km", "link_hops": "1", "link_band": "18 GHz", "link_room": "3.5 m beyond the zone",
+    }  # fmt: skip
+    picture = opened.page.locator("#ps-detail svg.ps-profile").text_content()
+    assert "S001 · 28 m → M004 · 40 m · 18 GHz" in picture
+    assert "3.5 m" in picture
+    opened.run("PS.select('proposal', PS.proposals[1])")
+    assert opened.page.locator("#ps-detail svg.ps-profile").count() == 0
+    assert "N1" in opened.page.inner_text("#ps-detail")
+    lines = opened.get(
+        "PS.layers.links.getLayers().map((l) => [l.options.color, l.options.dashArray || null])"
+    )
+    assert [line for line in lines if line[0] != "#fff"] == [["#0072b2", "7 5"], ["#009e73", None]]
+    assert word("backhaul.microwave", "en").lower() in opened.page.inner_text("#ps-legend")
+    opened.run("PS.deselect(); PS.layers.links.getLayers()[1].fire('click')")
+    assert opened.page.inner_text("#ps-detail-title") == "S001"
+
+
+@pytest.mark.browser
+def test_signs_have_no_dashes_of_the_lines_beside_them(opened):
+    dashes = opened.page.evaluate(
+        """() => {
+          const ctx = document.createElement("canvas").getContext("2d");
+          const seen = [];
+          const stroke = ctx.stroke.bind(ctx);
+          ctx.stroke = () => (seen.push(ctx.getLineDash().length), stroke());
+          ctx.setLineDash([7, 5]);
+          PS.drawSign(ctx, "ring", 20, 20, 8, "#ffffff", true);
+          return seen;
+        }"""
+    )
+    assert dashes and not any(dashes)
+
+
+@pytest.mark.browser
+def test_money_is_told_in_the_currency_of_the_project(open_map, content, tmp_path):
+    path = tmp_path / "kip.html"
+    write_map(path, dataclasses.replace(content, currency={"vi": "triệu kíp", "en": "million LAK"}))
+    opened = open_map(path)
+    opened.run("PS.select('proposal', PS.proposals[1])")
+    assert opened.page.inner_text("#ps-detail [data-field=cost]") == "1.511 triệu kíp"
+    opened.run("PS.speak('en')")
+    assert "million LAK" in opened.page.inner_text("#ps-page-overview")
+    assert "VND" not in opened.page.inner_text("body")
+    opened.close()
+
+
+@pytest.mark.browser
+def test_coast_is_a_layer_of_lines(opened, content):
+    lines = opened.get("PS.data.coast")
+    west, south, east, north = content.villages.to_crs(4326).total_bounds
+    lat, lon = np.array([point for line in lines for point in line]).T
+    assert len(lines) > 3
+    assert south - 0.05 < lat.min() < lat.max() < north + 0.05
+    assert west - 0.05 < lon.min() < lon.max() < east + 0.05
+    assert opened.get("PS.map.hasLayer(PS.layers.coast)")

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from phusong.maps.plain_text import printable
 from phusong.maps.web_map import write_map
 
 HOSTILE = (
@@ -14,6 +15,7 @@ HOSTILE = (
     "\"'`${window.hacked=4}",
     "=HYPERLINK(\"https://example.org\")",
     "\u202eright to left \U0001f4f6 " + "very long " * 30,
+    "bell\x07 escape\x1b[31m null\x00 \x85 end\u2066",
 )  # fmt: skip
 
 # What an attacker would do who found a way into the page: an event handler, a script, a request.
@@ -34,10 +36,10 @@ def test_hostile_names_are_text_and_run_nothing(open_map, content, tmp_path):
     villages.loc[: len(HOSTILE) - 1, "commune"] = HOSTILE[::-1]
     communes = content.communes.assign(name=list(HOSTILE[:2]))
     masts = content.masts.assign(
-        mast_id=[HOSTILE[k % 7] + str(k) for k in range(len(content.masts))], owner=HOSTILE[2]
+        mast_id=[HOSTILE[k % 8] + str(k) for k in range(len(content.masts))], owner=HOSTILE[2]
     )
     cells = content.cells.assign(
-        cell_id=[HOSTILE[k % 7] + str(k) for k in range(len(content.masts))], mast_id=masts["mast_id"],
+        cell_id=[HOSTILE[k % 8] + str(k) for k in range(len(content.masts))], mast_id=masts["mast_id"],
         operator=["__proto__", "constructor", *HOSTILE[:2]] * 25,
     )  # fmt: skip
     footprints = dataclasses.replace(
@@ -65,7 +67,7 @@ def test_hostile_names_are_text_and_run_nothing(open_map, content, tmp_path):
     opened.page.click("#ps-tab-table")
     for k, name in enumerate(HOSTILE):
         opened.run(f"PS.select('hamlet', PS.villages[{k}], true)")
-        assert opened.page.text_content("#ps-detail-title") == name
+        assert opened.page.text_content("#ps-detail-title") == printable(name)
         opened.page.fill("#ps-search", name[:12])
     opened.page.fill("#ps-search", "")
     opened.run("PS.state.view = 'best'; PS.select('mast', PS.masts[2]); PS.select('place', PS.places[0]);")

@@ -16,6 +16,7 @@ from phusong.gis_data.grid import Grid
 from phusong.maps.blobs import Blobs
 from phusong.maps.content import CoverageLayer, HamletProfile, MapContent
 from phusong.maps.payload import payload, script_safe_json
+from phusong.maps.pictures import ArrayPicture
 
 GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 100.0, 20, 20)
 CRS = "EPSG:32648"
@@ -25,7 +26,8 @@ NO_BLOBS = Blobs([], [], None, [])
 
 
 def layer() -> CoverageLayer:
-    return CoverageLayer(TechnologyRule("4G", -105.0, 8.0, 0.9), np.full(GRID.shape, -100.0, np.float32))
+    rule = TechnologyRule("4G", -105.0, 8.0, 0.9)
+    return CoverageLayer(rule, ArrayPicture(GRID, np.full(GRID.shape, 2, np.uint8)))
 
 
 def content(**changes) -> MapContent:
@@ -52,6 +54,7 @@ def content(**changes) -> MapContent:
             {"plan_id": ["P"], "deadline": [pd.Timestamp(2022, 12, 31)], "reported_on": [pd.NaT]}
         ),
         "assumptions": {"vi": (("a", "b"),), "en": (("a", "b"),)}, "data_versions": (),
+        "currency": {"vi": "triệu kíp", "en": "million LAK"},
     }  # fmt: skip
     return MapContent(**{**values, **changes})
 
@@ -131,3 +134,23 @@ def test_any_text_survives_the_data_block_and_cannot_leave_it(text):
     block = script_safe_json({"name": text})
     assert not set("<>&\u2028\u2029") & set(block)
     assert json.loads(block) == {"name": text}
+
+
+def test_a_long_column_of_few_texts_is_told_shorter_and_means_the_same():
+    masts = gpd.GeoDataFrame(
+        {"mast_id": [f"M{k}" for k in range(400)], "owner": ["Viettel", None] * 200, "height_m": 42.0},
+        geometry=[Point(640100 + k, 2389000) for k in range(400)], crs=CRS,
+    )  # fmt: skip
+    table = payload(content(masts=masts), NO_BLOBS)["masts"]
+    assert table["mast_id"] == masts["mast_id"].tolist()
+    assert table["height_m"] == [42] * 400
+    assert [table["owner"]["of"][k] for k in table["owner"]["at"]] == ["Viettel", None] * 200
+
+
+def test_control_characters_and_marks_of_direction_are_left_out_everywhere():
+    masts = gpd.GeoDataFrame(
+        {"mast_id": ["M\x001"], "owner": ["\u202eViettel\x1b"]}, geometry=[Point(640100, 2389000)], crs=CRS
+    )
+    shown = payload(content(masts=masts, title="T\x07\u2066"), NO_BLOBS)
+    assert (shown["title"], shown["masts"]["mast_id"], shown["masts"]["owner"]) == ("T", ["M1"], ["Viettel"])
+    assert payload(content(), NO_BLOBS)["villages"]["name"] == ["Khe Tiền", None]

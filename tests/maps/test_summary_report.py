@@ -41,9 +41,10 @@ from phusong.gis_data.result_schema import (
     VERDICTS,
     VILLAGE_TOTALS,
 )
-from phusong.maps.figures import frontier_figure, year_figure
+from phusong.maps.figures import year_figure
 from phusong.maps.figures_set import run_figures
 from phusong.maps.figures_style import png_bytes, svg_bytes
+from phusong.maps.frontier_plot import frontier_plot
 from phusong.maps.palette import TECHNOLOGY_STYLE, VERDICT_HATCH, VERDICT_STYLE, VISIONS, minimum_distance
 from phusong.maps.plan_report_words import REPORT_WORDS
 from phusong.maps.report_blocks import Heading, Paragraph, ReportTable
@@ -431,7 +432,7 @@ def test_a_run_without_gaps_plans_or_stations_makes_a_report(tmp_path: Path) -> 
         assert "No station is proposed (proven optimal)." in text
         assert "The project holds no plan register to be checked." in text
         assert "What other budgets would buy" not in text
-    assert frontier_figure(empty, "million VND", "en", "") is None
+    assert frontier_plot(empty, "million VND", "en", "") is None
 
 
 def test_figures_as_png_and_svg_are_the_same_again() -> None:

@@ -60,7 +60,7 @@ def test_opens_with_legend_scale_north_badges_and_without_a_word_missing(opened)
 def test_each_layer_toggles(opened):
     opened.page.click("#ps-tab-layers")
     boxes = opened.page.locator("#ps-page-layers input[type=checkbox][data-layer]")
-    assert boxes.count() == 8
+    assert boxes.count() == 10
     for k in range(boxes.count()):
         name = boxes.nth(k).get_attribute("data-layer")
         before = opened.get(f"PS.layerShown('{name}')")

@@ -22,6 +22,7 @@ from pyproj import Transformer
 
 from phusong.cli import main
 from phusong.gis_data import cog
+from phusong.gis_data.plan_schema import PLAN_STATE_LABELS
 from phusong.maps.classes import classify
 
 LAYERS = {
@@ -150,7 +151,7 @@ def test_areas_of_coverage_have_the_size_of_their_pixels(exported: Path, hostile
         assert area == pytest.approx((classes == k).sum() * 90.0**2, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["gaps", "reasons", "proposals", "network", "export/results"])
+@pytest.mark.parametrize("name", ["gaps", "reasons", "proposals", "plans", "network", "export/results"])
 def test_styles_are_where_qgis_looks_for_them(hostile: Any, name: str) -> None:
     """The table and the query of QGIS's OGR provider: schema empty, geometry column named, one default."""
     with sqlite3.connect(hostile.out / f"{name}.gpkg") as base:
@@ -184,6 +185,30 @@ def test_styles_are_where_qgis_looks_for_them(hostile: Any, name: str) -> None:
         assert labelled is None or labelled.attrib["fieldName"] in frame.columns
         for alias in root.iterfind("aliases/alias"):
             assert alias.attrib["field"] in frame.columns
+
+
+def test_plan_items_are_places_with_their_state_in_every_format(exported: Path, hostile: Any) -> None:
+    items = gpd.read_file(hostile.out / "plans.gpkg", layer="plan_items")
+    assert len(items) >= 3 and set(items["state"]) <= set(PLAN_STATE_LABELS)
+    for path in ("results.gpkg", "shp/plan_items.shp", "tab/plan_items.tab"):
+        assert counts(exported / path)["plan_items"] == len(items), path
+    masts = gpd.read_file(hostile.out / "network.gpkg", layer="masts").set_index("mast_id").geometry
+    hamlets = gpd.read_file(hostile.out / "gaps.gpkg", layer="hamlets").set_index("village_id").geometry
+    for item in items.itertuples():
+        at = masts.get(item.mast_id) if item.kind == "station" else None
+        place = at if at is not None else hamlets.get(item.village_id)
+        assert (place is None) == (item.geometry is None), item.item_id
+        assert place is None or item.geometry.distance(place) < 0.01
+    with (exported / "csv" / "plan_items.csv").open(encoding="utf-8-sig", newline="") as stream:
+        states = [row["State"] for row in csv.DictReader(stream)]
+    assert sorted(states) == sorted(PLAN_STATE_LABELS[code][0] for code in items["state"])
+    found = counts(exported / "results.kmz")
+    shown = [
+        number
+        for name, number in found.items()
+        if name.startswith(tuple(w for w, _ in PLAN_STATE_LABELS.values()))
+    ]
+    assert sum(shown) == items.geometry.notna().sum() > 0
 
 
 def test_libreoffice_shows_texts_and_runs_no_formula(exported: Path, hostile: Any, tmp_path: Path) -> None:

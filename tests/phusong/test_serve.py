@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,6 +25,7 @@ from phusong.cli import main
 from phusong.console import Reporter
 from phusong.errors import InputError
 from phusong.gis_data import cog
+from phusong.gis_data.gap_schema import CAUSE_LABELS
 from phusong.map_server import MapServer, is_loopback
 from phusong.maps.tiles import EARTH_M
 from phusong.project import load_project
@@ -306,6 +308,63 @@ def test_page_shows_tiles_and_exact_values(browser: Any, server: MapServer) -> N
     assert "undefined" not in text
     assert complaints == []
     context.close()
+
+
+@pytest.mark.browser
+def test_page_tells_why_a_hamlet_lacks_a_service_and_has_no_serious_fault(
+    browser: Any, server: MapServer, done: Path
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python (test extra)")
+    reasons = gpd.read_file(done / "out" / "reasons.gpkg", layer="hamlet_reasons")
+    row = reasons[reasons["profile"].notna()].iloc[0]
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, bypass_csp=True
+    )  # axe comes from outside
+    page = context.new_page()
+    page.goto(server.address)
+    page.wait_for_selector("html[data-ready=true]")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    states = ("", "PS.byId('ps-search').value = 'a'; PS.byId('ps-search').dispatchEvent(new Event('input'));")
+    for state in states:
+        page.evaluate(f"async () => {{ {state} }}")
+        assert _faults(page) == [], state
+    page.fill("#ps-search", row["village_id"])
+    page.fill("#ps-search", row["name"])
+    page.click(f"#ps-found button:has-text({json.dumps(row['name'])})")
+    page.wait_for_selector("#ps-detail svg.ps-profile")
+    assert page.inner_text("#ps-detail [data-field=cause]") == CAUSE_LABELS[row["cause"]][0]
+    assert row["candidate_cell"] in page.inner_text("#ps-detail [data-field=candidate]")
+    if row["obstacle_db"] > 0:
+        assert f"{row['obstacle_db']:.1f} dB" in page.text_content("#ps-detail svg.ps-profile")
+    assert _faults(page) == []
+    context.close()
+
+
+def _faults(page: Any) -> list[str]:
+    """Serious faults that axe-core finds in what is shown."""
+    found = page.evaluate("() => axe.run(document)")
+    assert len(found["passes"]) > 10
+    return [
+        f"{fault['id']}: {fault['help']} {[node['target'] for node in fault['nodes']][:3]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+def test_profiles_of_the_server_are_those_of_the_run(done: Path) -> None:
+    content = served_content(options_of(done))
+    reasons = gpd.read_file(done / "out" / "reasons.gpkg", layer="hamlet_reasons")
+    assert sorted(content.why) == sorted(reasons["village_id"])
+    drawn = 0
+    for row in reasons.itertuples():
+        profile = content.why[row.village_id]["profile"]
+        assert (profile is not None) == isinstance(row.profile, str)
+        if profile is not None:
+            drawn += 1
+            svg = (done / "out" / row.profile).read_text(encoding="utf-8")
+            assert f"{profile['mast']}:" in svg
+            assert profile["km"][-1] == pytest.approx(row.distance_m / 1000.0, abs=0.01)
+    assert drawn
 
 
 def test_coverage_of_earlier_input_is_told(

@@ -1,0 +1,99 @@
+"""Encoded pieces of a map, kept from run to run: what did not change is not made again.
+
+All pieces lie in one file of plain bytes. Each stands under the digest of everything that it was made from,
+so that a piece that is found is the piece that would be made; those that a map did not use are gone with the
+next `Pieces.save`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+__all__ = ["Pieces"]
+
+_HEAD = b"phusong map pieces 1\n"
+_RECORD = struct.Struct("<24s16sQ")  # key, checksum, length of what follows
+
+
+class Pieces:
+    """Pieces by key; safe to ask from several threads.
+
+    Parameters
+    ----------
+    path : Path or None
+        File of the last run; a missing one, or a damaged part of it, is as if it held nothing. None: nothing
+        is kept.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._kept = {} if path is None else _read(path)
+        self._used: dict[str, bytes] = {}
+        self._sound = True
+
+    def get(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """Return the piece of a key: the kept one where it is whole, else the one that `make` gives.
+
+        Parameters
+        ----------
+        key : str
+            From `cache.digest`: 24 letters.
+        make : callable
+            Must give the same bytes whenever the key is the same.
+        """
+        found = self._used.get(key)
+        if found is None:
+            kept = self._kept.get(key)
+            if kept is not None and _checksum(key, kept[1]) == kept[0]:
+                found = kept[1]
+            else:
+                self._sound = self._sound and kept is None
+                found = make()
+            self._used[key] = found
+        return found
+
+    def save(self) -> None:
+        """Write the pieces that were used, aside first; unused ones are dropped.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        if self._path is None or (self._sound and self._used.keys() == self._kept.keys()):
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        with aside.open("wb") as file:
+            file.write(_HEAD)
+            for key in sorted(self._used):
+                piece = self._used[key]
+                file.write(_RECORD.pack(key.encode("ascii"), _checksum(key, piece), len(piece)))
+                file.write(piece)
+        aside.replace(self._path)
+
+
+def _checksum(key: str, piece: bytes) -> bytes:
+    return hashlib.blake2b(piece, key=key.encode("ascii"), digest_size=16).digest()
+
+
+def _read(path: Path) -> dict[str, tuple[bytes, bytes]]:
+    """Return checksum and bytes of each piece, as far as the file can be read."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return {}
+    found: dict[str, tuple[bytes, bytes]] = {}
+    if not data.startswith(_HEAD):
+        return found
+    at = len(_HEAD)
+    while at + _RECORD.size <= len(data):
+        key, checksum, length = _RECORD.unpack_from(data, at)
+        at += _RECORD.size
+        found[key.decode("latin-1")] = (checksum, data[at : at + length])
+        at += length
+    return found
