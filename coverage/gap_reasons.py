@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from ..gis_data.result_schema import VERDICTS
 from .antenna import AntennaPattern
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
 from .footprint import prepare_sites
-from .gaps import GapRule, Verdicts, level_of
+from .gaps import GapRule, Verdicts
 from .link_budget import LinkBudget
 from .measured import MeasuredGroups
 from .point_service import PointService, people_share, point_service, with_measurements
 from .propagation.p1812_geometry import Profile
 from .propagation.sweep import profile_between
 from .propagation.terrain import PropagationSettings, TerrainModel
+from .reason_evidence import measured_shortfall, probability_at, shift_of, shortfall_of
 from .reasons import Candidate, Obstacle, best_candidate, main_cause, main_obstacle, obstacle_loss_db
-from .remedies import Remedy, RemedyLimits, RemedyPlanner, short_of
+from .remedies import Remedy, RemedyPlanner, short_of
+from .remedy_limits import RemedyLimits
 from .sample_shift import ShiftedLevels
 from .station_radio import StationRadio
 from .walls import IndoorPlanner, behind_walls, entry_of_cells
@@ -73,6 +74,8 @@ class Reason:
         What samples nearby shift the candidate's level by (it is not in its level); NaN where none tells.
     entry_db : float
         The part of the shortfall that the building's wall asks for; 0 outdoors.
+    measured_dbm, measured_short_db, judged_short_db : float
+        From `reason_evidence`: of the samples at the point, and what the candidate lacks as samples shift it.
     """
 
     village: int
@@ -94,6 +97,17 @@ class Reason:
     p_rule: float = math.nan
     shift_db: float = math.nan
     entry_db: float = 0.0
+    measured_dbm: float = math.nan
+    measured_short_db: float = math.nan
+    judged_short_db: float = math.nan
+
+    @property
+    def short_db(self) -> float:
+        """What is missing: by the model; where it misses nothing, by the samples that say otherwise."""
+        if self.candidate is None:
+            return self.measured_short_db
+        by = (self.candidate.short_db, self.measured_short_db, self.judged_short_db)
+        return next((short for short in by if short > 0.0), math.nan)
 
     @property
     def remedy(self) -> Remedy | None:
@@ -184,7 +198,6 @@ def gap_reasons(
         told = point_service(len(points), probable, cells, rule.technologies, use)
     by_village = _points_of(points)
     radios: dict[tuple[str, str], StationRadio] = {}
-    boresight = _boresight_dbm(planner)
     found = []
     for done, (village, name) in enumerate(lacking, start=1):
         technologies = _technologies(rule, name)
@@ -192,36 +205,19 @@ def gap_reasons(
         # Where others cover the point, only the operator that comes nearest to the share is to be explained.
         alone = planner if operator is None else _planner_of(planner, operator)
         carriers = radios if operator is None else {}
-        reason = _reason(
-            alone, points, levels, village, point, name, technologies, boresight, carriers, entry
-        )
-        p, p_rule = _probability(told, point, operator, technologies, rule)
-        found.append(replace(reason, p=p, p_rule=p_rule, shift_db=_shift_db(reason, model, shifted)))
+        reason = _reason(alone, points, levels, village, point, name, technologies, carriers, entry)
+        p, p_rule = probability_at(told, point, operator, technologies, rule)
+        level, short = measured_shortfall(measured, point, operator, technologies, rule)
+        reason = replace(reason, p=p, p_rule=p_rule, measured_dbm=level, measured_short_db=short)
+        if reason.candidate is not None:
+            cell = reason.candidate.cell
+            lacks = shortfall_of(judged, point, cell, cells, rule)
+            shift = shift_of(shifted, model, point, cell)
+            reason = replace(reason, judged_short_db=lacks, shift_db=shift)
+        found.append(reason)
         if progress is not None:
             progress(done, len(lacking))
     return found
-
-
-def _probability(
-    service: PointService, point: int, operator: str | None, technologies: tuple[str, ...], rule: GapRule
-) -> tuple[float, float]:
-    """P(service) at a point, of one operator or the best, and the P that the strictest rule asks for."""
-    columns = [t for t, name in enumerate(service.technologies) if name in technologies]
-    margin = service.margin[point][:, columns]
-    if operator is not None:
-        margin = margin[[service.operators.index(operator)]]
-    asked = max(rule.technologies[name].probability for name in technologies)
-    return float(ndtr(margin.max(initial=-np.inf) + ndtri(asked))), asked
-
-
-def _shift_db(reason: Reason, levels: PointLevels, shifted: ShiftedLevels | None) -> float:
-    if reason.candidate is None or shifted is None:
-        return math.nan
-    at = (np.array([reason.point]), np.array([reason.candidate.cell], np.int32))
-    part = slice(*np.searchsorted(levels.point, np.array([at[0][0], at[0][0] + 1], dtype=levels.point.dtype)))
-    told = np.where(shifted.sigma_ratio[part] < 1.0, shifted.shift_db[part], np.nan)
-    row = PointLevels(levels.point[part], levels.cell[part], told.astype(np.float32), levels.loss_db[part])
-    return round(float(level_of(row, *at)[0]), 2)
 
 
 def _technologies(rule: GapRule, service: str) -> tuple[str, ...]:
@@ -265,13 +261,13 @@ def _point_without(
     return int(open_points[np.argmax(points.people[open_points])]), operator
 
 
-def _boresight_dbm(planner: RemedyPlanner) -> NDArray[np.float32]:
-    """Level of every cell at 0 dB path loss in its main lobe."""
+def _boresight_dbm(planner: RemedyPlanner, cell: int) -> float:
+    """Level of a cell at 0 dB path loss in its main lobe."""
     sites = prepare_sites(
-        planner.terrain, planner.cells, {}, planner.settings, planner.range_m, patterns=planner.patterns,
-        budget=planner.budget,
+        planner.terrain, planner.cells.take(np.array([cell])), {}, planner.settings, planner.range_m,
+        patterns=planner.patterns, budget=planner.budget,
     )  # fmt: skip
-    return sites.sectors.boresight_dbm
+    return float(sites.sectors.boresight_dbm[0])
 
 
 def _reason(
@@ -282,7 +278,6 @@ def _reason(
     point: int,
     service: str,
     technologies: tuple[str, ...],
-    boresight_dbm: NDArray[np.float32],
     radios: dict[tuple[str, str], StationRadio],
     entry: NDArray[np.float64],
 ) -> Reason:
@@ -306,7 +301,7 @@ def _reason(
     away = math.hypot(float(cells.x_m[candidate.cell]) - x, float(cells.y_m[candidate.cell]) - y)
     excess, entry_db = _excess_db(planner, candidate, away), float(entry[candidate.cell])
     candidate = replace(candidate, level_dbm=candidate.level_dbm + entry_db)
-    off_axis = max(0.0, float(boresight_dbm[candidate.cell]) - candidate.loss_db - candidate.level_dbm)
+    off_axis = max(0.0, _boresight_dbm(planner, candidate.cell) - candidate.loss_db - candidate.level_dbm)
     obstacle, obstacle_db, at, profile = _obstacle(planner, candidate.cell, x, y)
     cause, mast = main_cause(short, excess, off_axis, obstacle_db), str(cells.mast_id[candidate.cell])
     if entry_db > 0.0 and short <= entry_db:

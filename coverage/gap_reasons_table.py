@@ -60,6 +60,9 @@ def reasons_table(
             "cluster_id": _cluster(points, reason.point),
             "p_point": reason.p,
             "p_rule": reason.p_rule,
+            "measured_dbm": reason.measured_dbm,
+            "measured_short_db": reason.measured_short_db,
+            "short_db": reason.short_db,
             "cause": reason.cause,
             "cause_mast": reason.cause_mast or None,
             "remedy": None if reason.remedy is None else reason.remedy.kind,
@@ -91,7 +94,6 @@ def _candidate(reason: Reason, cells: CellTable) -> dict[str, object]:
         "candidate_technology": str(cells.technology[found.cell]),
         "distance_m": reason.distance_m,
         "level_dbm": found.level_dbm,
-        "short_db": found.short_db if found.short_db > 0.0 else math.nan,  # the model lacks nothing
         "shift_db": reason.shift_db,
         "entry_db": reason.entry_db,
         "excess_db": reason.excess_db,

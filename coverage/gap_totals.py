@@ -7,33 +7,28 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from scipy.special import ndtr, ndtri
 
 from ..gis_data.gap_schema import (
     HAMLET_BY_OPERATOR,
     OLD_COMMUNE_TOTALS,
+    OPERATOR_SHEET,
     OPERATOR_TOTALS,
-    PLACES_DUTY,
     SHARING,
 )
 from ..gis_data.result_schema import VERDICTS
-from .cells import CellTable, PointLevels, PointTable
+from .cells import CellTable
 from .commune_names import communes_of_today
-from .gaps import GapRule, Verdicts
+from .gaps import Verdicts
 from .gaps_table import totals
-from .measured import MeasuredGroups
 from .plans.names import commune_key, full_key, split_commune
-from .point_service import PointService, point_service, with_measurements
 
 __all__ = [
     "by_operator_table",
     "mast_operators",
     "old_commune_totals",
     "old_communes",
+    "operator_sheet",
     "operator_totals",
-    "places_table",
-    "required_5g",
     "sharing_table",
 ]
 
@@ -77,6 +72,30 @@ def by_operator_table(
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts).sort_values("_row", kind="stable", ignore_index=True)[columns]
+
+
+def operator_sheet(long: pd.DataFrame) -> pd.DataFrame:
+    """Return `gis_data.gap_schema.OPERATOR_SHEET`: a row per hamlet and operator.
+
+    Parameters
+    ----------
+    long : DataFrame
+        `gis_data.gap_schema.HAMLET_OPERATORS`, by hamlet, operator and technology.
+    """
+    names = [column.name for column in OPERATOR_SHEET.columns]
+    technologies = list(dict.fromkeys(long["technology"])) if len(long) else []
+    if not technologies:
+        return pd.DataFrame(columns=names)
+    first = long[long["technology"] == technologies[0]].reset_index(drop=True)
+    found = first[[name for name in names if name in first]]
+    for technology in technologies:
+        part = long[long["technology"] == technology].reset_index(drop=True)
+        t = technology.lower()
+        found = found.assign(
+            **{f"level_{t}_dbm": part["level_dbm"], f"p_{t}": part["p_covered"],
+               f"share_people_{t}": part["share_people"], f"served_{t}": part["served"]}
+        )  # fmt: skip
+    return found[[name for name in names if name in found]]
 
 
 def old_communes(villages: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.Series:
@@ -160,28 +179,52 @@ def operator_totals(
     key = np.array([commune_key(str(name)) for name in villages["commune"]])
     names = {commune_key(str(name)): str(name) for name in sorted(villages["commune"], reverse=True)}
     on_air = cells.take(cells.active(as_of))
-    cell_key = np.array([commune_key(mast_commune.get(str(mast), "")) for mast in on_air.mast_id], dtype=str)
-    scopes = [("all", "", np.ones(len(villages), bool), np.ones(len(on_air), bool))]
-    for k, name in sorted(names.items(), key=lambda item: item[1]):
-        scopes.append(("commune", name, key == k, cell_key == k))
+    scopes = [("all", "", np.ones(len(villages), bool))]
+    places = dict(sorted(names.items(), key=lambda item: item[1]))
+    scopes += [("commune", name, key == k) for k, name in places.items()]
+    place_of = {k: number for number, k in enumerate(places, start=1)}
+    commune_of = {mast: place_of.get(commune_key(name), -1) for mast, name in mast_commune.items()}
+    nowhere = place_of.get("", -1)
+    at = np.array([commune_of.get(mast, nowhere) for mast in on_air.mast_id.tolist()], dtype=np.int64)
+    counts = {
+        (operator, technology): _cells_and_bts(on_air, operator, technology, at, len(scopes))
+        for operator, found in [*by_operator.items(), ("", everyone)]
+        for technology in found.technologies
+    }
     rows = []
-    for scope, commune, inside, cells_in in scopes:
+    for number, (scope, commune, inside) in enumerate(scopes):
+        total = float(people[inside].sum())
         for operator, found in [*by_operator.items(), ("", everyone)]:
             for t, technology in enumerate(found.technologies):
-                chosen = cells_in & (on_air.technology == technology)
-                if operator:
-                    chosen = chosen & (on_air.operator == operator)
-                bts = set(zip(on_air.mast_id[chosen].tolist(), on_air.operator[chosen].tolist(), strict=True))
-                total = float(people[inside].sum())
                 covered = float((people * found.share_people[:, t])[inside].sum())
+                bts, own = (int(count[number]) for count in counts[operator, technology])
                 rows.append(
                     (
                         scope, commune, operator, technology, int(inside.sum()), total,
                         int(found.served[inside, t].sum()), covered,
-                        covered / total if total > 0 else np.nan, len(bts), int(chosen.sum()),
+                        covered / total if total > 0 else np.nan, bts, own,
                     )
                 )  # fmt: skip
     return pd.DataFrame(rows, columns=[column.name for column in OPERATOR_TOTALS.columns])
+
+
+def _cells_and_bts(
+    cells: CellTable, operator: str, technology: str, place: NDArray[np.int64], places: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count BTS (an operator's cells on one mast are one) and cells over all (place 0), and by place."""
+    chosen = cells.technology == technology
+    if operator:
+        chosen &= cells.operator == operator
+    index = np.flatnonzero(chosen)
+    pairs = zip(cells.mast_id[index].tolist(), cells.operator[index].tolist(), strict=True)
+    one_each = list(dict(zip(pairs, index.tolist(), strict=True)).values())
+    found = []
+    for some in (one_each, index):
+        where = place[some]
+        count = np.bincount(where[where > 0], minlength=places)
+        count[0] = len(where)
+        found.append(count.astype(np.int64))
+    return found[0], found[1]
 
 
 def mast_operators(masts: pd.DataFrame, cells: CellTable, as_of: np.datetime64) -> list[set[str]]:
@@ -244,110 +287,3 @@ def _sharing(scope: str, name: str, count: NDArray[np.int64]) -> tuple[object, .
         shared / len(count) if len(count) else np.nan,
         "",
     )
-
-
-def places_table(
-    places: pd.DataFrame,
-    required: Sequence[str],
-    points: PointTable,
-    levels: PointLevels,
-    cells: CellTable,
-    rule: GapRule,
-    as_of: np.datetime64,
-    measured: MeasuredGroups | None = None,
-) -> pd.DataFrame:
-    """Return `gis_data.gap_schema.PLACES_DUTY` without geometry: places that must have a technology.
-
-    Parameters
-    ----------
-    places : DataFrame
-        Columns of `gis_data.schema.PLACES`, in the order of the points of kind "place".
-    required : sequence of str
-        Technology that each place must have; empty: none, left out.
-    points, levels, cells, rule, as_of
-        As for the verdicts.
-    measured : MeasuredGroups or None
-        Samples near the places, which take the place of the model for their operator and technology there.
-
-    Returns
-    -------
-    DataFrame
-        Its index is the row in `places`; those that lack their technology stand first.
-    """
-    use = cells.active(as_of)
-    service = point_service(len(points), levels, cells, rule.technologies, use)
-    groups = _no_groups() if measured is None else measured
-    service = with_measurements(service, groups)
-    keys = (groups.point.tolist(), groups.operator.tolist(), groups.technology.tolist())
-    sampled = dict(zip(zip(*keys, strict=True), groups.count.tolist(), strict=True))
-    at = np.flatnonzero(points.kind == "place")
-    rows, index = [], []
-    for i, technology in enumerate(required):
-        if technology in rule.technologies:
-            duty = _duty(service, int(at[i]), technology, rule, cells, sampled)
-            own = use & (cells.technology == technology)
-            nearest_m = _nearest_m(cells, own, points, int(at[i]))
-            names = (places[name].iloc[i] for name in ("place_id", "name", "kind"))
-            rows.append((*names, technology, *duty, nearest_m))
-            index.append(i)
-    table = pd.DataFrame(rows, columns=[column.name for column in PLACES_DUTY.columns], index=index)
-    return table.sort_values(["covered", "required_technology", "place_id"], kind="stable")
-
-
-def _duty(
-    service: PointService,
-    point: int,
-    technology: str,
-    rule: GapRule,
-    cells: CellTable,
-    sampled: Mapping[tuple[int, str, str], int],
-) -> tuple[object, ...]:
-    """Columns of a place from `covered` to `best_cell`, of the operator that serves it best."""
-    t = service.technologies.index(technology)
-    samples = sum(sampled.get((point, operator, technology), 0) for operator in service.operators)
-    margin = service.margin[point, :, t]
-    best = int(margin.argmax()) if len(margin) else -1
-    if best < 0 or not np.isfinite(margin[best]):
-        return False, 0.0, "model", samples, np.nan, None, None
-    z = float(ndtri(rule.technologies[technology].probability))
-    operator, cell = service.operators[best], int(service.cell[point, best, t])
-    by = "measurement" if (point, operator, technology) in sampled else "model"
-    return (
-        bool(margin[best] >= 0.0), float(ndtr(margin[best] + z)), by, samples,
-        float(service.level_dbm[point, best, t]), operator, str(cells.cell_id[cell]) if cell >= 0 else None,
-    )  # fmt: skip
-
-
-def _no_groups() -> MeasuredGroups:
-    none, names = np.zeros(0, np.int64), np.zeros(0, "U1")
-    return MeasuredGroups(none, names, names, none, np.zeros(0))
-
-
-def _nearest_m(cells: CellTable, use: NDArray[np.bool_], points: PointTable, point: int) -> float:
-    if not use.any():
-        return np.nan
-    return float(np.hypot(cells.x_m[use] - points.x_m[point], cells.y_m[use] - points.y_m[point]).min())
-
-
-def required_5g(
-    points: PointTable, n_villages: int, required: Sequence[str], reach_m: float
-) -> NDArray[np.bool_]:
-    """Tell which hamlets must have 5G: a centre or cluster lies within reach of a place that must have it.
-
-    Parameters
-    ----------
-    points : PointTable
-    n_villages : int
-    required : sequence of str
-        Technology that each place must have, in the order of the points of kind "place".
-    reach_m : float
-    """
-    hamlet = np.zeros(n_villages, dtype=bool)
-    duty = np.flatnonzero(points.kind == "place")[[name == "5G" for name in required]]
-    inside = np.flatnonzero(points.village >= 0)
-    if not len(duty) or not len(inside):
-        return hamlet
-    tree = cKDTree(np.column_stack([points.x_m[duty], points.y_m[duty]]))
-    away, _ = tree.query(np.column_stack([points.x_m[inside], points.y_m[inside]]))
-    hamlet[points.village[inside[away <= reach_m]]] = True
-    return hamlet

@@ -28,6 +28,7 @@ from .gap_decision import (
     decide,
     probabilities,
 )
+from .mast_counts import masts_at
 from .measured import MeasuredGroups
 from .point_service import (
     PointService,
@@ -91,6 +92,9 @@ class Verdicts:
         Samples near the hamlet that count, of all operators and technologies.
     model_verdict : ndarray of int8
         The verdict without measurements.
+    split : ndarray of bool
+        The verdict is ``partial_signal``, and yet the operators together cover the share of people: every
+        cluster has a signal, but no single operator has one in all of them.
     """
 
     technologies: tuple[str, ...]
@@ -114,6 +118,7 @@ class Verdicts:
     by_shift: NDArray[np.bool_]
     samples: NDArray[np.int64]
     model_verdict: NDArray[np.int8]
+    split: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.verdict)
@@ -232,7 +237,17 @@ def verdicts(
         by_shift=moved & ~by_measurement,
         samples=_samples_of(points, n_villages, groups),
         model_verdict=decide(model.stacked(), plain_servers[1]),
+        split=(verdict == PARTIAL) & _together(points, n_villages, service, rule),
     )
+
+
+def _together(points: PointTable, n_villages: int, service: PointService, rule: GapRule) -> NDArray[np.bool_]:
+    """Tell where the operators together cover the share of people with voice."""
+    inside = points.village >= 0
+    margin = pooled_service(service).margin[inside]
+    best = best_of(margin[:, 0], rule, rule.voice) if margin.shape[1] else np.full(inside.sum(), -np.inf)
+    village, people = points.village[inside], points.people[inside]
+    return np.asarray(people_quantile(best, village, people, n_villages, rule.share_of_people) >= 0.0)
 
 
 def level_of(levels: PointLevels, point: NDArray[np.int64], cell: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -361,23 +376,6 @@ def _masts_at_centre(
     centre: NDArray[np.int64], levels: PointLevels, cells: CellTable, use: NDArray[np.bool_], rule: GapRule
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Distinct masts that cover the centres: by technology, and with any voice technology."""
-    n_villages = len(centre)
-    mast = np.unique(cells.mast_id, return_inverse=True)[1].reshape(-1)
-    n_masts = int(mast.max(initial=0)) + 1
-    village_at = np.full(int(max(levels.point.max(initial=-1), centre.max(initial=-1))) + 1, -1, np.int64)
-    village_at[centre] = np.arange(n_villages)
-    servers = np.zeros((n_villages, len(rule.technologies)), np.int32)
-    pairs: list[NDArray[np.int64]] = []
-    for t, (name, technology) in enumerate(rule.technologies.items()):
-        z = float(ndtri(technology.probability))
-        of_technology = use & (cells.technology == name)
-        strong = (
-            levels.level_dbm.astype(np.float64) - technology.threshold_dbm
-        ) / technology.sigma_db - z >= 0.0
-        keep = of_technology[levels.cell] & strong & (village_at[levels.point] >= 0)
-        pair = np.unique(village_at[levels.point[keep]] * n_masts + mast[levels.cell[keep]])
-        servers[:, t] = np.bincount(pair // n_masts, minlength=n_villages)
-        if name in rule.voice:
-            pairs.append(pair)
-    together = np.unique(np.concatenate(pairs))
-    return servers, np.bincount(together // n_masts, minlength=n_villages).astype(np.int32)
+    together = np.array([name in rule.voice for name in rule.technologies])
+    count, _ = masts_at(centre, levels, cells, use, rule.technologies, together)
+    return count[:, :-1], count[:, -1]

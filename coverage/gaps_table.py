@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..gis_data.result_schema import CONFIDENCES, VERDICTS, VILLAGE_TOTALS, VILLAGE_VERDICTS
 from .cells import CellTable
+from .gap_decision import PARTIAL
 from .gaps import Verdicts
 from .plans.names import commune_key
 
@@ -42,6 +43,7 @@ def verdict_table(
         "verdict": np.array(VERDICTS, dtype=object)[verdicts.verdict],
         "confidence": np.array(CONFIDENCES, dtype=object)[verdicts.confidence],
         "dead_zone": verdicts.dead,
+        "signal_gap": _signal_gap(verdicts),
         "decided_by": decided_by(verdicts),
         "samples": verdicts.samples,
         "verdict_model": np.array(VERDICTS, dtype=object)[verdicts.model_verdict],
@@ -65,6 +67,13 @@ def decided_by(verdicts: Verdicts) -> NDArray[np.object_]:
     """Return which source decided each verdict: "measurement", "model_shifted" (by samples) or "model"."""
     kinds = [verdicts.by_measurement, verdicts.by_shift]
     return np.select(kinds, ["measurement", "model_shifted"], "model").astype(object)
+
+
+def _signal_gap(verdicts: Verdicts) -> NDArray[np.object_]:
+    """Where a dead zone has no signal: at the centre, in clusters, or nowhere but of one operator alone."""
+    white, partial = verdicts.verdict < PARTIAL, verdicts.verdict == PARTIAL
+    kinds = [white, partial & verdicts.split, partial]
+    return np.select(kinds, ["white", "split", "dip"], "").astype(object)
 
 
 def _technology_columns(verdicts: Verdicts, t: int, name: str, cells: CellTable) -> dict[str, object]:

@@ -13,6 +13,7 @@ kept and that are not give new clauses, until there are none: then the choice is
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ from .keeping import clauses_of, station_mask
 from .service_model import ServiceModel
 from .siting.covering.highs import FEASIBILITY_TOLERANCE, MixedIntegerProblem, solve_milp
 
-__all__ = ["KeptWithin", "stations_within"]
+__all__ = ["Clause", "KeptWithin", "covering_problem", "new_clauses", "stations_within", "weight_kept"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class KeptWithin:
         return (self.loss - self.bound) / self.loss if self.loss > 0 else 0.0
 
 
-_Clause = tuple[int, tuple[int, ...]]
+Clause = tuple[int, tuple[int, ...]]
 """A hamlet, and stations of which one must stay for it."""
 
 
@@ -93,20 +94,22 @@ def stations_within(
     hamlets = np.flatnonzero(wanted.any(axis=(1, 2)))
     whole = float(weight[hamlets].sum())
     best = _busiest(model, hamlets, weight, most)
-    kept, bound, rounds, status = _kept(model, wanted, weight, best), whole, 0, "optimal"
-    clauses: dict[_Clause, None] = {}
+    kept, bound, rounds, status = weight_kept(model, wanted, weight, best), whole, 0, "optimal"
+    clauses: dict[Clause, None] = {}
     chosen = np.zeros(0, dtype=np.int64)
     tolerance = FEASIBILITY_TOLERANCE * max(1.0, whole)
     while bound > kept + tolerance:
         missing = wanted & ~model.served(station_mask(chosen, model.n_stations))
-        found = _new_clauses(model, missing, chosen, clauses)
+        found = new_clauses(model, missing, chosen, clauses)
         left_s = time_limit_s - (time.monotonic() - begin)
         if not found or left_s <= 0:
             status = "optimal" if not found else "time_limit"
             break
         clauses |= dict.fromkeys(found)
         result = solve_milp(
-            _problem(clauses, hamlets, weight, model.n_stations, most), time_limit_s=left_s, relative_gap=0.0
+            covering_problem(clauses, hamlets, weight, model.n_stations, most),
+            time_limit_s=left_s,
+            relative_gap=0.0,
         )
         rounds += 1
         bound = min(bound, result.bound)
@@ -114,7 +117,7 @@ def stations_within(
             status = "time_limit"
             break
         chosen = np.flatnonzero(result.columns[: model.n_stations] > 0.5)
-        value = _kept(model, wanted, weight, chosen)
+        value = weight_kept(model, wanted, weight, chosen)
         if value > kept:
             best, kept = chosen, value
         if result.stopped != "finished":
@@ -166,20 +169,21 @@ def _busiest(
     return np.sort(np.argsort(-reach, kind="stable")[:most])
 
 
-def _kept(
+def weight_kept(
     model: ServiceModel, wanted: NDArray[np.bool_], weight: NDArray[np.float64], chosen: NDArray[np.int64]
 ) -> float:
+    """Return the weight of the hamlets that have all that is wanted there, with these stations."""
     missing = wanted & ~model.served(station_mask(chosen, model.n_stations))
     return float(weight[wanted.any(axis=(1, 2)) & ~missing.any(axis=(1, 2))].sum())
 
 
-def _new_clauses(
+def new_clauses(
     model: ServiceModel,
     missing: NDArray[np.bool_],
     chosen: NDArray[np.int64],
-    known: dict[_Clause, None],
-) -> list[_Clause]:
-    """Clauses of all hamlets that lack something, the known ones left out."""
+    known: dict[Clause, None],
+) -> list[Clause]:
+    """Return the clauses of all hamlets that lack something, the known ones left out."""
     village = np.argwhere(missing)[:, 0].tolist()
     stations = clauses_of(model, missing, chosen)
     per = len(stations) // max(1, len(village))
@@ -187,14 +191,19 @@ def _new_clauses(
     return [pair for pair in dict.fromkeys(pairs) if pair not in known]
 
 
-def _problem(
-    clauses: dict[_Clause, None],
+def covering_problem(
+    clauses: dict[Clause, None],
     hamlets: NDArray[np.int64],
     weight: NDArray[np.float64],
     n_stations: int,
     most: int,
+    must: Collection[tuple[int, ...]] = (),
 ) -> MixedIntegerProblem:
-    """Columns: a station each, then a hamlet each; rows: the number of stations, then a clause each."""
+    """Return the problem of the head of this file.
+
+    Columns: a station each, then a hamlet each; rows: the number of stations, a clause each, and for each of
+    `must` stations of which one stays whatever it costs.
+    """
     place = {hamlet: n_stations + i for i, hamlet in enumerate(hamlets.tolist())}
     columns = [*range(n_stations)]
     values = [1.0] * n_stations
@@ -203,9 +212,14 @@ def _problem(
         columns += [*stations, place[hamlet]]
         values += [-1.0] * len(stations) + [1.0]
         start.append(len(columns))
-    n, rows = n_stations + len(hamlets), len(clauses) + 1
+    for stations in must:
+        columns += stations
+        values += [-1.0] * len(stations)
+        start.append(len(columns))
+    n, rows = n_stations + len(hamlets), len(clauses) + len(must) + 1
     upper = np.zeros(rows)
     upper[0] = most
+    upper[1 + len(clauses) :] = -1.0
     return MixedIntegerProblem(
         maximise=True,
         objective=np.concatenate([np.zeros(n_stations), weight[hamlets]]),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -18,10 +19,10 @@ from .link_budget import LinkBudget
 from .network import point_levels
 from .propagation.models import model_named
 from .propagation.terrain import PropagationSettings, TerrainModel
-from .remedy_prices import RemedyPrices
+from .remedy_limits import RemedyLimits
 from .station_radio import StationRadio, station_radio
 
-__all__ = ["KINDS", "Remedy", "RemedyLimits", "RemedyPlanner", "short_of"]
+__all__ = ["KINDS", "Remedy", "RemedyPlanner", "short_of"]
 
 KINDS = ("tilt", "azimuth", "carrier", "height", "station")
 """Kinds of remedy, in the order in which they usually cost more: visits, radio units, steel, a site."""
@@ -31,35 +32,6 @@ Radios = dict[tuple[str, str], StationRadio]
 
 _FLOOR_DBM = -400.0  # far below anything: every variant is wanted, however weak
 _SEA = 1
-
-
-@dataclass(frozen=True)
-class RemedyLimits:
-    """What may be tried.
-
-    Attributes
-    ----------
-    tilts_deg : tuple of float
-        Electrical tilts, down positive.
-    height_step_m, height_most_m : float
-        Heights added to the antenna, in steps, up to the most.
-    masts : int
-        Nearest masts on air to which a carrier may be added.
-    station_heights_m : tuple of float
-        Antennas of a new station.
-    station_reach_m : tuple of float
-        A new station stands on the highest ground within one of these distances, at least 100 m away.
-    prices : RemedyPrices or None
-        None: nothing is priced, and the least effort goes for the cheapest.
-    """
-
-    tilts_deg: tuple[float, ...] = tuple(float(t) for t in range(13))
-    height_step_m: float = 5.0
-    height_most_m: float = 60.0
-    masts: int = 6
-    station_heights_m: tuple[float, ...] = (42.0,)
-    station_reach_m: tuple[float, ...] = (500.0, 1000.0, 2000.0)
-    prices: RemedyPrices | None = None
 
 
 @dataclass(frozen=True)
@@ -242,7 +214,7 @@ class RemedyPlanner:
         technologies: Sequence[str],
         radios: Radios,
     ) -> list[_Variant]:
-        """Technologies that an operator lacks on a mast where it is on air, on its antennas as they hang."""
+        """Technologies that an operator may build and lacks on a mast where it is on air, on its antennas."""
         cells = self.cells
         away = np.hypot(cells.x_m - x_m, cells.y_m - y_m)
         near = np.flatnonzero(self.on_air & (away <= self.range_m))
@@ -253,7 +225,8 @@ class RemedyPlanner:
             here = order[cells.mast_id[order] == mast]
             for operator in sorted(set(cells.operator[here].tolist())):
                 own = np.sort(here[cells.operator[here] == operator])
-                for technology in sorted(set(technologies) - set(cells.technology[own].tolist())):
+                lacking = set(technologies) - set(cells.technology[own].tolist())
+                for technology in self._buildable(operator, lacking):
                     radio = self._radio(operator, technology, radios)
                     if not self._holds(radio):
                         continue
@@ -271,10 +244,11 @@ class RemedyPlanner:
         candidate: int | None,
         radios: Radios,
     ) -> list[_Variant]:
-        if not self.on_air.any():
+        template = self._builder(x_m, y_m, technologies, candidate)
+        if template is None:
             return []
-        template = candidate if candidate is not None else int(np.flatnonzero(self.on_air)[0])
         operator = str(self.cells.operator[template])
+        buildable = self._buildable(operator, technologies)
         variants = []
         for number, reach in enumerate(self.limits.station_reach_m):
             spot = _highest_ground(self.terrain, x_m, y_m, reach)
@@ -282,7 +256,7 @@ class RemedyPlanner:
                 continue
             bearing = _bearing_deg(*spot, x_m, y_m)
             away = math.hypot(spot[0] - x_m, spot[1] - y_m)
-            for technology, height in product(sorted(technologies), self.limits.station_heights_m):
+            for technology, height in product(buildable, self.limits.station_heights_m):
                 radio = self._radio(operator, technology, radios)
                 if not self._holds(radio):
                     continue
@@ -293,6 +267,34 @@ class RemedyPlanner:
                 mast = f"new-{number}"
                 variants.append(_Variant("station", template, (away, height), height, mast, changes))
         return variants
+
+    def _builder(
+        self, x_m: float, y_m: float, technologies: Sequence[str], candidate: int | None
+    ) -> int | None:
+        """A cell of the operator that would build: the candidate's, else the nearest one that may."""
+        if candidate is not None and self._buildable(str(self.cells.operator[candidate]), technologies):
+            return candidate
+        index = np.flatnonzero(self.on_air)
+        away = np.hypot(self.cells.x_m[index] - x_m, self.cells.y_m[index] - y_m)
+        nearest: dict[str, int] = {}
+        for cell in index[np.lexsort((index, away))].tolist():
+            nearest.setdefault(str(self.cells.operator[cell]), cell)
+        may = [cell for operator, cell in nearest.items() if self._buildable(operator, technologies)]
+        return may[0] if may else None
+
+    def _buildable(self, operator: str, technologies: Iterable[str]) -> list[str]:
+        """Of some technologies those that an operator may build new."""
+        allowed = self.limits.new_carriers
+        return [
+            name
+            for name in sorted(set(technologies) & set(allowed.technologies))
+            if (operator, name) in self._run or operator in allowed.licensed.get(name, ())
+        ]
+
+    @cached_property
+    def _run(self) -> frozenset[tuple[str, str]]:
+        """Operators and the technologies of which they have a cell, on air or not."""
+        return frozenset(zip(self.cells.operator.tolist(), self.cells.technology.tolist(), strict=True))
 
     def _radio(self, operator: str, technology: str, radios: Radios) -> StationRadio:
         key = (operator, technology)

@@ -109,7 +109,7 @@ def sample_shift(
     as_of: np.datetime64,
     levels_at: Callable[[PointTable], PointLevels],
 ) -> ShiftedLevels | None:
-    """Shift the levels at inhabited points by the samples around them; None where no sample tells anything.
+    """Shift the levels at the points by the samples around them; None where no sample tells anything.
 
     A sample that names its serving cell tells about that cell's mast, if the cell was on air on the day of
     the sample; one that names a cell which is not in the list tells nothing. One that names none is taken for
@@ -121,7 +121,7 @@ def sample_shift(
     measurements : DataFrame or None
         `gis_data.schema.MEASUREMENTS` with `x_m`, `y_m` in the run's CRS.
     points : PointTable
-        Places (village -1) are not shifted.
+        Of hamlets, and places with a duty.
     levels : PointLevels
         Of the model, sorted by (point, cell).
     cells : CellTable
@@ -138,9 +138,8 @@ def sample_shift(
     link = _links(cells)
     shift, ratio = np.zeros(len(levels.point)), np.ones(len(levels.point))
     of_row = link[levels.cell]
-    inhabited = points.village[levels.point] >= 0
     for key, squares in found.groupby("link", sort=True):
-        rows = np.flatnonzero((of_row == key) & inhabited)
+        rows = np.flatnonzero(of_row == key)
         at, back = np.unique(levels.point[rows], return_inverse=True)
         tech = technologies[str(squares["technology"].iloc[0])]
         moved = shift_and_ratio(
@@ -259,11 +258,10 @@ def _squares(
 
 
 def _near(table: pd.DataFrame, points: PointTable, reach_m: float) -> pd.DataFrame:
-    """Samples within reach of somebody, in an order that is not that of the file."""
-    lived_in = points.village >= 0
-    if not len(table) or not lived_in.any():
+    """Samples within reach of a point, in an order that is not that of the file."""
+    if not len(table) or not len(points):
         return table.iloc[:0]
-    tree = cKDTree(np.column_stack([points.x_m[lived_in], points.y_m[lived_in]]))
+    tree = cKDTree(np.column_stack([points.x_m, points.y_m]))
     bound = float(np.nextafter(reach_m, np.inf))
     away, _ = tree.query(table[["x_m", "y_m"]].to_numpy(float), distance_upper_bound=bound)
     near = table[np.isfinite(away)]

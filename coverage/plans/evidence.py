@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ..cells import CellTable, PointLevels, PointTable
 from ..gaps import GapRule, Verdicts, verdicts
 from ..measured import MeasurementRule, Samples
+from ..sample_shift import ShiftedLevels
 
 __all__ = ["MeasurementRule", "PlanEvidence", "Samples", "for_villages", "mast_cells", "samples_near"]
+
+
+@dataclass(frozen=True)
+class _Nearby:
+    """The samples near one hamlet, whatever their age; the day is NaT where they have no time."""
+
+    day: NDArray[np.datetime64]
+    operator: NDArray[np.str_]
+    technology: NDArray[np.str_]
+    level_dbm: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,9 @@ class PlanEvidence:
     measurements : DataFrame or None
         `gis_data.schema.MEASUREMENTS` with `x_m`, `y_m` in the run's CRS.
     measurement_rule : MeasurementRule
+    shifted : ShiftedLevels or None
+        Of `levels`, as for `coverage.gaps.verdicts`: samples around a hamlet correct the model there. Its
+        error does not change with the network, so the shift holds for every day that is asked for.
     """
 
     villages: pd.DataFrame
@@ -40,11 +56,35 @@ class PlanEvidence:
     rule: GapRule
     measurements: pd.DataFrame | None = None
     measurement_rule: MeasurementRule = MeasurementRule()  # noqa: RUF009  (it is frozen)
+    shifted: ShiftedLevels | None = None
+
+    @property
+    def judged(self) -> PointLevels:
+        """The levels that decide: the model's, as samples shift them."""
+        return self.levels if self.shifted is None else self.shifted.judged
 
     def verdicts(self, as_of: np.datetime64, operator: str | None = None) -> Verdicts:
         """Return the verdicts on all hamlets as of a day."""
-        n_villages = len(self.villages)
-        return verdicts(self.points, n_villages, self.levels, self.cells, self.rule, as_of, operator=operator)
+        return verdicts(
+            self.points, len(self.villages), self.levels, self.cells, self.rule, as_of, operator=operator,
+            shifted=self.shifted,
+        )  # fmt: skip
+
+    @cached_property
+    def nearby(self) -> dict[int, _Nearby]:
+        """The samples within the rule's radius of each hamlet's centre, of hamlets that have some."""
+        table = self.measurements
+        if table is None or not len(table) or not len(self.villages):
+            return {}
+        place = table[["x_m", "y_m"]].to_numpy(dtype=np.float64)
+        centres = np.array([self.centre(village) for village in range(len(self.villages))])
+        bound = float(np.nextafter(self.measurement_rule.radius_m, np.inf))
+        found = cKDTree(place).query_ball_point(centres, bound)
+        day = pd.to_datetime(table["time"]).to_numpy().astype("datetime64[D]")
+        named = table["operator"].fillna("").to_numpy(str) if "operator" in table else np.full(len(table), "")
+        technology, level = table["technology"].to_numpy(str), table["level_dbm"].to_numpy(dtype=np.float64)
+        rows = {village: np.sort(np.asarray(index, np.int64)) for village, index in enumerate(found) if index}
+        return {v: _Nearby(day[i], named[i], technology[i], level[i]) for v, i in rows.items()}
 
     def centre(self, village: int) -> tuple[float, float]:
         """Position of a hamlet's centre in the run's CRS."""
@@ -63,12 +103,16 @@ def for_villages(evidence: PlanEvidence, chosen: NDArray[np.int64]) -> PlanEvide
     kept = number[points.village] >= 0
     point_number = np.cumsum(kept) - 1
     near = kept[evidence.levels.point]
-    levels = PointLevels(
-        point_number[evidence.levels.point[near]].astype(np.int32),
-        evidence.levels.cell[near],
-        evidence.levels.level_dbm[near],
-        evidence.levels.loss_db[near],
-    )
+
+    def part(levels: PointLevels) -> PointLevels:
+        at = point_number[levels.point[near]].astype(np.int32)
+        return PointLevels(at, levels.cell[near], levels.level_dbm[near], levels.loss_db[near])
+
+    moved = evidence.shifted
+    if moved is not None:
+        moved = ShiftedLevels(
+            moved.shift_db[near], moved.sigma_ratio[near], part(moved.estimate), part(moved.judged)
+        )
     return replace(
         evidence,
         villages=evidence.villages.iloc[chosen].reset_index(drop=True),
@@ -76,7 +120,8 @@ def for_villages(evidence: PlanEvidence, chosen: NDArray[np.int64]) -> PlanEvide
             points.point_id[kept], number[points.village[kept]], points.kind[kept], points.people[kept],
             points.x_m[kept], points.y_m[kept],
         ),
-        levels=levels,
+        levels=part(evidence.levels),
+        shifted=moved,
     )  # fmt: skip
 
 
@@ -109,19 +154,13 @@ def samples_near(
     claimed_on : datetime64
         Earlier samples say nothing about the claim; NaT: no claim.
     """
-    table, rule = evidence.measurements, evidence.measurement_rule
-    if table is None or not len(table):
+    rule, near = evidence.measurement_rule, evidence.nearby.get(village)
+    if near is None:
         return []
-    x, y = evidence.centre(village)
-    away = np.hypot(table["x_m"].to_numpy(dtype=float) - x, table["y_m"].to_numpy(dtype=float) - y)
-    day = pd.to_datetime(table["time"]).to_numpy().astype("datetime64[D]")
     first = as_of - np.timedelta64(rule.window_days, "D")
     first = first if np.isnat(claimed_on) else max(first, claimed_on)
-    fits = (away <= rule.radius_m) & (day >= first) & (day <= as_of)
-    near = table.loc[fits & table["technology"].isin(technologies).to_numpy()]
-    operator = near["operator"].fillna("").to_numpy(str) if "operator" in near else np.full(len(near), "")
-    technology = near["technology"].to_numpy(str)
-    level = near["level_dbm"].to_numpy(dtype=float)
+    fits = (near.day >= first) & (near.day <= as_of) & np.isin(near.technology, technologies)
+    operator, technology, level = near.operator[fits], near.technology[fits], near.level_dbm[fits]
     groups = []
     for name, tech in sorted(set(zip(operator.tolist(), technology.tolist(), strict=True))):
         group = level[(operator == name) & (technology == tech)]

@@ -38,18 +38,25 @@ class Finding:
 
 @dataclass(frozen=True)
 class Day:
-    """The evidence as of one day, with the verdicts over all and by responsible operator."""
+    """The evidence as of one day, with the verdicts over all and by responsible operator.
+
+    `plain` are the verdicts over all of the model that no samples shift.
+    """
 
     evidence: PlanEvidence
     as_of: np.datetime64
     everyone: Verdicts
     by_operator: dict[str, Verdicts]
+    plain: Verdicts
 
     @classmethod
     def of(cls, evidence: PlanEvidence, as_of: np.datetime64, operators: Sequence[str]) -> Day:
         """Compute the verdicts once for all items."""
         by_operator = {name: evidence.verdicts(as_of, name) for name in operators}
-        return cls(evidence, as_of, evidence.verdicts(as_of), by_operator)
+        everyone = evidence.verdicts(as_of)
+        unmoved = evidence.shifted is None
+        plain = everyone if unmoved else replace(evidence, shifted=None).verdicts(as_of)
+        return cls(evidence, as_of, everyone, by_operator, plain)
 
 
 def item_finding(
@@ -127,16 +134,13 @@ def _serves(verdicts: Verdicts, kind: str, village: int) -> bool:
 
 def _by_model(day: Day, kind: str, technologies: tuple[str, ...], village: int) -> Finding:
     verdicts = day.everyone
-    if kind == "mobile_service":
-        p = min(verdicts.p_centre_voice[village], verdicts.p_voice[village])
-    else:
-        p = verdicts.p_broadband[village]
+    p = _probability(verdicts, kind, village)
     served = _serves(verdicts, kind, village)
     finding = Finding(
         "supported" if served else "contradicted",
         "served" if served else "not_served",
-        "model",
-        p_covered=float(p),
+        "model" if p == _probability(day.plain, kind, village) else "model_shifted",
+        p_covered=p,
     )
     columns = [verdicts.technologies.index(name) for name in technologies]
     best = columns[int(np.argmax(verdicts.p_covered[village, columns]))]
@@ -148,6 +152,12 @@ def _by_model(day: Day, kind: str, technologies: tuple[str, ...], village: int) 
     away = float(np.hypot(cells.x_m[cell] - x, cells.y_m[cell] - y))
     level = float(verdicts.level_dbm[village, best])
     return _with_cell(day, replace(finding, distance_m=away, level_dbm=level), cell)
+
+
+def _probability(verdicts: Verdicts, kind: str, village: int) -> float:
+    if kind == "mobile_service":
+        return float(min(verdicts.p_centre_voice[village], verdicts.p_voice[village]))
+    return float(verdicts.p_broadband[village])
 
 
 def _by_samples(day: Day, finding: Finding, groups: list[Samples]) -> Finding:

@@ -17,6 +17,7 @@ from .evidence import PlanEvidence, for_villages
 from .findings import Day, Finding, item_finding
 from .matching import VillageMatches, match_villages
 from .register import check_register, clean_register, subjects
+from .since import supported_since
 
 __all__ = ["PlanVerification", "timeline", "timelines", "verify"]
 
@@ -52,7 +53,10 @@ class PlanVerification:
 
 @dataclass(frozen=True)
 class _Register:
-    """A matched register with the evidence on its own hamlets; `village` is the row in that evidence."""
+    """A matched register with the evidence on its own hamlets; `village` is the row in that evidence.
+
+    `since` is the first day from the report on which each item is supported; see `since.supported_since`.
+    """
 
     items: pd.DataFrame
     matches: VillageMatches
@@ -60,6 +64,7 @@ class _Register:
     village: NDArray[np.int64]
     evidence: PlanEvidence
     problems: list[Problem]
+    since: NDArray[np.datetime64]
 
 
 def verify(
@@ -80,7 +85,11 @@ def verify(
     - mobile_broadband: 3G or better by the rule, likewise;
     - fixed_broadband: not checkable, the model knows no fixed lines.
 
-    Samples near the hamlet beat the model.
+    Samples near the hamlet beat the model, and those around it shift it (`PlanEvidence.shifted`).
+
+    What is supported now may have been reported before it was: `days_early` and the discrepancy
+    "claimed_early" say so on every later day. `days_late` counts from the deadline to the report, or to the
+    day from which evidence supports it if that came later. Neither changes support or totals.
 
     Parameters
     ----------
@@ -175,7 +184,8 @@ def _prepare(
     chosen = np.unique(matches.village[matches.village >= 0])
     local = np.where(matches.village >= 0, np.searchsorted(chosen, matches.village), -1)
     about = ["|".join(subject) for subject in subjects(items, matches)]
-    return _Register(items, matches, about, local, for_villages(evidence, chosen), problems)
+    own = for_villages(evidence, chosen)
+    return _Register(items, matches, about, local, own, problems, supported_since(items, local, own))
 
 
 def _status(register: _Register, as_of: np.datetime64) -> pd.DataFrame:
@@ -205,21 +215,51 @@ def _status(register: _Register, as_of: np.datetime64) -> pd.DataFrame:
     found = pd.DataFrame(findings, columns=list(Finding.__dataclass_fields__))
     status[found.columns] = found
     status["on_air_since"] = found["on_air_since"].to_numpy().astype("datetime64[s]")
+    early, late = _days_off(register, claimed, as_of)
+    status["days_early"], status["days_late"] = early, late
     status["discrepancy"] = [
-        _discrepancy(bool(done), bool(late), finding)
-        for done, late, finding in zip(claimed, overdue, findings, strict=True)
+        _discrepancy(bool(done), bool(open_), finding, before, after)
+        for done, open_, finding, before, after in zip(
+            claimed, overdue, findings, early.fillna(0), late.fillna(0), strict=True
+        )
     ]
     return status
 
 
-def _discrepancy(claimed: bool, overdue: bool, finding: Finding) -> str:
+def _days_off(
+    register: _Register, claimed: NDArray[np.bool_], as_of: np.datetime64
+) -> tuple[pd.Series[int], pd.Series[int]]:
+    """Days from the report to the first support, and from the deadline to whichever came later; NA: none."""
+    reported, deadline = (
+        register.items[name].to_numpy().astype("datetime64[D]") for name in ("reported_on", "deadline")
+    )
+    known = claimed & ~np.isnat(register.since) & (register.since <= as_of)
+    since = np.where(known, register.since, reported)
+    early = np.where(known, (since - reported).astype(np.int64), 0)
+    # What was claimed and is not there has not been completed late: it has not been completed.
+    fixed = register.items["kind"].to_numpy(dtype=str) == "fixed_broadband"
+    done = (known | (claimed & fixed)) & ~np.isnat(deadline)
+    late = np.where(done, (since - np.where(done, deadline, since)).astype(np.int64), 0)
+    return _positive(early), _positive(late)
+
+
+def _positive(days: NDArray[np.int64]) -> pd.Series[int]:
+    found = pd.Series(days, dtype="Int64")
+    return found.mask(found <= 0)
+
+
+def _discrepancy(claimed: bool, overdue: bool, finding: Finding, days_early: int, days_late: int) -> str:
     if claimed and finding.support == "contradicted":
         return "claimed_contradicted"
     if claimed and finding.support == "not_checkable" and finding.reason != "fixed_not_modelled":
         return "claimed_not_checkable"
+    if days_early > 0:
+        return "claimed_early"
     if overdue:
         return "overdue"
-    return "unclaimed_supported" if not claimed and finding.support == "supported" else ""
+    if not claimed and finding.support == "supported":
+        return "unclaimed_supported"
+    return "completed_late" if days_late > 0 else ""
 
 
 def _sorted(status: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .ground import Ground
 
-__all__ = ["LAYERS", "RadioLayer", "path_loss_db", "reached"]
+__all__ = ["LAYERS", "RECEIVER_M", "RadioLayer", "path_loss_db", "reached"]
 
 RECEIVER_M = 1.5
 SAMPLES = 48
@@ -55,6 +55,7 @@ def path_loss_db(
     antenna_m: float,
     at_xy_m: NDArray[np.float64],
     frequency_mhz: float,
+    open_end_m: float = 0.0,
 ) -> NDArray[np.float64]:
     """Return the estimated path loss from one antenna to many points.
 
@@ -68,6 +69,8 @@ def path_loss_db(
         Above ground.
     at_xy_m : ndarray of float64, (points, 2)
     frequency_mhz : float
+    open_end_m : float
+        So near to a point there is bare ground: a car drives on a road.
 
     Returns
     -------
@@ -80,7 +83,9 @@ def path_loss_db(
     along = mast_xy_m + span[:, None, :] * share[None, :, None]
     near, far = length[:, None] * share, length[:, None] * (1.0 - share)
     bulge = near * far / (2 * EARTH_RADIUS_M)
-    profile = surface_m[ground.rows_columns(along)] + bulge
+    place = ground.rows_columns(along)
+    bare = far < open_end_m
+    profile = np.where(bare, ground.height_m[place], surface_m[place]) + bulge
     ends = ground.height_at(np.vstack([mast_xy_m, at_xy_m]))
     top, bottom = ends[0] + antenna_m, ends[1:] + RECEIVER_M
     wavelength = 299.79 / frequency_mhz

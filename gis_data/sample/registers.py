@@ -35,25 +35,44 @@ def plan_items(network: Network, story: Rollout, territory: Territory, rng: np.r
     Communes are those before 1 July 2025.
     """
     register = _Register(network, territory)
+    on_air = _OnAir(network)
     first_of = {mast: hamlet for hamlet, mast in reversed(story.hamlet_station.items())}
     for mast in story.stations_13:
-        reported = day_between(date(2022, 6, 15), REPORTED_MOBILE, rng)
+        reported = on_air.report(mast, date(2022, 6, 15), REPORTED_MOBILE, rng)
         register.add(PLAN_13, "station", first_of[mast], mast, DEADLINE_13, reported, SOURCE_13)
     for hamlet, mast in story.hamlet_station.items():
-        reported = day_between(date(2022, 7, 1), REPORTED_MOBILE, rng)
+        reported = on_air.report(mast, date(2022, 7, 1), REPORTED_MOBILE, rng)
         register.add(PLAN_13, "mobile_service", hamlet, mast, DEADLINE_13, reported, SOURCE_13)
     fixed = [*story.voice_only_13, *story.voice_only]
     mobile = {h: m for h, m in story.hamlet_station.items() if h not in story.voice_only_13} | story.upgraded
     for hamlet, mast in mobile.items():
-        reported = day_between(date(2022, 7, 1), REPORTED_MOBILE, rng)
+        reported = on_air.report(mast, date(2022, 7, 1), REPORTED_MOBILE, rng)
         register.add(PLAN_13, "mobile_broadband", hamlet, mast, DEADLINE_13, reported, SOURCE_13)
     for hamlet in fixed:
         reported = day_between(date(2023, 1, 10), DEADLINE_FIXED, rng)
         register.add(PLAN_13, "fixed_broadband", hamlet, None, DEADLINE_FIXED, reported, SOURCE_13)
     for hamlet, mast in story.stations_130.items():
-        reported = day_between(date(2023, 5, 1), DEADLINE_130, rng)
+        reported = on_air.report(mast, date(2023, 5, 1), DEADLINE_130, rng)
         register.add(PLAN_130, "station", hamlet, mast, DEADLINE_130, reported, SOURCE_130)
     return register.rows
+
+
+class _OnAir:
+    """The days on which the layers of each mast went on air: nothing is reported complete before them.
+
+    Except where the mast itself came later than all reports: those claims are untrue on purpose.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.days: dict[str, list[date]] = {}
+        for cell in network.cells:
+            self.days.setdefault(cell.mast_id, []).append(cell.on_air)
+
+    def report(self, mast: int, first: date, last: date, rng: np.random.Generator) -> date:
+        """Return a day of report between two, once what the mast had by the second is on air."""
+        days = self.days[self.network.masts[mast].mast_id]
+        return day_between(max([first, *(day for day in days if day <= last)]), last, rng)
 
 
 class _Register:

@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 
 from . import facts
 from .coverage_map import Demand
-from .network import Network
-from .reach import path_loss_db
+from .network import Cell, Mast, Network
+from .reach import RECEIVER_M, path_loss_db
 from .territory import Territory
 
 __all__ = ["fibre_nodes", "measurements", "places", "power_poles"]
@@ -20,8 +20,14 @@ __all__ = ["fibre_nodes", "measurements", "places", "power_poles"]
 POLES, NODES, SAMPLES, SERVICE_POINTS = 800, 150, 3000, 294
 ROUTES = 60
 DRIVE_RANGE_M = 9000.0
-# Reference level of a 4G sector at 0 dB path loss, averaged over azimuth; spread of the samples around it.
-REFERENCE_DBM, SPREAD_DB = 26.7, 7.0
+# Carrier over reference signal of 100 resource blocks; gain and pattern of the sectors (TR 36.814, table
+# A.2.1.1-2): the named cell must be the one whose main lobe looks at the sample.
+REFERENCE_SHARE_DB, GAIN_DBI = 30.8, 15.0
+WIDTH_DEG, HEIGHT_DEG, FRONT_TO_BACK_DB, SIDE_LOBE_DB = 70.0, 10.0, 25.0, 20.0
+ROAD_M = 90.0
+# The samples are the estimate, less a loss that the province has and no model knows, with a spread around it:
+# what `phusong calibrate` should find.
+BIAS_DB, SPREAD_DB = -3.0, 7.0
 POLE_OWNER = "PC Quảng Ninh"
 
 Row = dict[str, Any]
@@ -85,7 +91,7 @@ def places(demand: Demand, territory: Territory, rng: np.random.Generator) -> li
 
 
 def measurements(network: Network, rng: np.random.Generator) -> list[Row]:
-    """Drive tests of 4G between neighbouring hamlets in autumn 2025: the estimate and a random error."""
+    """Drive tests of 4G between neighbouring hamlets in autumn 2025: the estimate, `BIAS_DB` and an error."""
     demand, hamlets = network.demand, network.demand.hamlets
     masts = {mast.mast_id: mast for mast in network.masts}
     four = [c for c in network.cells if c.technology == "4G" and c.on_air.year < 2025 and c.off_air is None]
@@ -111,7 +117,7 @@ def measurements(network: Network, rng: np.random.Generator) -> list[Row]:
                     "operator": operator,
                     "technology": "4G",
                     "band": heard.band,
-                    "level_dbm": round(float(np.clip(level[k] + noise[k], -138.0, -45.0)), 1),
+                    "level_dbm": round(float(np.clip(level[k] + BIAS_DB + noise[k], -138.0, -45.0)), 1),
                     "cell_id": heard.cell_id,
                     "xy_m": along[k],
                 }
@@ -120,21 +126,43 @@ def measurements(network: Network, rng: np.random.Generator) -> list[Row]:
 
 
 def _strongest(
-    demand: Demand, along: NDArray[np.float64], cells: list[Any], masts: dict[str, Any]
+    demand: Demand, along: NDArray[np.float64], cells: list[Cell], masts: dict[str, Mast]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Estimated level of the nearest masts' first cells at each sample, the strongest of them."""
+    """Estimated level of the strongest cell on a mast nearby at each sample, and which it is; -1 none."""
     best = np.full(len(along), -np.inf)
     which = np.full(len(along), -1, np.int64)
-    first = {c.mast_id: i for i, c in reversed(list(enumerate(cells)))}
     middle = along.mean(axis=0)
-    for mast_id, index in first.items():
+    by_mast: dict[str, list[int]] = {}
+    for index, cell in enumerate(cells):
+        by_mast.setdefault(cell.mast_id, []).append(index)
+    for mast_id, own in by_mast.items():
         at = np.array(masts[mast_id].xy_m)
         if np.hypot(*(at - middle)) > DRIVE_RANGE_M:
             continue
-        cell = cells[index]
+        first = cells[own[0]]
         loss = path_loss_db(
-            demand.ground, demand.surface_m, at, cell.antenna_height_m, along, cell.frequency_mhz
+            demand.ground, demand.surface_m, at, first.antenna_height_m, along, first.frequency_mhz, ROAD_M
         )
-        better = REFERENCE_DBM - loss > best
-        best, which = np.where(better, REFERENCE_DBM - loss, best), np.where(better, index, which)
+        for index in own:
+            level = _towards(demand, cells[index], at, along) - loss
+            better = level > best
+            best, which = np.where(better, level, best), np.where(better, index, which)
     return best, which
+
+
+def _towards(
+    demand: Demand, cell: Cell, at: NDArray[np.float64], along: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Level of the reference signal at 0 dB path loss in the direction of each sample."""
+    span = along - at
+    length = np.maximum(np.hypot(span[:, 0], span[:, 1]), 1.0)
+    ends = demand.ground.height_at(np.vstack([at, along]))
+    down = np.degrees(np.arctan2(ends[0] + cell.antenna_height_m - ends[1:] - RECEIVER_M, length))
+    tilt = cell.mechanical_tilt_deg + cell.electrical_tilt_deg
+    taken = np.minimum(12.0 * ((down - tilt) / HEIGHT_DEG) ** 2, SIDE_LOBE_DB)
+    if cell.azimuth_deg is not None:
+        bearing = np.degrees(np.arctan2(span[:, 0], span[:, 1]))
+        aside = (bearing - cell.azimuth_deg + 180.0) % 360.0 - 180.0
+        taken = taken + np.minimum(12.0 * (aside / WIDTH_DEG) ** 2, FRONT_TO_BACK_DB)
+    taken = np.minimum(taken, FRONT_TO_BACK_DB)
+    return np.asarray(cell.tx_power_dbm - REFERENCE_SHARE_DB + GAIN_DBI - cell.feeder_loss_db - taken)

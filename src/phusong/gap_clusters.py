@@ -8,14 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .coverage.cells import PointLevels
 from .coverage.gap_parts import hamlet_parts, parts_by_operator, parts_table, without_voice
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.point_service import point_service, with_measurements
-from .coverage.sample_shift import ShiftedLevels
-from .coverage.walls import IndoorLevels, indoor_verdicts
+from .coverage.walls import indoor_verdicts
 from .gap_evidence import hamlets_with_5g_duty, measured
 from .scene import Scene
+from .todays_levels import TodaysLevels
 
 __all__ = ["ClusterTables", "cluster_tables"]
 
@@ -36,25 +35,11 @@ class ClusterTables:
     by_operator: pd.DataFrame
 
 
-def cluster_tables(
-    scene: Scene, levels: PointLevels, shifted: ShiftedLevels | None, indoors: IndoorLevels
-) -> ClusterTables:
-    """Judge each part of each hamlet.
-
-    Parameters
-    ----------
-    scene : Scene
-    levels : PointLevels
-        Of the model.
-    shifted : ShiftedLevels or None
-        Of `levels`.
-    indoors : IndoorLevels
-        Of both.
-    """
+def cluster_tables(scene: Scene, today: TodaysLevels) -> ClusterTables:
+    """Judge each part of each hamlet."""
     layers, rule, groups = scene.layers, scene.rule, measured(scene)
-    judged = levels if shifted is None else shifted.judged
     on_air = scene.cells.active(scene.day)
-    service = point_service(len(scene.points), judged, scene.cells, rule.technologies, on_air)
+    service = point_service(len(scene.points), today.judged, scene.cells, rule.technologies, on_air)
     lacking = without_voice(with_measurements(service, groups), rule)
     villages = pd.DataFrame(layers.villages.drop(columns="geometry"))
     ids = villages["village_id"].astype(str).tolist()
@@ -63,13 +48,13 @@ def cluster_tables(
 
     def found(operator: str | None) -> Verdicts:
         return verdicts(
-            parts.points, len(parts), levels, scene.cells, rule, scene.day, operator=operator,
-            required_5g=required, measured=groups, shifted=shifted,
+            parts.points, len(parts), today.model, scene.cells, rule, scene.day, operator=operator,
+            required_5g=required, measured=groups, shifted=today.shifted,
         )  # fmt: skip
 
     def inside(operator: str | None) -> Verdicts:
         return indoor_verdicts(
-            parts.points, len(parts), indoors, scene.cells, rule, scene.day, operator=operator,
+            parts.points, len(parts), today.indoors, scene.cells, rule, scene.day, operator=operator,
             required_5g=required,
         )  # fmt: skip
 

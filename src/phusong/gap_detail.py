@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from .about import about_frame, about_sheet, document_properties
-from .coverage.cells import PointLevels
 from .coverage.commune_names import communes_of_today
 from .coverage.gap_reasons import Reason
 from .coverage.gap_totals import (
@@ -18,10 +17,10 @@ from .coverage.gap_totals import (
     mast_operators,
     old_commune_totals,
     operator_totals,
-    places_table,
     sharing_table,
 )
 from .coverage.gaps import Verdicts, verdicts
+from .coverage.places_duty import places_table
 from .coverage.walls import indoor_verdicts
 from .gap_evidence import hamlets_with_5g_duty, measured, place_duties, todays_communes
 from .gis_data import gap_schema as schema
@@ -44,6 +43,7 @@ from .stages import Gaps
 
 __all__ = ["GapDetail", "gap_detail_stage", "hamlet_profile_svg", "reason_words", "write_gap_detail"]
 
+_SAMPLES_LACK = {"vi": "theo mẫu đo thiếu {short:.1f} dB", "en": "by the samples short by {short:.1f} dB"}
 _LEAST_DB = 0.05  # 0.0 would stand there
 # What lies on the edge of the rule must not look as if nothing were missing.
 _FORMATS = {"short_db": '[<0.05]"< 0.1";0.0', "p_point": "0.0000", "p_rule": "0.00"}
@@ -73,13 +73,13 @@ class GapDetail:
     subscriptions: pd.DataFrame
 
 
-def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail:
+def gap_detail_stage(scene: Scene, gaps: Gaps) -> GapDetail:
     """Explain every hamlet that lacks a service, and sum up by operator, old commune, mast and place."""
     with scene.options.reporter.stage("reasons") as progress:
-        reasons = outdoor_reasons(scene, levels, gaps, progress)
-        inside = indoor_reasons_frame(scene, levels, gaps, progress)
+        reasons = outdoor_reasons(scene, gaps, progress)
+        inside = indoor_reasons_frame(scene, gaps, progress)
         villages = pd.DataFrame(scene.layers.villages.drop(columns="geometry"))
-        on_its_own = _by_operator(scene, levels, gaps)
+        on_its_own = _by_operator(scene, gaps)
         masts = scene.layers.masts
         communes = _mast_communes(scene)
         mast_commune = dict(zip(masts["mast_id"].astype(str), communes, strict=True))
@@ -91,7 +91,7 @@ def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail
             reasons,
             reasons_frame(scene, gaps, reasons),
             inside,
-            _places_frame(scene, gaps.judged(levels)),
+            _places_frame(scene, gaps),
             _hamlet_operators(scene, gaps, on_its_own, villages),
             operator_totals(
                 on_its_own, gaps.verdicts, villages.assign(commune=todays_communes(scene)), scene.cells,
@@ -105,12 +105,13 @@ def gap_detail_stage(scene: Scene, levels: PointLevels, gaps: Gaps) -> GapDetail
         )  # fmt: skip
 
 
-def _by_operator(scene: Scene, levels: PointLevels, gaps: Gaps) -> dict[str, Verdicts]:
+def _by_operator(scene: Scene, gaps: Gaps) -> dict[str, Verdicts]:
     samples, required = measured(scene), hamlets_with_5g_duty(scene)
     return {
         operator: verdicts(
-            scene.points, len(scene.layers.villages), levels, scene.cells, scene.rule, scene.day,
-            operator=operator, required_5g=required, measured=samples, shifted=gaps.shifted,
+            scene.points, len(scene.layers.villages), gaps.levels.model, scene.cells, scene.rule,
+            scene.day, operator=operator, required_5g=required, measured=samples,
+            shifted=gaps.levels.shifted,
         )
         for operator in scene.options.project.operators
     }  # fmt: skip
@@ -123,7 +124,7 @@ def _hamlet_operators(
     required = hamlets_with_5g_duty(scene)
     indoors = {
         operator: indoor_verdicts(
-            scene.points, len(villages), gaps.indoor_levels, scene.cells, scene.rule, scene.day,
+            scene.points, len(villages), gaps.levels.indoors, scene.cells, scene.rule, scene.day,
             operator=operator, required_5g=required,
         )
         for operator in scene.options.project.operators
@@ -141,11 +142,11 @@ def _hamlet_operators(
     )
 
 
-def _places_frame(scene: Scene, levels: PointLevels) -> gpd.GeoDataFrame:
+def _places_frame(scene: Scene, gaps: Gaps) -> gpd.GeoDataFrame:
     places = scene.layers.places
     table = places_table(
-        pd.DataFrame(places.drop(columns="geometry")), place_duties(scene), scene.points, levels, scene.cells,
-        scene.rule, scene.day, measured(scene),
+        pd.DataFrame(places.drop(columns="geometry")), place_duties(scene), scene.points, gaps.levels.model,
+        scene.cells, scene.rule, scene.day, measured(scene), gaps.levels.shifted,
     )  # fmt: skip
     at = places.geometry.iloc[table.index.to_numpy(dtype=np.int64)]
     return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=at.to_numpy(), crs=places.crs)
@@ -188,7 +189,7 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
         ("places_duty", detail.places),
         ("operator_totals", detail.operators),
         ("old_commune_totals", detail.old_communes),
-        ("sharing", detail.sharing),
+        ("sharing", _with_definition(detail.sharing, language)),
     ]
     if len(detail.subscriptions):
         tables.append(("subscriptions", detail.subscriptions))
@@ -215,6 +216,13 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
     by_operator = rounded(detail.by_operator, schema.HAMLET_OPERATORS)
     write_csv(out / "hamlet_by_operator.csv", reason_words(by_operator, language), headers=headers)
     _write_profiles(scene, detail, out)
+
+
+def _with_definition(sharing: pd.DataFrame, language: str) -> pd.DataFrame:
+    """The sheet says itself what its ratio is."""
+    text = schema.SHARING_DEFINITION[1 if language == "vi" else 0]
+    row = pd.DataFrame([{"scope": "definition", "subject": text}])
+    return pd.concat([sharing, row], ignore_index=True).astype(sharing.dtypes.to_dict())
 
 
 def reason_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
@@ -300,6 +308,8 @@ def _plot(scene: Scene, reason: Reason, row: object, language: str) -> ProfilePl
         f"{cells.cell_id[cell]} ({cells.operator[cell]} {cells.technology[cell]}) · "
         f"{_short_words(candidate.short_db, language)}"
     )
+    if reason.cause == "measured" and reason.short_db > 0.0:
+        verdict += f" · {_SAMPLES_LACK[language].format(short=reason.short_db)}"
     obstacle = reason.obstacle if reason.obstacle_db > 0.0 else None
     return ProfilePlot(
         title=f"{name}, {commune}",

@@ -9,9 +9,9 @@ import pandas as pd
 
 from .coverage.cells import CellTable, PointLevels, PointTable
 from .coverage.commune_names import communes_of_today
-from .coverage.gap_totals import required_5g
 from .coverage.measured import MeasuredGroups, MeasurementRule, measured_groups
 from .coverage.network import point_levels
+from .coverage.places_duty import required_5g
 from .coverage.sample_shift import ShiftedLevels, ShiftRule, sample_shift
 from .project import Project
 from .reuse import reused_levels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .coverage.remedies import RemedyLimits
+from .coverage.remedy_limits import NewCarriers, RemedyLimits
 from .coverage.remedy_prices import RemedyPrices, SiteSurroundings, network_ends
 from .scene import Scene
 from .siting_inputs import cost_model, fibre_node_table, mast_table, pole_table, siting_options
@@ -15,6 +15,7 @@ __all__ = ["remedy_limits"]
 def remedy_limits(scene: Scene) -> RemedyLimits:
     """Return the limits and prices of single remedies."""
     section, options = scene.options.project.remedies, siting_options(scene.options.project)
+    carriers = scene.options.project.new_carriers
     return RemedyLimits(
         tilts_deg=tuple(float(tilt) for tilt in range(section.most_tilt_deg + 1)),
         height_step_m=section.height_step_m,
@@ -23,6 +24,9 @@ def remedy_limits(scene: Scene) -> RemedyLimits:
         station_heights_m=tuple(max(1.0, top - options.top_margin_m) for top in options.new_mast_heights_m),
         station_reach_m=section.station_reach_m,
         prices=_prices(scene),
+        new_carriers=NewCarriers(
+            carriers.technologies, {str(t): names for t, names in carriers.licensed.items()}
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .coverage.cells import CellTable
 from .coverage.keeping import Upgrade
+from .coverage.keeping_filled import KeptFilled
 from .coverage.keeping_within import KeptWithin
 from .coverage.scenario_difference import Difference
 from .coverage.scenario_stations import KeptStations, Network, UpgradePlan
@@ -67,9 +68,7 @@ def scenario_facts(
         ("hamlets_gaining", len(gaining)),
         ("people_gaining", f"{gaining['population'].sum():g}"),
         *_station_facts(network, result.kept, request, say),
-        ("upgrades", len(fewest.chosen)),
-        ("upgrades_bound", fewest.bound),
-        ("upgrades_status", say(fewest.status, gap=f"{fewest.gap:.1%}")),
+        *_upgrade_facts(result.upgrades, say),
         ("not_mended", int(fewest.impossible.any(axis=(1, 2)).sum())),
         (
             "upgrade_rule",
@@ -81,6 +80,20 @@ def scenario_facts(
     ]
     data = [(fact, str(value)) for fact, value in rows]
     return pd.DataFrame(data, columns=[column.name for column in SCENARIO_FACTS.columns])
+
+
+def _upgrade_facts(plan: UpgradePlan, say: Callable[..., str]) -> list[tuple[str, Any]]:
+    """How many masts, and the proof; in words where there are none."""
+    fewest = plan.fewest
+    if not plan.lost.any():
+        return [("upgrades", say("no_upgrade_needed"))]
+    if not len(fewest.chosen) and fewest.status == "optimal":
+        return [("upgrades", say("no_upgrade_helps"))]
+    return [
+        ("upgrades", len(fewest.chosen)),
+        ("upgrades_bound", fewest.bound),
+        ("upgrades_status", say(fewest.status, gap=f"{fewest.gap:.1%}")),
+    ]
 
 
 def _basis(network: Network, on_air: NDArray[np.bool_], say: Callable[..., str]) -> list[tuple[str, Any]]:
@@ -100,10 +113,13 @@ def _station_facts(
     if kept is None:
         return []
     found = kept.found
-    rows: list[tuple[str, Any]] = [
-        ("stations_before", len(kept.table)),
-        ("stations_kept", len(found.chosen)),
-    ]
+    rows: list[tuple[str, Any]] = [("stations_before", len(kept.table))]
+    if request.keep is not None:
+        proof = say(kept.fewest.status, gap=f"{kept.fewest.gap:.1%}")
+        rows += [("stations_needed", len(kept.fewest.chosen)), ("stations_needed_status", proof)]
+    rows.append(("stations_kept", len(found.chosen)))
+    if isinstance(found, KeptFilled):
+        return [*rows, *_technology_facts(network, kept, found, request, say)]
     if isinstance(found, KeptWithin):
         unit = request.lose_fewest
         people = float(network.villages["population"].to_numpy(dtype=np.float64)[found.lost].sum())
@@ -120,3 +136,31 @@ def _station_facts(
         rows.append(("stations_bound", found.bound))
         gap = found.gap
     return [*rows, ("stations_status", say(found.status, gap=f"{gap:.1%}"))]
+
+
+def _technology_facts(
+    network: Network, kept: KeptStations, found: KeptFilled, request: Request, say: Callable[..., str]
+) -> list[tuple[str, Any]]:
+    """Who keeps the technology itself, where nobody loses a service."""
+    population = network.villages["population"].to_numpy(dtype=np.float64)
+
+    def told(hamlets: NDArray[np.bool_]) -> str:
+        people = float(population[hamlets].sum())
+        return f"{int(hamlets.sum()):g} {say('hamlets').lower()}, {people:g} {say('people').lower()}"
+
+    unit = request.lose_fewest
+    # The half person by which hamlets break ties is no person.
+    lost = found.loses_technology
+    loss = float(population[lost].sum()) if unit == "people" else float(lost.sum())
+    bound = loss if found.status == "optimal" else max(0.0, math.ceil(found.bound - 0.5))
+    gap = (loss - bound) / loss if loss else 0.0
+    name = str(kept.table["technology"].iloc[0])
+    return [
+        ("stations_lost", 0),
+        ("stations_lost_people", "0"),
+        ("stations_loss_bound", f"0 {say(unit).lower()}"),
+        ("technology_kept", f"{name}: {told(found.has_technology & ~lost)}"),
+        ("technology_lost", told(lost)),
+        ("technology_bound", f"{bound:g} {say(unit).lower()}"),
+        ("stations_status", say(found.status, gap=f"{gap:.1%}")),
+    ]

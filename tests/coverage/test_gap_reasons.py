@@ -17,6 +17,7 @@ from phusong.coverage.measured import MeasuredGroups
 from phusong.coverage.network import point_levels
 from phusong.coverage.propagation.sweep import loss_at_points
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
+from phusong.coverage.remedy_limits import NewCarriers, RemedyLimits
 from phusong.gis_data.gap_schema import CAUSE_LABELS, GAP_TABLES, HAMLET_REASONS, REMEDY_LABELS
 
 SETTINGS = PropagationSettings()
@@ -66,11 +67,21 @@ def hamlet(x_m: float, *clusters: tuple[float, float]) -> PointTable:
     )  # fmt: skip
 
 
+ANYTHING = RemedyLimits(new_carriers=NewCarriers(tuple(RULES), dict.fromkeys(RULES, ("Viettel", "VNPT"))))
+
+
 def reason_of(
-    terrain: TerrainModel, cells: CellTable, points: PointTable, service: str = "voice", rule: GapRule = RULE
+    terrain: TerrainModel,
+    cells: CellTable,
+    points: PointTable,
+    service: str = "voice",
+    rule: GapRule = RULE,
+    limits: RemedyLimits | None = None,
 ) -> Reason:
     levels = point_levels(terrain, cells, points, SETTINGS, RANGE_M)
-    (found,) = gap_reasons(terrain, cells, points, levels, rule, [(0, service)], SETTINGS, RANGE_M, DAY)
+    (found,) = gap_reasons(
+        terrain, cells, points, levels, rule, [(0, service)], SETTINGS, RANGE_M, DAY, limits=limits
+    )
     return found
 
 
@@ -119,7 +130,7 @@ def test_an_antenna_that_points_elsewhere_is_the_reason_and_turning_it_the_remed
 def test_far_over_open_ground_the_reason_is_distance() -> None:
     terrain = ground()
     weak = table(cell(tx_power_dbm=10.0, antenna_height_m=150.0))
-    found = reason_of(terrain, weak, hamlet(10_025.0))
+    found = reason_of(terrain, weak, hamlet(10_025.0), limits=ANYTHING)
     assert found.cause == "distance"
     assert found.candidate is not None
     assert found.candidate.short_db > found.excess_db + found.off_axis_db
@@ -145,13 +156,63 @@ def test_a_mast_that_reaches_the_hamlet_without_the_technology() -> None:
         cell(cell_id="A-2G", technology="2G", frequency_mhz=900.0, bandwidth_mhz=0.2, tx_power_dbm=43.0),
         cell(cell_id="B-4G", mast_id="B", x_m=1025.0, y_m=11_025.0, azimuth_deg=0.0, tx_power_dbm=20.0),
     )
-    found = reason_of(ground(), cells, hamlet(4025.0), "broadband")
+    found = reason_of(ground(), cells, hamlet(4025.0), "broadband", limits=ANYTHING)
     assert (found.cause, found.cause_mast) == ("technology", "A")
     assert found.candidate is not None and found.candidate.cell == 1
     (carrier,) = [remedy for remedy in found.remedies if remedy.kind == "carrier"]
     assert (carrier.mast_id, carrier.operator, carrier.enough) == ("A", "Viettel", True)
     assert carrier.technology in ("3G", "4G", "5G")
     assert found.remedy is not None and found.remedy.kind == "carrier"
+
+
+def new_builds(found: Reason) -> dict[str, tuple[str, str]]:
+    """Operator and technology of the new carrier and of the new station."""
+    kinds = ("carrier", "station")
+    return {r.kind: (r.operator, r.technology) for r in found.remedies if r.kind in kinds}
+
+
+def silent(*rows: dict[str, object]) -> CellTable:
+    """Mast A (4G of Viettel, 2G of VNPT), and others; a hamlet behind a wall hears none of them."""
+    two = {"technology": "2G", "frequency_mhz": 900.0, "bandwidth_mhz": 0.2}
+    a4 = cell(cell_id="A4")
+    return table(a4, cell(cell_id="A2", operator="VNPT", tx_power_dbm=20.0, **two), *rows)
+
+
+def test_no_new_carrier_of_a_technology_that_is_being_switched_off() -> None:
+    """Voice: 2G of Viettel or 3G of anybody would do; only 4G is proposed, and to who runs it."""
+    found = reason_of(ground(310.0), silent(), hamlet(9025.0))
+    assert new_builds(found) == {"station": ("Viettel", "4G")}  # 4G hangs on A already, and VNPT has none
+    two = RemedyLimits(new_carriers=NewCarriers(("2G", "4G")))
+    assert new_builds(reason_of(ground(310.0), silent(), hamlet(9025.0), limits=two))["station"][1] in (
+        "2G",
+        "4G",
+    )
+
+
+def test_no_5g_for_who_has_none_unless_licensed() -> None:
+    found = reason_of(ground(310.0), silent(), hamlet(9025.0), "5G")
+    assert new_builds(found) == {}
+    licensed = RemedyLimits(new_carriers=NewCarriers(licensed={"5G": ("VNPT",)}))
+    found = reason_of(ground(310.0), silent(), hamlet(9025.0), "5G", limits=licensed)
+    assert new_builds(found) == {"carrier": ("VNPT", "5G"), "station": ("VNPT", "5G")}
+    # a 5G cell anywhere in the data says that Viettel has the spectrum, on air yet or not
+    planned = cell(
+        cell_id="Z5", mast_id="Z", technology="5G", frequency_mhz=2565.0, bandwidth_mhz=100.0,
+        x_m=1025.0, y_m=500.0, azimuth_deg=180.0, on_air=np.datetime64("2030-01-01"),
+    )  # fmt: skip
+    found = reason_of(ground(310.0), silent(planned), hamlet(9025.0), "5G")
+    assert new_builds(found) == {"carrier": ("Viettel", "5G"), "station": ("Viettel", "5G")}
+
+
+def test_the_nearest_operator_that_may_builds_where_the_candidate_s_may_not() -> None:
+    """The candidate for voice is VNPT's 2G; VNPT has no 4G. MobiFone's mast is nearer than Viettel's."""
+    other = cell(cell_id="M4", mast_id="M", operator="MobiFone", x_m=3025.0, azimuth_deg=270.0)
+    cells = silent(other)
+    louder = cells.tx_power_dbm.copy()
+    louder[1] = 45.0
+    found = reason_of(ground(310.0), replace(cells, tx_power_dbm=louder), hamlet(9025.0))
+    assert found.candidate is not None and found.candidate.cell == 1
+    assert new_builds(found)["station"] == ("MobiFone", "4G")
 
 
 def test_cells_off_air_are_no_candidates() -> None:
@@ -171,12 +232,13 @@ def test_the_cluster_without_signal_is_looked_at_where_the_centre_has_it() -> No
     assert services_lacking(judged, dead_only=True) == [(0, "voice")]
 
 
-def test_where_measurements_overturn_the_model_nothing_is_short_and_nothing_is_mended() -> None:
+def test_where_measurements_overturn_the_model_their_shortfall_stands_and_nothing_is_mended() -> None:
     terrain, cells, points = ground(), table(cell()), hamlet(4025.0)
     levels = point_levels(terrain, cells, points, SETTINGS, RANGE_M)
     samples = MeasuredGroups(
-        np.array([0]), np.array(["Viettel"]), np.array(["4G"]), np.array([40]), np.array([-5.0])
-    )
+        np.array([0]), np.array(["Viettel"]), np.array(["4G"]), np.array([40]), np.array([-5.0]),
+        np.array([-111.5]),
+    )  # fmt: skip
     judged = verdicts(points, 1, levels, cells, RULE, DAY, measured=samples)
     lacking = services_lacking(judged)
     assert lacking == [(0, "voice")]
@@ -190,7 +252,32 @@ def test_where_measurements_overturn_the_model_nothing_is_short_and_nothing_is_m
     row = reasons_table(reasons, judged, villages, points, cells, lambda x, y: (x, y), lambda x, y: 0.0).iloc[
         0
     ]
-    assert np.isnan(row["short_db"]) and pd.isna(row["remedy"]) and row["level_dbm"] > NEEDED_4G
+    assert pd.isna(row["remedy"]) and row["level_dbm"] > NEEDED_4G
+    assert row["measured_dbm"] == -111.5
+    assert row["short_db"] == row["measured_short_db"] == 6.5  # of the threshold of -105 dBm
+
+
+def test_where_the_model_is_short_too_its_shortfall_stands_beside_the_measured_one() -> None:
+    terrain, cells, points = ground(310.0), table(cell()), hamlet(9025.0)
+    levels = point_levels(terrain, cells, points, SETTINGS, RANGE_M)
+    keys = (np.array([0, 0]), np.array(["VNPT", "Viettel"]), np.array(["3G", "4G"]), np.array([40, 40]))
+    samples = MeasuredGroups(*keys, np.array([-5.0, -5.0]), np.array([-101.0, -111.5]))
+    (found,) = gap_reasons(
+        terrain, cells, points, levels, RULE, [(0, "voice")], SETTINGS, RANGE_M, DAY, measured=samples
+    )
+    assert found.candidate is not None and found.short_db == found.candidate.short_db > 0.0
+    assert (found.measured_dbm, found.measured_short_db) == (-101.0, 1.0)  # VNPT's 3G comes nearest
+
+
+def test_where_a_shift_overturns_the_model_its_shortfall_stands() -> None:
+    terrain, cells, points = ground(), table(cell()), hamlet(4025.0)
+    levels = point_levels(terrain, cells, points, SETTINGS, RANGE_M)
+    judged = replace(levels, level_dbm=np.full(1, NEEDED_4G - 2.0, np.float32))
+    (found,) = gap_reasons(
+        terrain, cells, points, levels, RULE, [(0, "voice")], SETTINGS, RANGE_M, DAY, judged=judged
+    )
+    assert found.cause == "measured"
+    assert found.short_db == pytest.approx(2.0, abs=1e-4)
 
 
 def test_where_each_operator_covers_a_part_the_one_with_most_people_is_explained() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,11 +14,11 @@ from phusong.coverage.gap_totals import (
     mast_operators,
     old_communes,
     operator_totals,
-    places_table,
-    required_5g,
     sharing_table,
 )
 from phusong.coverage.gaps import GapRule, verdicts
+from phusong.coverage.places_duty import places_table, required_5g
+from phusong.coverage.sample_shift import ShiftedLevels
 from phusong.gis_data.gap_schema import HAMLET_BY_OPERATOR, OPERATOR_TOTALS, PLACES_DUTY, SHARING
 
 DAY = np.datetime64("2025-06-30")
@@ -126,6 +128,21 @@ def test_sharing_ratio_counts_cells_on_air_and_tenants() -> None:
     assert rows["owner", "VNPT"] == (3, 2, 1, pytest.approx(1 / 3))
     assert rows["reference", "Quảng Ninh"][3] == 0.29
     assert len(rows) == 6
+
+
+def test_samples_around_a_place_shift_its_level_and_it_is_said() -> None:
+    places = pd.DataFrame({"place_id": ["P1", "P2"], "name": ["KCN", "BV"], "kind": ["hospital"] * 2})
+    heard = levels()
+    near = replace(heard, level_dbm=np.where(heard.point == 4, -92.0, heard.level_dbm).astype(np.float32))
+    shift, ratio = np.where(heard.point == 4, 6.0, 0.0), np.where(heard.point == 4, 0.8, 1.0)
+    estimate = (near.level_dbm + shift).astype(np.float32)
+    judged = (-100.0 + (estimate + 100.0) / ratio).astype(np.float32)
+    moved = ShiftedLevels(shift, ratio, *(replace(near, level_dbm=level) for level in (estimate, judged)))
+    for shifted, said in ((None, [False, "model", -92.0]), (moved, [True, "model_shifted", -86.0])):
+        table = places_table(places, ["5G", "5G"], POINTS, near, cells(), RULE, DAY, None, shifted)
+        row = table.set_index("place_id")
+        assert row.loc["P1", ["covered", "decided_by", "level_dbm"]].tolist() == said
+        assert row.loc["P2", "decided_by"] == "model" and np.isnan(row.loc["P2", "level_dbm"])
 
 
 def test_places_with_a_duty_and_the_hamlets_near_them() -> None:

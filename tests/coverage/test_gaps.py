@@ -7,13 +7,16 @@ from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phusong.coverage.cells import CellTable, PointLevels, PointTable, TechnologyRule
 from phusong.coverage.gaps import GapRule, Verdicts, verdicts
+from phusong.coverage.gaps_table import verdict_table
 from phusong.gis_data.result_schema import CONFIDENCES, VERDICTS
+from phusong.gis_data.verdict_words import verdict_words
 
 DAY = np.datetime64("2024-06-30")
 THRESHOLD = {"2G": -95.0, "3G": -100.0, "4G": -105.0, "5G": -110.0}
@@ -226,9 +229,34 @@ def test_two_operators_that_each_serve_half_serve_nobody_unless_pooled() -> None
     points = make_points([(0, "centre", 50.0), (0, "cluster", 50.0)])
     levels = make_levels({(0, 0): STRONG, (1, 1): STRONG})
     single = verdicts(points, 1, levels, cells, RULE, DAY)
+    assert single.split[0]
     assert (code(single), single.share_people[0, 2]) == ("partial_signal", 0.5)
     pooled = verdicts(points, 1, levels, cells, replace(RULE, pooled=True), DAY)
     assert (code(pooled), pooled.share_people[0, 2]) == ("fragile", 1.0)
+
+
+def test_clusters_of_different_operators_are_told_from_clusters_without_signal() -> None:
+    """Hamlet 0: A at the centre, B in the cluster. Hamlet 1: nobody in the cluster. Hamlet 2: A everywhere."""
+    points = make_points([(v, kind, 50.0) for v in range(3) for kind in ("centre", "cluster")])
+    cells = make_cells([("M", "A", "4G"), ("N", "B", "4G")])
+    levels = make_levels({(0, 0): STRONG, (1, 1): STRONG, (2, 0): STRONG, (4, 0): STRONG, (5, 0): STRONG})
+    found = verdicts(points, 3, levels, cells, RULE, DAY)
+    assert [VERDICTS[v] for v in found.verdict] == ["partial_signal", "partial_signal", "fragile"]
+    assert found.split.tolist() == [True, False, False]
+    # of one operator alone the cluster has no signal
+    alone = verdicts(points, 3, levels, cells, RULE, DAY, operator="A")
+    assert VERDICTS[alone.verdict[0]] == "partial_signal" and not alone.split.any()
+    villages = pd.DataFrame(
+        {"village_id": list("abc"), "name": list("abc"), "commune": ["X"] * 3, "population": [100.0] * 3}
+    )
+    table = verdict_table(found, villages, cells)
+    assert table["signal_gap"].tolist() == ["split", "dip", ""]
+    said = [verdict_words(*row, "en") for row in zip(table["verdict"], table["signal_gap"], strict=True)]
+    assert said == [
+        "Covered, but no single operator covers all clusters", "Clusters without signal", "Covered by one mast only",
+    ]  # fmt: skip
+    # pooled, the rule calls it served
+    assert not verdicts(points, 3, levels, cells, replace(RULE, pooled=True), DAY).dead[0]
 
 
 def test_voice_may_change_technology_between_clusters_of_one_operator() -> None:

@@ -32,6 +32,7 @@ def some_verdicts(codes: list[str], confidences: list[str]) -> Verdicts:
         p_broadband=np.zeros(n), verdict=np.array([VERDICTS.index(c) for c in codes], np.int8), p=np.zeros(n),
         confidence=np.array([CONFIDENCES.index(c) for c in confidences], np.int8),
         by_measurement=np.arange(n) == 0, by_shift=np.arange(n) == 1, samples=np.arange(n), model_verdict=np.zeros(n, np.int8),
+        split=np.zeros(n, bool),
     )  # fmt: skip
 
 

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from phusong.coverage.cells import CellTable, PointLevels, PointTable, TechnologyRule
 from phusong.coverage.gaps import GapRule, Verdicts, verdicts
-from phusong.coverage.measured import MeasuredGroups, MeasurementRule, measured_groups, measured_margin
+from phusong.coverage.measured import (
+    MeasuredGroups,
+    MeasurementRule,
+    good_asked_for,
+    measured_groups,
+    measured_margin,
+)
 from phusong.gis_data.result_schema import CONFIDENCES, VERDICTS
 
 DAY = np.datetime64("2025-06-30")
@@ -76,6 +82,19 @@ def test_a_group_covers_exactly_where_its_share_reaches_the_probability(
 ) -> None:
     good = min(good, n)
     assert (measured_margin(good, n, percent / 100) >= 0.0) == (100 * good >= percent * n)
+
+
+@given(st.lists(st.integers(-130, -80), min_size=5, max_size=40), st.integers(1, 99))
+def test_the_level_that_decided_reaches_the_threshold_exactly_where_the_group_covers(
+    level: list[int], percent: int
+) -> None:
+    rules = {"4G": TechnologyRule("4G", -105.0, 8.0, percent / 100)}
+    table = pd.concat([samples(1, float(one)) for one in level])
+    found = measured_groups(table, points((0, "centre", 1.0, 0.0)), rules, MeasurementRule(), DAY)
+    assert (found.level_dbm[0] >= -105.0) == (found.margin[0] >= 0.0)
+    reached = sorted(level, reverse=True)[good_asked_for(len(level), percent / 100) - 1]
+    assert found.level_dbm[0] == reached
+    assert 100 * sum(one >= reached for one in level) >= percent * len(level)
 
 
 @pytest.mark.parametrize(

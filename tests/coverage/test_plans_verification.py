@@ -13,7 +13,9 @@ from phusong.coverage.cells import CellTable, PointLevels, PointTable, Technolog
 from phusong.coverage.gaps import GapRule
 from phusong.coverage.plans.evidence import MeasurementRule, PlanEvidence
 from phusong.coverage.plans.verification import PlanVerification, timeline, timelines, verify
+from phusong.coverage.sample_shift import ShiftedLevels
 from phusong.errors import InputError
+from phusong.gis_data.discrepancy_words import discrepancy_words
 from phusong.gis_data.result_schema import PLAN_COMPLETION, PLAN_STATUS, PLAN_TIMELINE
 
 THRESHOLD = {"2G": -95.0, "3G": -100.0, "4G": -105.0, "5G": -110.0}
@@ -228,7 +230,7 @@ def test_every_status_of_a_small_register() -> None:
     status = result.items.set_index("item_id").loc[[f"i{n}" for n in range(14)]]
     rows = status[["claimed", "support", "reason", "discrepancy"]].to_numpy().tolist()
     assert rows == [
-        [True, "supported", "cell_on_air", ""],
+        [True, "supported", "cell_on_air", "claimed_early"],
         [True, "contradicted", "only_other_operator", "claimed_contradicted"],
         [True, "contradicted", "no_cell_on_air", "claimed_contradicted"],
         [True, "contradicted", "no_cell_on_air", "claimed_contradicted"],
@@ -245,9 +247,15 @@ def test_every_status_of_a_small_register() -> None:
     ]
     assert result.items["discrepancy"].tolist() == sorted(
         result.items["discrepancy"],
-        key=["claimed_contradicted", "claimed_not_checkable", "overdue", "unclaimed_supported", ""].index,
-    )
-    assert len(result.discrepancies) == 10
+        key=[
+            "claimed_contradicted", "claimed_not_checkable", "claimed_early", "overdue",
+            "unclaimed_supported", "",
+        ].index,
+    )  # fmt: skip
+    assert len(result.discrepancies) == 11
+    assert (
+        status["days_early"].fillna(0).tolist() == [31] + [0] * 13
+    )  # reported 2022-05-01, on air 2022-06-01
     six = status.loc["i6"]
     assert six[["evidence_mast", "evidence_cell", "evidence_operator", "evidence_technology"]].tolist() == [
         "A", "c0", "Viettel", "4G",
@@ -277,6 +285,141 @@ def test_evidence_counts_from_the_day_of_going_on_air(day: date, station: str, s
     )
     result = verify(items, NO_CROSSWALK, evidence, day)
     assert (row(result, "i0")["support"], row(result, "i1")["support"]) == (station, service)
+
+
+def early_and_late(
+    evidence: PlanEvidence, day: str, *items: dict[str, object]
+) -> list[tuple[str, str, int, int]]:
+    """Support, discrepancy, days early and days late of each item."""
+    result = verify(register(*items), NO_CROSSWALK, evidence, date.fromisoformat(day))
+    table = result.items.set_index("item_id").loc[[f"i{n}" for n in range(len(items))]]
+    days = table[["days_early", "days_late"]].fillna(0).astype(int).to_numpy().tolist()
+    named = table[["support", "discrepancy"]].to_numpy().tolist()
+    return [(*names, *counts) for names, counts in zip(named, days, strict=True)]  # type: ignore[misc]
+
+
+STATION = {"kind": "station", "mast_id": "A", "reported_on": "2022-12-20", "deadline": "2022-12-31"}
+SERVICE = {
+    "kind": "mobile_service",
+    "village_id": "v0",
+    "reported_on": "2022-12-20",
+    "deadline": "2022-12-31",
+}
+
+
+@pytest.mark.parametrize("item", [STATION, SERVICE, {**SERVICE, "kind": "mobile_broadband"}])
+def test_a_report_from_before_the_day_on_air_is_said_ever_after(item: dict[str, object]) -> None:
+    evidence = make_evidence(1, [("A", "Viettel", "4G", "2023-01-10")], {(0, 0): -70.0})
+    before, on_the_day, years_later = (
+        early_and_late(evidence, day, item) for day in ("2023-01-09", "2023-01-10", "2025-06-30")
+    )
+    assert before == [("contradicted", "claimed_contradicted", 0, 0)]
+    assert on_the_day == years_later == [("supported", "claimed_early", 21, 10)]
+    # what counts as kept, and when, is as before
+    completion = verify(register(item), NO_CROSSWALK, evidence, date(2025, 6, 30)).completion
+    assert completion[["claimed", "supported", "contradicted"]].drop_duplicates().to_numpy().tolist() == [
+        [1, 1, 0]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reported", "days_early", "discrepancy"),
+    [("2023-01-09", 1, "claimed_early"), ("2023-01-10", 0, ""), ("2023-01-11", 0, "")],
+)
+def test_the_day_itself_is_not_early(reported: str, days_early: int, discrepancy: str) -> None:
+    evidence = make_evidence(1, [("A", "Viettel", "4G", "2023-01-10")], {(0, 0): -70.0})
+    items = [{**item, "reported_on": reported, "deadline": None} for item in (STATION, SERVICE)]
+    found = early_and_late(evidence, "2024-01-01", *items)
+    assert found == [("supported", discrepancy, days_early, 0)] * 2
+
+
+def test_completed_late_is_said_where_nothing_worse_is() -> None:
+    evidence = make_evidence(1, [("A", "Viettel", "4G", "2022-06-01")], {(0, 0): -70.0})
+    late = {"reported_on": "2023-01-15", "deadline": "2022-12-31"}
+    found = early_and_late(
+        evidence, "2024-01-01", {**STATION, **late}, {**SERVICE, **late},
+        {"kind": "fixed_broadband", "village_id": "v0", **late}, {**STATION, "mast_id": "EMPTY", **late},
+        {**STATION, "reported_on": "2022-12-31"},
+    )  # fmt: skip
+    assert found == [
+        ("supported", "completed_late", 0, 15), ("supported", "completed_late", 0, 15),
+        ("not_checkable", "completed_late", 0, 15), ("contradicted", "claimed_contradicted", 0, 0),
+        ("supported", "", 0, 0),
+    ]  # fmt: skip
+    assert early_and_late(evidence, "2023-01-14", {**STATION, **late})[0][1] == "overdue"
+
+
+def test_another_cell_that_served_the_hamlet_makes_the_report_true() -> None:
+    """A mast far off served until 2024; the plan's own came on air after the report."""
+    cells = [("A", "Viettel", "4G", "2023-01-10"), ("B", "VNPT", "4G", "2015-01-01")]
+    evidence = make_evidence(1, cells, {(0, 0): -70.0, (0, 1): -75.0})
+    assert early_and_late(evidence, "2025-01-01", STATION, SERVICE) == [
+        ("supported", "claimed_early", 21, 10), ("supported", "", 0, 0),
+    ]  # fmt: skip
+    # the operator named by the item counts for a station
+    of_b = {**STATION, "mast_id": "B", "operator": "Viettel"}
+    assert early_and_late(evidence, "2025-01-01", of_b)[0][:2] == ("contradicted", "claimed_contradicted")
+
+
+def test_a_cell_that_went_off_before_the_report_and_came_back_is_early() -> None:
+    cells = [("A", "Viettel", "4G", "2020-01-01"), ("A", "Viettel", "4G", "2023-03-01")]
+    evidence = make_evidence(1, cells, {(0, 0): -70.0, (0, 1): -70.0})
+    off = np.array(["2022-06-01", "NaT"], dtype="datetime64[D]")
+    evidence = replace(evidence, cells=replace(evidence.cells, off_air=off))
+    found = early_and_late(evidence, "2024-01-01", STATION, SERVICE)
+    assert found == [("supported", "claimed_early", 71, 60)] * 2
+
+
+def test_samples_from_between_show_that_the_report_was_true() -> None:
+    evidence = make_evidence(1, [("A", "Viettel", "4G", "2023-01-10")], {(0, 0): -70.0})
+    between = replace(evidence, measurements=samples(5, -80.0, day="2023-01-05"))
+    weak = replace(evidence, measurements=samples(5, -120.0, day="2023-01-05"))
+    assert early_and_late(between, "2025-01-01", SERVICE) == [("supported", "", 0, 0)]
+    assert early_and_late(weak, "2025-01-01", SERVICE) == [("supported", "claimed_early", 21, 10)]
+
+
+def test_discrepancies_name_the_days() -> None:
+    words = [
+        discrepancy_words(*row)
+        for row in (
+            ("claimed_early", 138, 0, "en"), ("claimed_early", 1, 2, "en"), ("completed_late", pd.NA, 1, "en"),
+            ("claimed_early", 138, pd.NA, "vi"), ("completed_late", 0, 15, "vi"), ("overdue", pd.NA, pd.NA, "en"),
+            ("", pd.NA, pd.NA, "vi"),
+        )
+    ]  # fmt: skip
+    assert words == [
+        "Reported 138 days before it was on air",
+        "Reported 1 day before it was on air; completed 2 days after the deadline",
+        "Completed 1 day after the deadline",
+        "Báo hoàn thành 138 ngày trước khi phát sóng",
+        "Hoàn thành chậm 15 ngày so với thời hạn",
+        "Past its deadline, not claimed",
+        "",
+    ]
+
+
+def test_samples_around_shift_the_evidence_and_the_item_says_so() -> None:
+    """The model finds hamlet 0 served and hamlet 1 not; a shift turns both over, as it does their verdicts."""
+    cells = [("A", "Viettel", "4G", "2020-01-01")]
+    evidence = make_evidence(3, cells, {(0, 0): -90.0, (1, 0): -98.0, (2, 0): -70.0})
+    shift, ratio = np.array([-10.0, 10.0, 0.0]), np.array([0.9, 0.9, 1.0])
+    estimate = (evidence.levels.level_dbm + shift).astype(np.float32)
+    judged = np.where(ratio < 1, -105.0 + (estimate + 105.0) / ratio, estimate).astype(np.float32)
+    levels = (replace(evidence.levels, level_dbm=level) for level in (estimate, judged))
+    shifted = replace(evidence, shifted=ShiftedLevels(shift, ratio, *levels))
+    items = [{**SERVICE, "village_id": f"v{n}"} for n in range(3)]
+    for case, expected in (
+        (evidence, ["supported model", "contradicted model", "supported model"]),
+        (shifted, ["contradicted model_shifted", "supported model_shifted", "supported model"]),
+    ):
+        table = verify(register(*items), NO_CROSSWALK, case, date(2023, 1, 1)).items.set_index("item_id")
+        said = table.loc[["i0", "i1", "i2"], ["support", "decided_by"]].to_numpy().tolist()
+        assert [" ".join(row) for row in said] == expected
+        # one consistent answer: that of the verdicts
+        assert [row[0] == "supported" for row in said] == case.verdicts(
+            np.datetime64("2023-01-01")
+        ).voice.tolist()
+    assert table.loc["i0", "level_dbm"] == -100.0
 
 
 def samples(

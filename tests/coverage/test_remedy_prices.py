@@ -11,7 +11,8 @@ import pytest
 from phusong.coverage.cells import CellTable, TechnologyRule
 from phusong.coverage.link_budget import LinkBudget
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
-from phusong.coverage.remedies import RemedyLimits, RemedyPlanner
+from phusong.coverage.remedies import RemedyPlanner
+from phusong.coverage.remedy_limits import RemedyLimits
 from phusong.coverage.remedy_prices import NetworkEnds, RemedyPrices, SiteSurroundings, network_ends
 from phusong.coverage.siting.costs import CostModel
 from phusong.coverage.siting.inputs import FibreNodeTable, MastTable

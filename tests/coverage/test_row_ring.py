@@ -95,7 +95,7 @@ def ring_bytes(rows: int) -> int:
 
 def test_live_bytes_do_not_grow_with_the_map() -> None:
     pixels = 3 * BAND_ROWS * COLUMNS  # 42 rows in range, a band and some slack, in whole bands
-    per_pixel = 4 * (4 + 4) + 6 * 1 + 4 * 8  # levels and cells of operators, counts of all layers, carriers
+    per_pixel = 4 * (4 + 4) + 6 * 2 + 4 * 8  # levels and cells of operators, counts of all layers, carriers
     assert ring_bytes(600) - pixels * per_pixel == 2 * 4 * 4  # threshold and floor of the layers
     assert ring_bytes(2400) == ring_bytes(600)
 

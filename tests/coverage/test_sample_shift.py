@@ -252,7 +252,7 @@ def test_a_sample_from_before_the_cell_was_on_air_is_not_of_it() -> None:
     assert shifted(drive(3, -85.0), [-100.0] * 3, on_air="2025-05-01") is not None
 
 
-def test_nothing_hangs_on_the_order_of_the_file_and_places_stay() -> None:
+def test_nothing_hangs_on_the_order_of_the_file_and_places_are_shifted_too() -> None:
     samples = pd.concat([drive(6, -90.0), drive(5, -93.0, y_m=130.0), drive(5, -112.0, y_m=-250.0)])
     where = hamlet(0.0, 400.0)
     where = replace(where, village=np.array([0, -1]))
@@ -261,7 +261,9 @@ def test_nothing_hangs_on_the_order_of_the_file_and_places_stay() -> None:
     assert first is not None and second is not None
     assert first.shift_db.tobytes() == second.shift_db.tobytes()
     assert first.judged.level_dbm.tobytes() == second.judged.level_dbm.tobytes()
-    assert first.shift_db[0] != 0.0 and (first.shift_db[3:] == 0.0).all()
+    of_hamlets = shifted(samples, [-100.0, -110.0, -130.0], hamlet(0.0, 400.0))
+    assert of_hamlets is not None
+    assert (first.shift_db == of_hamlets.shift_db).all() and first.shift_db[0] != 0.0 != first.shift_db[3]
 
 
 def test_without_samples_nothing_is_shifted() -> None:

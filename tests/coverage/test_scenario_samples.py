@@ -167,6 +167,7 @@ def measured_provinces(
     groups = MeasuredGroups(
         np.array([k[0] for k in keys], np.int64), np.array([k[1] for k in keys], "U10"),
         np.array([k[2] for k in keys], "U2"), np.full(len(keys), 10, np.int64), np.array(margin, np.float64),
+        np.full(len(keys), -100.0),
     )  # fmt: skip
     samples = sampled_service(groups, None, points, levels, cells, RULES, MeasurementRule(), DAY)
     rule = GapRule(RULES, 0.95, ("2G", "3G"), ("3G", "5G"), draw(st.booleans()))

@@ -315,9 +315,33 @@ def test_3g_down_to_so_many_counted_by_hand(most: int, by_hamlets: bool, lost: f
         assert services.loc[("", "voice"), "hamlets_losing"] == 1
     else:
         assert services.loc[("", "voice"), "people_losing"] == lost
-    assert kept.cells.active(DAY).sum() == kept.table["kept"].sum() <= min(most, 2)
-    needed = kept.table[kept.table["kept"]]
-    assert (needed["hamlets"] >= 1).all(), "no station stays for nothing"
+    assert kept.cells.active(DAY).sum() == kept.table["kept"].sum() == most
+    assert len(kept.fewest.chosen) == 2
+    if most <= 2:  # a third stays because it was asked for
+        assert (kept.table[kept.table["kept"]]["hamlets"] >= 1).all(), "no station stays for nothing"
+
+
+@pytest.mark.parametrize(
+    ("operator", "per_operator", "kept_masts", "lose_3g"),
+    [("", False, "QR", [0]), ("Viettel", False, "QR", [0]), ("", True, "QR", [0])],
+)
+def test_those_beyond_the_fewest_keep_the_technology_for_most_people(
+    operator: str, per_operator: bool, kept_masts: str, lose_3g: list[int]
+) -> None:
+    """4G serves everybody; 3G of P, Q, R serves hamlets 0 (10 people), 1 (20) and 2 (70)."""
+    rows = [(m, "Viettel", "3G", "") for m in "PQR"] + [("Z", "Viettel", "4G", "")]
+    cells = make_cells(rows)
+    heard = {(v, v): STRONG for v in range(3)} | {(v, 3): STRONG for v in range(3)}
+    network = make_network([10.0, 20.0, 70.0], heard)
+    network = replace(network, per_operator=per_operator)
+    kept = stations_to_keep_within(network, cells, cells, Selector("3G", operator), 2)
+    assert len(kept.fewest.chosen) == 0
+    chosen = kept.table[kept.table["kept"]]
+    assert sorted(chosen["mast_id"]) == list(kept_masts)
+    assert chosen["hamlets"].tolist() == [0, 0]
+    assert chosen["technology_people"].tolist() == [70.0, 20.0]
+    assert np.flatnonzero(kept.found.loses_technology).tolist() == lose_3g  # type: ignore[union-attr]
+    assert kept.found.status == "optimal" and kept.found.bound == kept.found.loss
 
 
 def test_places_of_duty() -> None:
