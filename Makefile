@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 LINT_TREE := build/lint
 
-.PHONY: demo test lint format bench province system-deps constraints clean help
+.PHONY: demo test lint format bench province system-deps constraints audit clean help
 
 help:  ## list the commands
 	@$(PYTHON) -c "import re;[print(f'{m[1]:12} {m[2]}') for m in re.finditer(r'^([a-z-]+):.*?##(.*)$$', open('Makefile', encoding='utf-8').read(), re.M)]"
@@ -47,6 +47,11 @@ bench: $(VENV)/installed-test  ## measure everything, write docs/performance.md 
 
 constraints: $(VENV)/installed-test  ## refresh the pinned versions from the current environment
 	$(BIN)/python benchmarks/constraints.py > constraints.txt
+
+audit: $(VENV)/installed  ## known flaws of the pinned versions (needs pypi.org)
+	$(PYTHON) -m venv build/audit
+	build/audit/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/$(notdir $(BIN))/pip-audit -r constraints.txt --no-deps --disable-pip --strict
 
 system-deps:  ## what the tests use beside Python: Chromium, PostGIS, GDAL, LibreOffice (Debian and Ubuntu; needs root)
 	command -v chromium >/dev/null || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-core)

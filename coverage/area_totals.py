@@ -13,7 +13,15 @@ from scipy.special import ndtri
 from ..gis_data.gap_schema import AREA_TOTALS
 from .cells import TechnologyRule
 
-__all__ = ["CoveredLayer", "Units", "area_totals"]
+__all__ = [
+    "CountedLayer",
+    "CoveredLayer",
+    "Units",
+    "area_totals",
+    "lowest_dbm",
+    "pixels_of",
+    "totals_table",
+]
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,23 @@ class CoveredLayer:
     level_dbm: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class CountedLayer:
+    """Covered pixels of a layer.
+
+    Attributes
+    ----------
+    technology, operator : str
+        As of `CoveredLayer`.
+    covered : tuple of ndarray of int64
+        For each division the covered pixels of each unit.
+    """
+
+    technology: str
+    operator: str
+    covered: tuple[NDArray[np.int64], ...]
+
+
 def area_totals(
     divisions: Sequence[Units],
     layers: Iterable[CoveredLayer],
@@ -72,24 +97,54 @@ def area_totals(
         Area of a pixel.
     """
     used = [units for units in divisions if units.names]
-    of = [units.index[units.index >= 0] for units in used]
+    counted = []
+    for layer in layers:
+        if layer.technology in technologies:
+            with np.errstate(invalid="ignore"):
+                good = layer.level_dbm >= lowest_dbm(technologies[layer.technology])
+            counts = tuple(pixels_of(units, good) for units in used)
+            counted.append(CountedLayer(layer.technology, layer.operator, counts))
+    totals = [pixels_of(units, np.ones(units.index.shape, bool)) for units in used]
+    return totals_table(used, totals, counted, pixel_km2)
+
+
+def lowest_dbm(rule: TechnologyRule) -> float:
+    """Return the level from which on a pixel is covered."""
+    return rule.threshold_dbm + rule.sigma_db * float(ndtri(rule.probability))
+
+
+def pixels_of(units: Units, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count the chosen pixels of each unit, (names,)."""
+    inside = units.index[chosen]
+    return np.bincount(inside[inside >= 0], minlength=len(units.names)).astype(np.int64)
+
+
+def totals_table(
+    divisions: Sequence[Units],
+    totals: Sequence[NDArray[np.int64]],
+    layers: Sequence[CountedLayer],
+    pixel_km2: float,
+) -> pd.DataFrame:
+    """Return `gis_data.gap_schema.AREA_TOTALS` of pixels that have been counted.
+
+    Parameters
+    ----------
+    divisions : sequence of Units
+        Those that have names.
+    totals : sequence of ndarray of int64
+        Pixels of each unit of each division.
+    layers : sequence of CountedLayer
+    pixel_km2 : float
+    """
     rows: list[tuple[str, str, str, str, int, int]] = []
     for layer in layers:
-        if layer.technology not in technologies:
-            continue
-        rule = technologies[layer.technology]
-        lowest = rule.threshold_dbm + rule.sigma_db * float(ndtri(rule.probability))
-        for number, (units, inside) in enumerate(zip(used, of, strict=True)):
-            with np.errstate(invalid="ignore"):
-                good = layer.level_dbm[units.index >= 0] >= lowest
-            total = np.bincount(inside, minlength=len(units.names)).tolist()
-            covered = np.bincount(inside[good], minlength=len(units.names)).tolist()
-            named = (layer.operator, layer.technology)
+        named = (layer.operator, layer.technology)
+        for number, (units, total, covered) in enumerate(zip(divisions, totals, layer.covered, strict=True)):
             if number == 0:
-                rows.append(("all", "", *named, sum(total), sum(covered)))
-            pairs = zip(units.names, total, covered, strict=True)
+                rows.append(("all", "", *named, int(total.sum()), int(covered.sum())))
+            pairs = zip(units.names, total.tolist(), covered.tolist(), strict=True)
             rows += [(units.scope, name, *named, pixels, kept) for name, pixels, kept in pairs]
-    scopes = ("all", *(units.scope for units in used))
+    scopes = ("all", *(units.scope for units in divisions))
     rows.sort(key=lambda row: (scopes.index(row[0]), row[1]))  # stable: layers keep their order
     data = [
         (*names, pixels * pixel_km2, kept * pixel_km2, kept / pixels if pixels else np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,16 @@ class CellTable:
     def __len__(self) -> int:
         return len(self.cell_id)
 
+    @cached_property
+    def masts(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """The distinct masts in alphabetical order, and the number of each cell's, (cells,)."""
+        return _numbered(self.mast_id)
+
+    @cached_property
+    def operators(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """The distinct operators in alphabetical order, and the number of each cell's, (cells,)."""
+        return _numbered(self.operator)
+
     def take(self, index: NDArray[Any]) -> CellTable:
         """Return the cells at `index` (integers or a mask)."""
         return replace(self, **{f.name: getattr(self, f.name)[index] for f in fields(self)})
@@ -81,6 +92,11 @@ class CellTable:
         started = np.isnat(self.on_air) | (self.on_air <= as_of)
         ended = ~np.isnat(self.off_air) & (self.off_air <= as_of)
         return started & ~ended
+
+
+def _numbered(column: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    names, number = np.unique(column, return_inverse=True)
+    return names, number.reshape(-1).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from ..gis_data.result_schema import MAST_COUNTS, STATION_DEPENDENCE
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
+from .mast_counts import masts_at
 
 __all__ = ["ALL_TECHNOLOGIES", "Dependence", "dependence"]
 
@@ -67,40 +67,22 @@ def dependence(
     operator : str or None
         Only this operator's cells; None: all.
     """
-    masts, mast = np.unique(cells.mast_id, return_inverse=True)
     use = cells.active(as_of)
     if operator is not None:
         use = use & (cells.operator == operator)
     inhabited = points.village >= 0
-    pairs = {
-        technology: _pairs(levels, cells, rule, use, mast.reshape(-1), max(len(masts), 1), inhabited)
-        for technology, rule in rules.items()
-    }
-    pairs[ALL_TECHNOLOGIES] = np.unique(np.concatenate([np.empty(0, np.int64), *pairs.values()]))
-    by_point = {
-        name: np.bincount(pair // max(len(masts), 1), minlength=len(points)) for name, pair in pairs.items()
-    }
+    every, only = masts_at(
+        np.flatnonzero(inhabited), levels, cells, use, rules, np.ones(len(rules), dtype=bool)
+    )
+    counted = np.zeros((len(points), len(rules) + 1), dtype=np.int64)
+    counted[inhabited] = every
+    by_point = dict(zip((*rules, ALL_TECHNOLOGIES), counted.T, strict=True))
     rows = [{"technology": name, **_people(points, count, inhabited)} for name, count in by_point.items()]
     counts = pd.DataFrame(rows, columns=[column.name for column in MAST_COUNTS.columns])
-    alone = pairs[ALL_TECHNOLOGIES][by_point[ALL_TECHNOLOGIES][pairs[ALL_TECHNOLOGIES] // len(masts)] == 1]
-    stations = _stations(points, alone // len(masts), masts[alone % len(masts)], village_names)
+    alone = every[:, -1] == 1
+    masts = cells.masts[0][only[alone]]
+    stations = _stations(points, np.flatnonzero(inhabited)[alone], masts, village_names)
     return Dependence(counts, stations)
-
-
-def _pairs(
-    levels: PointLevels,
-    cells: CellTable,
-    rule: TechnologyRule,
-    use: NDArray[np.bool_],
-    mast: NDArray[np.int64],
-    n_masts: int,
-    inhabited: NDArray[np.bool_],
-) -> NDArray[np.int64]:
-    """Distinct (point, mast) where the mast covers the point with the technology, as one number, rising."""
-    spare = (levels.level_dbm.astype(np.float64) - rule.threshold_dbm) / rule.sigma_db
-    keep = (spare - float(ndtri(rule.probability)) >= 0.0) & inhabited[levels.point]
-    keep &= (use & (cells.technology == rule.technology))[levels.cell]
-    return np.unique(levels.point[keep].astype(np.int64) * n_masts + mast[levels.cell[keep]])
 
 
 def _people(points: PointTable, masts: NDArray[np.int64], inhabited: NDArray[np.bool_]) -> dict[str, float]:
@@ -115,19 +97,22 @@ def _stations(
     points: PointTable, point: NDArray[np.int64], mast_id: NDArray[Any], village_names: Sequence[str]
 ) -> pd.DataFrame:
     """One row for each mast; hamlets in the order of the table of hamlets."""
-    village, people = points.village[point], points.people[point]
+    lived_in = points.people[point] > 0
+    village, people = points.village[point][lived_in], points.people[point][lived_in]
+    names, mast = np.unique(mast_id[lived_in], return_inverse=True)
+    order = np.argsort(mast.reshape(-1), kind="stable")
+    ends = np.searchsorted(mast.reshape(-1)[order], np.arange(len(names) + 1))
     rows = []
-    for name in np.unique(mast_id):
-        own = (mast_id == name) & (people > 0)
-        if own.any():
-            hamlets = np.unique(village[own])
-            rows.append(
-                {
-                    "mast_id": str(name),
-                    "people": float(people[own].sum()),
-                    "hamlets": len(hamlets),
-                    "hamlet_names": "; ".join(village_names[v] for v in hamlets),
-                }
-            )
+    for name, first, last in zip(names.tolist(), ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+        own = order[first:last]
+        hamlets = np.unique(village[own])
+        rows.append(
+            {
+                "mast_id": str(name),
+                "people": float(people[own].sum()),
+                "hamlets": len(hamlets),
+                "hamlet_names": "; ".join(village_names[v] for v in hamlets),
+            }
+        )
     rows.sort(key=lambda row: (-row["people"], row["mast_id"]))  # type: ignore[operator]
     return pd.DataFrame(rows, columns=[column.name for column in STATION_DEPENDENCE.columns])

@@ -16,7 +16,13 @@ from .level_kernels import Patterns, Sectors, Spot, footprint_levels
 from .link_budget import LinkBudget, reference_offset_db, useful_range_m
 from .propagation.corrected import greatest_gain_db, loss_window
 from .propagation.models import model_named
-from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel, ground_height_m
+from .propagation.terrain import (
+    LossWindow,
+    PropagationSettings,
+    TerrainModel,
+    WantedPixels,
+    ground_height_m,
+)
 
 __all__ = [
     "AntennaGroup",
@@ -379,11 +385,12 @@ def group_window(
     group: AntennaGroup,
     settings: PropagationSettings,
     wanted_rows: tuple[int, int] | None = None,
+    wanted: WantedPixels | None = None,
 ) -> LossWindow:
     """Return the path loss around one antenna group, one plane for each of its frequencies."""
     frequencies = group.frequencies_mhz.tolist()
     at = (group.x_m, group.y_m, group.antenna_height_m)
-    return loss_window(terrain, *at, frequencies, group.range_m, settings, wanted_rows)
+    return loss_window(terrain, *at, frequencies, group.range_m, settings, wanted_rows, wanted)
 
 
 def group_footprint(

@@ -144,11 +144,9 @@ def disturbance_of(cells: CellTable, technologies: Sequence[str], rule: Interfer
 def _noise_dbm(cells: CellTable, carrier: NDArray[np.int32], rule: InterferenceRule) -> NDArray[np.float64]:
     """Noise in the bandwidth of each cell's reference signal; +inf for cells that do not count."""
     noise = np.full(len(cells), np.inf)
-    for i in np.flatnonzero(carrier >= 0):
-        noise[i] = noise_dbm(
-            str(cells.technology[i]),
-            float(cells.frequency_mhz[i]),
-            float(cells.bandwidth_mhz[i]),
-            rule.noise_figure_db,
-        )
+    own = np.flatnonzero(carrier >= 0)
+    columns = (cells.technology, cells.frequency_mhz, cells.bandwidth_mhz)
+    kinds = list(zip(*(column[own].tolist() for column in columns), strict=True))
+    known = {kind: noise_dbm(kind[0], kind[1], kind[2], rule.noise_figure_db) for kind in set(kinds)}
+    noise[own] = [known[kind] for kind in kinds]
     return noise

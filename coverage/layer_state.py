@@ -2,15 +2,13 @@
 
 Levels, best cells, counts of masts and sums of interference, unrounded. Sums are of whole numbers and counts
 are exact, so what a mast gave can be taken away again; where it was the best server, the others are asked
-anew. What comes out is the same to the bit as a merge of all masts.
+anew, and only there. What comes out is the same to the bit as a merge of all masts.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,21 +17,16 @@ from numpy.typing import NDArray
 from .antenna import AntennaPattern
 from .carriers import carriers_of
 from .cells import CellTable, TechnologyRule
-from .footprint import RadioSite, group_window, prepare_sites, spot_of
-from .interference import Disturbance
-from .level_kernels import LayerStack, Tally, merge_rows, sinr_rows
+from .footprint import AntennaGroup, Sites, group_window, prepare_sites, spot_of
+from .level_kernels import LayerStack, Tally, merge_rows
 from .link_budget import LinkBudget
-from .network_layer import LayerPlan, NetworkLayer
-from .propagation.terrain import PropagationSettings, TerrainModel
-from .row_ring import BAND_ROWS, stronger
+from .network_layer import LayerPlan
+from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
+from .state_kernels import BLOCK, count_in, count_out, enter, leave, settle
 
-__all__ = ["CannotUpdateError", "LayerState", "MastMerger", "Radio", "hand_on"]
+__all__ = ["BLOCK", "LayerState", "MastMerge", "Radio", "Windows"]
 
-_BLOCK = 64
-
-
-class CannotUpdateError(Exception):
-    """A count of masts has reached 255 and cannot be counted down: merge all masts."""
+_MORE_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,15 @@ class Radio:
     maximum_range_m: float
     patterns: Mapping[str, AntennaPattern] | None
     budget: LinkBudget | None
+
+    def sites(self, cells: CellTable) -> Sites:
+        """Return the masts of some cells, with all their antenna groups."""
+        plan = LayerPlan(self.rules, tuple(self.rules), ())
+        floor = {technology: plan.floor_dbm(technology) for technology in self.rules}
+        return prepare_sites(
+            self.terrain, cells, floor, self.settings, self.maximum_range_m,
+            patterns=self.patterns, budget=self.budget,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class LayerState:
         -inf where nothing is heard.
     best_cell : ndarray of int32, (entered, rows, columns)
         -1 where nothing is heard; numbers of the caller's.
-    servers : ndarray of uint8, (keys, rows, columns)
+    servers : ndarray of uint16, (keys, rows, columns)
     units : ndarray of float64, (carriers, rows, columns)
     """
 
@@ -72,145 +74,173 @@ class LayerState:
     unit_dbm: NDArray[np.float32]
     level_dbm: NDArray[np.float32]
     best_cell: NDArray[np.int32]
-    servers: NDArray[np.uint8]
+    servers: NDArray[np.uint16]
     units: NDArray[np.float64]
 
+    @property
+    def technology(self) -> str:
+        """The one technology that the merge is of."""
+        return self.plan.technologies[0]
 
-@dataclass(frozen=True)
-class _Part:
-    """What one mast gives, on a window of the terrain; `best_cell` counts the cells it was made of."""
-
-    rows: slice
-    columns: slice
-    level_dbm: NDArray[np.float32]
-    best_cell: NDArray[np.int32]
-    servers: NDArray[np.uint8]
-    units: NDArray[np.float64]
+    @property
+    def block_shape(self) -> tuple[int, int]:
+        """Rows and columns of blocks of `BLOCK` pixels."""
+        _, rows, columns = self.level_dbm.shape
+        return -(-rows // BLOCK), -(-columns // BLOCK)
 
 
-class MastMerger:
-    """Takes masts out of a state and puts masts in.
+class Windows:
+    """The loss windows of one mast, each swept once however many technologies and cells share it."""
+
+    def __init__(self, radio: Radio) -> None:
+        self._radio = radio
+        self._known: dict[tuple[Any, ...], LossWindow] = {}
+
+    def of(self, group: AntennaGroup) -> LossWindow:
+        """Return the window of an antenna group; sweeps it at the first time."""
+        place = group.x_m, group.y_m, group.antenna_height_m, group.range_m
+        key = (*place, tuple(group.frequencies_mhz.tolist()))
+        if key not in self._known:
+            self._known[key] = group_window(self._radio.terrain, group, self._radio.settings)
+        return self._known[key]
+
+
+class MastMerge:
+    """Takes masts out of a state and puts masts in, one at a time.
 
     Parameters
     ----------
     state : LayerState
     radio : Radio
     order : ndarray of int64
-        The place in the total order of each number in ``state.best_cell``; decides between equal levels.
+        The place in the total order of each number in ``state.best_cell``; decides between equal levels. A
+        number that goes has the place of the cell that takes over its name, if one does.
+
+    Attributes
+    ----------
+    state : LayerState
+    lost : ndarray of uint8, (entered, rows, columns)
+        Where a best server went and the masts that stayed must be asked: `state_kernels.LOST`.
+    opened : bool
+        Whether any mast was taken out.
+    touched : ndarray of bool, (rows, columns) in blocks of `BLOCK` pixels
+        Where a mast gave something that was taken out, or gives something that was put in.
     """
 
     def __init__(self, state: LayerState, radio: Radio, order: NDArray[np.int64]) -> None:
-        self._state, self._radio, self._order = state, radio, order
-        full = LayerPlan(radio.rules, tuple(radio.rules), ())
-        self._floor = {technology: full.floor_dbm(technology) for technology in radio.rules}
-        self._lost = np.zeros(state.best_cell.shape, dtype=np.bool_)
-        self._stack: LayerStack | None = None
+        self.state, self._radio, self._order = state, radio, order
+        self.lost = np.zeros(state.best_cell.shape, dtype=np.uint8)
+        self.opened = False
+        self.touched = np.zeros(state.block_shape, dtype=np.bool_)
+        self._ring: tuple[LayerStack, Tally] | None = None
 
-    def site(self, cells: CellTable) -> RadioSite | None:
-        """Return the mast of some cells with the groups that carry the technology; None without any."""
-        wanted = cells.technology == self._state.plan.technologies[0]
-        masts = self._sites(cells).masts
-        groups = tuple(group for mast in masts for group in mast.groups if wanted[group.cells].any())
-        return RadioSite(masts[0].mast_id, groups) if groups else None
+    def groups(self, sites: Sites, cells: CellTable) -> list[AntennaGroup]:
+        """Return the groups that carry the technology, of a mast's `Radio.sites`."""
+        wanted = cells.technology == self.state.technology
+        return [group for mast in sites.masts for group in mast.groups if wanted[group.cells].any()]
 
-    def take_out(self, cells: CellTable, number: NDArray[np.int64]) -> None:
-        """Take out a mast: all its cells as they were, and their numbers in the state."""
-        part = self._part(cells)
-        if part is None:
-            return
-        state, at = self._state, (slice(None), part.rows, part.columns)
-        if np.any((state.servers[at] == 255) & (part.servers > 0)):
-            raise CannotUpdateError
-        state.servers[at] -= part.servers
-        state.units[at] -= part.units
-        gone = np.isin(state.best_cell[at], number)
-        state.level_dbm[at] = np.where(gone, np.float32(-np.inf), state.level_dbm[at])
-        state.best_cell[at] = np.where(gone, np.int32(-1), state.best_cell[at])
-        self._lost[at] |= gone
-
-    def put_in(self, cells: CellTable, number: NDArray[np.int64]) -> None:
-        """Put in a mast: all its cells, and the numbers they get in the state."""
-        part = self._part(cells)
-        if part is None:
-            return
-        state, at = self._state, (slice(None), part.rows, part.columns)
-        counted = state.servers[at].astype(np.uint16) + part.servers
-        state.servers[at] = np.minimum(counted, 255).astype(np.uint8)
-        state.units[at] += part.units
-        self._enter(part, number, np.True_)
-
-    def ask_again(self, masts: Sequence[tuple[CellTable, NDArray[np.int64]]]) -> int:
-        """Let the masts that stayed compete where a best server went; return how many were swept.
+    def replace(
+        self,
+        gone: tuple[CellTable, NDArray[np.int64]] | None,
+        come: tuple[CellTable, NDArray[np.int64]] | None,
+        windows: Windows,
+    ) -> None:
+        """Take a mast out, as it was, and put it in, as it is.
 
         Parameters
         ----------
-        masts : sequence of (CellTable, ndarray of int64)
-            Each mast's cells and their numbers in the state: all masts that stayed.
+        gone, come : (CellTable, ndarray of int64) or None
+            All cells of the mast, and their numbers in the state.
+        windows : Windows
         """
-        blocks = _blocks(self._lost)
-        if not len(blocks):
-            return 0
-        swept = 0
-        for cells, number in masts:
-            if not self._near(cells.x_m[0], cells.y_m[0], self._radio.maximum_range_m, blocks):
-                continue
-            site = self.site(cells)
-            if site is None or not any(
-                self._near(group.x_m, group.y_m, group.range_m, blocks) for group in site.groups
-            ):
-                continue
-            part = self._part(cells)
-            assert part is not None
-            lost = self._lost[:, part.rows, part.columns]
-            if lost.any():
-                self._enter(part, number, lost)
-            swept += 1
-        return swept
+        left = None if gone is None else self._take_out(*gone, windows)
+        if come is not None:
+            self._put_in(*come, windows)
+        if left is not None:
+            settle(self.state.level_dbm, self.state.best_cell, self.lost, left)
 
-    def _enter(self, part: _Part, number: NDArray[np.int64], where: Any) -> None:
-        state, at = self._state, (slice(None), part.rows, part.columns)
-        level, best = state.level_dbm[at], state.best_cell[at]
-        own = np.append(number, -1)[part.best_cell].astype(np.int32)
-        order = np.append(self._order, np.iinfo(np.int64).max)
-        tie = (part.level_dbm == level) & (order[own] < order[best])
-        better = where & (part.best_cell >= 0) & ((part.level_dbm > level) | tie)
-        state.level_dbm[at] = np.where(better, part.level_dbm, level)
-        state.best_cell[at] = np.where(better, own, best)
+    def _take_out(
+        self, cells: CellTable, number: NDArray[np.int64], windows: Windows
+    ) -> tuple[int, int, int, int] | None:
+        sites = self._radio.sites(cells)
+        groups = self.groups(sites, cells)
+        if not groups:
+            return None
+        stack, tally, box = self._merge(cells, sites, groups, [windows.of(group) for group in groups])
+        state = self.state
+        count_out(stack.servers, tally.units, state.servers, state.units, box, self.touched)
+        is_gone = np.zeros(len(self._order), dtype=np.bool_)
+        is_gone[number] = True
+        self.opened = True
+        leave(state.best_cell, self.lost, is_gone, box, self.touched)
+        _clear(stack, box)
+        return box
 
-    def _near(self, x_m: float, y_m: float, range_m: float, blocks: NDArray[np.int64]) -> bool:
-        """Tell whether a circle may reach a block: with half a block's diagonal and two pixels to spare."""
-        terrain = self._radio.terrain
-        spare_m = (2 + _BLOCK * math.sqrt(0.5)) * terrain.resolution_m
-        away_x_m = terrain.x_left_m + (blocks[:, 1] + 0.5) * _BLOCK * terrain.resolution_m - x_m
-        away_y_m = terrain.y_top_m - (blocks[:, 0] + 0.5) * _BLOCK * terrain.resolution_m - y_m
-        return bool(np.any(np.hypot(away_x_m, away_y_m) <= range_m + spare_m))
+    def _put_in(self, cells: CellTable, number: NDArray[np.int64], windows: Windows) -> None:
+        sites = self._radio.sites(cells)
+        groups = self.groups(sites, cells)
+        if not groups:
+            return
+        stack, tally, box = self._merge(cells, sites, groups, [windows.of(group) for group in groups])
+        state = self.state
+        count_in(stack.servers, tally.units, state.servers, state.units, box, self.touched)
+        self._enter(stack, number, box, only_lost=False)
 
-    def _sites(self, cells: CellTable) -> Any:
-        radio = self._radio
-        return prepare_sites(
-            radio.terrain, cells, self._floor, radio.settings, radio.maximum_range_m,
-            patterns=radio.patterns, budget=radio.budget,
+    def compete(
+        self,
+        cells: CellTable,
+        number: NDArray[np.int64],
+        sites: Sites,
+        groups: Sequence[AntennaGroup],
+        windows: Sequence[LossWindow],
+    ) -> None:
+        """Let a mast compete where somebody's best server went, and nowhere else.
+
+        Parameters
+        ----------
+        cells, number
+            All cells of the mast, and their numbers in the state.
+        sites : Sites
+            Of these cells.
+        groups, windows
+            Those that may reach such a pixel, and their losses there.
+        """
+        stack, _, box = self._merge(cells, sites, groups, windows, summing=False)
+        self._enter(stack, number, box, only_lost=True)
+        rows = np.arange(box[0], box[1]) % stack.servers.shape[1]
+        stack.servers[:, rows, box[2] : box[3]] = 0
+
+    def _enter(
+        self, stack: LayerStack, number: NDArray[np.int64], box: tuple[int, int, int, int], *, only_lost: bool
+    ) -> None:
+        state = self.state
+        enter(
+            stack.level_dbm, stack.best_cell, number.astype(np.int32), self._order, state.level_dbm,
+            state.best_cell, self.lost, only_lost, box, self.touched,
         )  # fmt: skip
 
-    def _part(self, cells: CellTable) -> _Part | None:
-        """Merge one mast alone."""
-        site, state, radio = self.site(cells), self._state, self._radio
-        if site is None:
-            return None
-        sites = self._sites(cells)
-        windows = [group_window(radio.terrain, group, radio.settings) for group in site.groups]
+    def _merge(
+        self,
+        cells: CellTable,
+        sites: Sites,
+        groups: Sequence[AntennaGroup],
+        windows: Sequence[LossWindow],
+        *,
+        summing: bool = True,
+    ) -> tuple[LayerStack, Tally, tuple[int, int, int, int]]:
+        """Merge one mast alone; return the ring that holds it, which the caller clears, and its window."""
+        state, radio = self.state, self._radio
         top = min(w.row for w in windows)
         left = min(w.column for w in windows)
         bottom = max(w.row + w.loss_db.shape[1] for w in windows)
         right = max(w.column + w.loss_db.shape[2] for w in windows)
         stack, tally = self._empty(bottom - top)
-        keys = {carrier: k for k, carrier in enumerate(state.carriers)}
+        keys = {carrier: k for k, carrier in enumerate(state.carriers)} if summing else {}
         pairs = zip(cells.operator.tolist(), cells.frequency_mhz.tolist(), strict=True)
         summed = np.array([keys.get(pair, -1) for pair in pairs], dtype=np.int32)
-        several = len(windows) > 1
-        shape = (len(state.plan.keys), bottom - top, right - left) if several else (0, 0, 0)
+        shape = (len(state.plan.keys), bottom - top, right - left) if len(windows) > 1 else (0, 0, 0)
         counted = np.zeros(shape, dtype=np.uint8)
-        for group, window in zip(site.groups, windows, strict=True):
+        for group, window in zip(groups, windows, strict=True):
             _, rows, columns = window.loss_db.shape
             first, across = window.row - top, window.column - left
             merge_rows(
@@ -219,90 +249,28 @@ class MastMerger:
                 sites.sectors, carriers_of(cells, sites, group, state.plan, summed), stack,
                 counted[:, first : first + rows, across : across + columns], tally,
             )  # fmt: skip
-        ring = np.arange(top, bottom) % stack.servers.shape[1]
-        found = _Part(
-            slice(top, bottom),
-            slice(left, right),
-            stack.level_dbm[:, ring, left:right],
-            stack.best_cell[:, ring, left:right],
-            stack.servers[:, ring, left:right],
-            tally.units[:, ring, left:right],
-        )
-        stack.level_dbm[:, ring, left:right] = -np.inf
-        stack.best_cell[:, ring, left:right] = -1
-        stack.servers[:, ring, left:right] = 0
-        tally.units[:, ring, left:right] = 0.0
-        return found
+        return stack, tally, (top, bottom, left, right)
 
     def _empty(self, rows: int) -> tuple[LayerStack, Tally]:
-        """Return an empty stack of at least so many rows; it is cleared after use."""
-        state = self._state
-        columns, plan = state.level_dbm.shape[2], state.plan
-        if self._stack is None or self._stack.servers.shape[1] < rows:
+        """Return an empty ring of at least so many rows; it is cleared after use."""
+        state = self.state
+        if self._ring is None or self._ring[0].servers.shape[1] < rows:
+            columns, plan, rows = state.level_dbm.shape[2], state.plan, rows + _MORE_ROWS
             shape = (len(plan.entered), rows, columns)
-            rule, floor = plan.rules[plan.technologies[0]], plan.floor_dbm(plan.technologies[0])
-            self._stack = LayerStack(
+            rule, floor = plan.rules[state.technology], plan.floor_dbm(state.technology)
+            stack = LayerStack(
                 level_dbm=np.full(shape, -np.inf, dtype=np.float32),
                 best_cell=np.full(shape, -1, dtype=np.int32),
-                servers=np.zeros((len(plan.keys), rows, columns), dtype=np.uint8),
+                servers=np.zeros((len(plan.keys), rows, columns), dtype=np.uint16),
                 threshold_dbm=np.full(shape[0], rule.threshold_dbm, dtype=np.float32),
                 floor_dbm=np.full(shape[0], floor, dtype=np.float32),
             )
-            self._tally = Tally(np.zeros((len(state.carriers), rows, columns)), state.unit_dbm)
-        return self._stack, self._tally
+            self._ring = stack, Tally(np.zeros((len(state.carriers), rows, columns)), state.unit_dbm)
+        return self._ring
 
 
-def _blocks(lost: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Rows and columns, in blocks, where something is lost."""
-    flat = lost.any(axis=0)
-    rows, columns = flat.shape
-    padded = np.pad(flat, ((0, -rows % _BLOCK), (0, -columns % _BLOCK)))
-    blocks = padded.reshape(padded.shape[0] // _BLOCK, _BLOCK, -1, _BLOCK).any(axis=(1, 3))
-    return np.argwhere(blocks)
-
-
-def hand_on(
-    state: LayerState,
-    index: NDArray[np.int32],
-    disturbance: Disturbance,
-    carrier: NDArray[np.int32],
-    sink: Callable[[NetworkLayer], None],
-) -> None:
-    """Hand the layers of a state on, band by band, as `network.network_rows` does.
-
-    Parameters
-    ----------
-    state : LayerState
-    index : ndarray of int32
-        The cell of the run that each number in the state stands for.
-    disturbance : Disturbance
-        Of the cells of the run.
-    carrier : ndarray of int32, (cells of the run,)
-        Place of each cell's carrier in the state; -1: another technology.
-    sink : callable
-    """
-    table, rows, plan = np.append(index, np.int32(-1)), state.level_dbm.shape[1], state.plan
-    d, rule = disturbance, plan.rules[plan.technologies[0]]
-    for first in range(0, rows, BAND_ROWS):
-        stop = min(first + BAND_ROWS, rows)
-        units = np.ascontiguousarray(state.units[:, first:stop])
-        parts = []
-        for place in range(len(plan.entered)):
-            level = np.array(state.level_dbm[place, first:stop])
-            best = table[state.best_cell[place, first:stop]]
-            sinr_db = sinr_rows(level, best, units, state.unit_dbm, carrier, d.others, d.own, d.noise_mw)
-            parts.append((level, best, sinr_db))
-        whole = [reduce(stronger, parts), *(parts if plan.pairs else ())]
-        for counter, (level, best, sinr_db) in enumerate(whole):
-            sink(
-                NetworkLayer(
-                    technology=plan.technologies[0],
-                    operator=plan.pairs[counter - 1][1] if counter else None,
-                    rule=rule,
-                    level_dbm=np.where(best >= 0, level, np.float32(np.nan)),
-                    best_cell=best,
-                    servers=np.array(state.servers[counter, first:stop]),
-                    sinr_db=sinr_db,
-                    first_row=first,
-                )
-            )
+def _clear(stack: LayerStack, box: tuple[int, int, int, int]) -> None:
+    """Empty levels and best cells that were not entered."""
+    rows = np.arange(box[0], box[1]) % stack.servers.shape[1]
+    stack.level_dbm[:, rows, box[2] : box[3]] = -np.inf
+    stack.best_cell[:, rows, box[2] : box[3]] = -1

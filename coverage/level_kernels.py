@@ -122,7 +122,7 @@ class LayerStack(NamedTuple):
 
     level_dbm: NDArray[np.float32]
     best_cell: NDArray[np.int32]
-    servers: NDArray[np.uint8]
+    servers: NDArray[np.uint16]
     threshold_dbm: NDArray[np.float32]
     floor_dbm: NDArray[np.float32]
 
@@ -336,9 +336,9 @@ def _hear_along(level: Any, threshold: Any, heard: Any) -> None:
 
 @kernel(inline=True)
 def _count_along(heard: Any, counted: Any, servers: Any) -> None:
-    """Count the mast where it is heard and has not been counted; stop at 255."""
+    """Count the mast where it is heard and has not been counted."""
     for j in range(len(servers)):
-        new = heard[j] & (np.uint8(1) - counted[j]) & np.uint8(servers[j] < np.uint8(255))
+        new = heard[j] & (np.uint8(1) - counted[j])
         servers[j] += new
         counted[j] |= heard[j]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -96,6 +97,7 @@ def resource_blocks(technology: str, bandwidth_mhz: float, spacing_khz: int = 15
     return table[bandwidth_mhz]
 
 
+@lru_cache(maxsize=4096)  # a network has a few kinds of carriers, on very many cells
 def reference_offset_db(technology: str, bandwidth_mhz: float, frequency_mhz: float) -> float:
     """Return what the reference signal has less than the whole carrier.
 

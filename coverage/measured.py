@@ -8,6 +8,7 @@ takes the place of the model's margin in sigma and the classes of confidence kee
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -22,10 +23,13 @@ __all__ = [
     "MeasuredGroups",
     "MeasurementRule",
     "Samples",
+    "good_asked_for",
     "measured_groups",
     "measured_margin",
     "usable_samples",
 ]
+
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class MeasuredGroups:
         Samples.
     margin : ndarray of float64
         From `measured_margin`; >= 0: covered.
+    level_dbm : ndarray of float64
+        Level that the rule's share of the samples reaches; at or above the threshold: covered.
     """
 
     point: NDArray[np.int64]
@@ -87,6 +93,7 @@ class MeasuredGroups:
     technology: NDArray[np.str_]
     count: NDArray[np.int64]
     margin: NDArray[np.float64]
+    level_dbm: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.point)
@@ -112,9 +119,14 @@ def measured_margin(good: int, count: int, probability: float) -> float:
     """
     # Integers first: 9 of 10 must satisfy 90 % whatever the rounding of 9 / 10.
     spare = good - probability * count
-    if abs(spare) < 1e-9 * count:
+    if abs(spare) < _ROUNDING * count:
         return 0.0
     return float(spare / np.sqrt(count * probability * (1.0 - probability)))
+
+
+def good_asked_for(count: int, probability: float) -> int:
+    """Return the fewest good samples of `count` with which `measured_margin` is not below 0."""
+    return max(1, math.ceil((probability - _ROUNDING) * count))
 
 
 def measured_groups(
@@ -143,16 +155,24 @@ def measured_groups(
     table = usable_samples(measurements, technologies, rule.window_days, as_of)
     if not len(table):
         none = np.zeros(0, np.int64)
-        return MeasuredGroups(none, np.zeros(0, "U1"), np.zeros(0, "U1"), none, np.zeros(0))
+        return MeasuredGroups(none, np.zeros(0, "U1"), np.zeros(0, "U1"), none, np.zeros(0), np.zeros(0))
     tree = cKDTree(table[["x_m", "y_m"]].to_numpy(dtype=float))
     near = tree.query_ball_point(np.column_stack([points.x_m, points.y_m]), rule.radius_m)
     found = [np.sort(np.asarray(samples, dtype=np.int64)) for samples in near]
     sample = np.concatenate([*found, np.zeros(0, np.int64)])
-    hits = table[["operator", "technology", "good"]].iloc[sample]
+    hits = table[["operator", "technology", "good", "level_dbm"]].iloc[sample]
     hits = hits.assign(point=np.repeat(np.arange(len(points)), [len(part) for part in found]))
-    groups = hits.groupby(["point", "operator", "technology"], sort=True)["good"].agg(["size", "sum"])
-    groups = groups[groups["size"] >= rule.minimum_samples].reset_index()
+    keys = ["point", "operator", "technology"]
+    hits = hits.sort_values([*keys, "level_dbm"], ascending=[True, True, True, False], ignore_index=True)
+    groups = hits.groupby(keys, sort=True)["good"].agg(["size", "sum"]).reset_index()
+    first = np.cumsum(groups["size"].to_numpy(np.int64)) - groups["size"].to_numpy(np.int64)
+    groups = groups.assign(first=first)[groups["size"] >= rule.minimum_samples]
     technology = groups["technology"].to_numpy(dtype=str)
+    asked = [
+        good_asked_for(int(count), technologies[name].probability)
+        for count, name in zip(groups["size"], technology.tolist(), strict=True)
+    ]
+    weakest = groups["first"].to_numpy(np.int64) + np.array(asked, dtype=np.int64) - 1
     margin = [
         measured_margin(int(good), int(count), technologies[name].probability)
         for good, count, name in zip(groups["sum"], groups["size"], technology.tolist(), strict=True)
@@ -160,6 +180,7 @@ def measured_groups(
     return MeasuredGroups(
         groups["point"].to_numpy(np.int64), groups["operator"].to_numpy(dtype=str), technology,
         groups["size"].to_numpy(np.int64), np.array(margin, dtype=np.float64),
+        hits["level_dbm"].to_numpy(np.float64)[weakest],
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from .threads import in_threads
 __all__ = [
     "LayerKey",
     "NetworkLayer",
+    "merge_mast",
     "merge_network",
     "network_layers",
     "network_rows",
@@ -130,7 +131,7 @@ def merge_network(
     ring.finish()  # the rows that no mast can reach, which are all where there is none
 
     def work(mast: RadioSite) -> None:
-        _merge_mast(terrain, network, mast, settings, ring)
+        merge_mast(terrain, network, mast, settings, ring)
 
     for done, _ in enumerate(in_threads(work, ring.masts, workers), start=1):
         if progress is not None:
@@ -184,14 +185,25 @@ def _whole(bands: Sequence[NetworkLayer]) -> NetworkLayer:
     )
 
 
-def _merge_mast(
+def merge_mast(
     terrain: TerrainModel,
     network: RadioNetwork,
     mast: RadioSite,
     settings: PropagationSettings,
     ring: RowRing,
 ) -> None:
-    """Sweep one mast, height by height, and merge it into the live rows."""
+    """Sweep one mast, height by height, and merge it into the live rows.
+
+    Parameters
+    ----------
+    terrain : TerrainModel
+    network : RadioNetwork
+        The mast is one of its.
+    mast : RadioSite
+    settings : PropagationSettings
+    ring : RowRing
+        Of the network's masts.
+    """
     try:
         windows = [group_window(terrain, group, settings, ring.rows) for group in mast.groups]
         if ring.enter(mast, windows):

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 from .cells import CellTable, PointLevels, TechnologyRule
 from .measured import MeasuredGroups
+from .service_kernels import best_of_groups, typed_rows
 
 __all__ = [
     "PointService",
@@ -22,7 +23,6 @@ __all__ = [
     "with_measurements",
 ]
 
-_NO_CELL = np.iinfo(np.int32).max
 # Sums of people are floats: 95 of 100 people must count as 95 % whatever the order of addition.
 _SHARE_TOLERANCE = 1e-9
 
@@ -86,15 +86,13 @@ def point_service(
         Treat all operators as one.
     """
     names = tuple(technologies)
-    operators = ("",) if pooled else tuple(str(name) for name in np.unique(cells.operator[use]))
     tech = _index_of(cells.technology, names)
-    owner = np.zeros(len(cells), dtype=np.int64) if pooled else _index_of(cells.operator, operators)
-    keep = (use & (tech >= 0))[levels.cell] & ~np.isnan(levels.level_dbm)
-    cell = levels.cell[keep].astype(np.int64)
-    level = levels.level_dbm[keep].astype(np.float64)
+    operators, owner = (("",), np.zeros(len(cells), dtype=np.int64)) if pooled else _operators_of(cells, use)
     shape = (n_points, len(operators), len(names))
-    key = (levels.point[keep].astype(np.int64) * shape[1] + owner[cell]) * shape[2] + tech[cell]
-    best, best_cell = _best(key, level, cell, int(np.prod(shape)))
+    group = np.where(use & (tech >= 0) & (owner >= 0), owner * shape[2] + tech, -1).astype(np.int32)
+    best = np.full((n_points, shape[1] * shape[2]), np.nan)
+    best_cell = np.full(best.shape, -1, np.int32)
+    best_of_groups(*typed_rows(levels), group, best, best_cell)
     best, best_cell = best.reshape(shape), best_cell.reshape(shape)
     return PointService(operators, names, best, best_cell, _margin(best, technologies))
 
@@ -138,24 +136,20 @@ def with_measurements(service: PointService, measured: MeasuredGroups) -> PointS
     return PointService(names, service.technologies, level, cell, margin)
 
 
+def _operators_of(cells: CellTable, use: NDArray[np.bool_]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The operators of the cells that count, alphabetical, and the place of each cell's among them; -1."""
+    names, number = cells.operators
+    present = np.zeros(len(names), dtype=bool)
+    present[number[use]] = True
+    place = np.where(present, np.cumsum(present) - 1, -1)
+    return tuple(str(name) for name in names[present]), place[number]
+
+
 def _index_of(values: NDArray[np.str_], names: tuple[str, ...]) -> NDArray[np.int64]:
     index = np.full(len(values), -1, dtype=np.int64)
     for position, name in enumerate(names):
         index[values == name] = position
     return index
-
-
-def _best(
-    key: NDArray[np.int64], level: NDArray[np.float64], cell: NDArray[np.int64], size: int
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Highest level and its lowest cell for each key; NaN and -1 where a key does not occur."""
-    best = np.full(size, -np.inf)
-    np.maximum.at(best, key, level)
-    winner = level == best[key]
-    best_cell = np.full(size, _NO_CELL, dtype=np.int64)
-    np.minimum.at(best_cell, key[winner], cell[winner])
-    heard = best_cell != _NO_CELL
-    return np.where(heard, best, np.nan), np.where(heard, best_cell, -1).astype(np.int32)
 
 
 def _margin(

@@ -22,7 +22,7 @@ from .level_kernels import LayerStack, Tally, sinr_rows
 from .network_layer import LayerPlan, NetworkLayer
 from .propagation.terrain import LossWindow, TerrainModel
 
-__all__ = ["BAND_ROWS", "RowRing", "rows_of"]
+__all__ = ["BAND_ROWS", "RowRing", "as_told", "rows_of", "stronger"]
 
 BAND_ROWS = 64
 """Rows that are locked, finished and handed on together."""
@@ -204,10 +204,15 @@ class RowRing:
             rule=self._plan.rules[technology],
             level_dbm=np.where(best >= 0, level, np.float32(np.nan)),
             best_cell=best,
-            servers=self.stack.servers[counter, rows].copy(),
+            servers=as_told(self.stack.servers[counter, rows]),
             sinr_db=sinr_db,
             first_row=first,
         )
+
+
+def as_told(servers: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Return counts of masts as layers tell them: 255 stands for at least so many."""
+    return np.minimum(servers, 255).astype(np.uint8)
 
 
 def stronger(one: _Part, other: _Part) -> _Part:
@@ -225,7 +230,7 @@ def _empty_stack(plan: LayerPlan, ring: int, columns: int) -> LayerStack:
     return LayerStack(
         level_dbm=np.full(shape, -np.inf, dtype=np.float32),
         best_cell=np.full(shape, -1, dtype=np.int32),
-        servers=np.zeros((len(plan.keys), ring, columns), dtype=np.uint8),
+        servers=np.zeros((len(plan.keys), ring, columns), dtype=np.uint16),
         threshold_dbm=np.array([plan.rules[t].threshold_dbm for t in technologies], dtype=np.float32),
         floor_dbm=np.array([plan.floor_dbm(t) for t in technologies], dtype=np.float32),
     )

@@ -12,6 +12,7 @@ from ..gis_data.scenario_schema import SCENARIO_STATIONS, SCENARIO_UPGRADES
 from .cells import CellTable, PointLevels, PointTable
 from .gaps import GapRule
 from .keeping import Fewest, Upgrade, fewest_stations, stations_by_mast, with_upgrades
+from .keeping_filled import KeptFilled, stations_filled
 from .keeping_within import KeptWithin, stations_within
 from .scenario_samples import SampledService
 from .scenarios import Selector
@@ -63,14 +64,17 @@ class KeptStations:
     ----------
     cells : CellTable
         The scenario's cells with all other stations of the layer off air.
-    found : Fewest or KeptWithin
+    found : Fewest, KeptWithin or KeptFilled
     table : DataFrame
         `gis_data.scenario_schema.SCENARIO_STATIONS`.
+    fewest : Fewest
+        The fewest so that nobody loses service; `found` itself where only those were asked for.
     """
 
     cells: CellTable
-    found: Fewest | KeptWithin
+    found: Fewest | KeptWithin | KeptFilled
     table: pd.DataFrame
+    fewest: Fewest
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def stations_to_keep(
     """
     model, station_of, example = _choice(network, before, after, layer)
     fewest = fewest_stations(model, _served_today(network, before, model.operators), time_limit_s)
-    return _kept(network, after, layer, fewest, station_of, example)
+    return _kept(network, after, layer, fewest, station_of, example, fewest)
 
 
 def stations_to_keep_within(
@@ -125,16 +129,20 @@ def stations_to_keep_within(
     by_hamlets: bool = False,
     time_limit_s: float = 60.0,
 ) -> KeptStations:
-    """Choose so many stations of a layer that the fewest people lose what today's network gives.
+    """Choose so many stations of a layer: nobody, else the fewest people, lose what today's network gives.
+
+    Where nobody needs to lose, the stations beyond the fewest serve that most people keep the technology
+    itself (3G from any operator; of the layer's operator, where it names one; of each operator that they have
+    it from, where services are counted so): `found` is a `KeptFilled` then, else a `KeptWithin`.
 
     Parameters
     ----------
     network, before, after, layer, time_limit_s
-        As for `stations_to_keep`.
+        As for `stations_to_keep`; the limit holds for each of the searches.
     most : int
         Stations that may stay.
     by_hamlets : bool
-        The fewest hamlets instead of the fewest people (who are counted first; hamlets break ties).
+        Hamlets are counted instead of people (who are counted first; hamlets break ties).
     """
     model, station_of, example = _choice(network, before, after, layer)
     wanted = _served_today(network, before, model.operators)
@@ -142,8 +150,45 @@ def stations_to_keep_within(
     people = network.villages["population"].to_numpy(dtype=np.float64)
     # Below half a person for all hamlets together: of choices that cost as many people, fewer hamlets.
     weight = np.ones(n) if by_hamlets else people + 0.5 / (n + 1)
-    found = stations_within(model, wanted, most, weight, time_limit_s)
-    return _kept(network, after, layer, found, station_of, example)
+    fewest = fewest_stations(model, wanted, time_limit_s)
+    start, found = fewest.chosen, None
+    if most < len(start):
+        found = stations_within(model, wanted, most, weight, time_limit_s)
+        # Out of time, the fewest may not have been found.
+        start, found = (start, found) if found.lost.any() else (found.chosen, None)
+    if found is not None:
+        return _kept(network, after, layer, found, station_of, example, fewest)
+    technology, has_it = _technology(network, before, after, layer, station_of, model.operators)
+    filled = stations_filled(model, wanted, technology, has_it, start, most, weight, time_limit_s)
+    return _kept(network, after, layer, filled, station_of, example, fewest)
+
+
+def _technology(
+    network: Network,
+    before: CellTable,
+    after: CellTable,
+    layer: Selector,
+    station_of: NDArray[np.int64],
+    operators: tuple[str, ...],
+) -> tuple[ServiceModel, NDArray[np.bool_]]:
+    """The question for the technology itself, and who has it today, in the scopes that count."""
+    name = layer.technology
+    only = replace(network.rule, voice=(name,), broadband=(name,))
+    own = replace(network, rule=only, per_operator=True)
+    today = _served_today(own, before, operators)
+    counted = np.zeros(today.shape, dtype=bool)
+    folded = [operator.casefold() for operator in operators]
+    if layer.operator:
+        counted[:, 1 + folded.index(layer.operator.casefold()), 1] = True
+    elif network.per_operator:
+        counted[:, 1:, 1] = True
+    else:
+        counted[:, 0, 1] = True
+    model = service_model(
+        network.points, len(network.villages), network.levels, after, only, after.active(network.as_of),
+        station_of, operators, network.samples,
+    )  # fmt: skip
+    return model, today & counted
 
 
 def _choice(
@@ -163,28 +208,35 @@ def _kept(
     network: Network,
     after: CellTable,
     layer: Selector,
-    found: Fewest | KeptWithin,
+    found: Fewest | KeptWithin | KeptFilled,
     station_of: NDArray[np.int64],
     example: list[int],
+    fewest: Fewest,
 ) -> KeptStations:
     """Switch the other stations off; the table of all of them."""
     off_air = after.off_air.copy()
     off_air[(station_of >= 0) & ~np.isin(station_of, found.chosen)] = np.datetime64("0001-01-01", "D")
     needed = dict(zip(found.chosen.tolist(), found.needed_by, strict=True))
+    of_technology = found.technology_by if isinstance(found, KeptFilled) else ()
+    holds = dict(zip(found.chosen.tolist(), of_technology, strict=False))
+    nobody = np.zeros(0, dtype=np.int64)
     rows = [
         {
             "mast_id": str(after.mast_id[cell]),
             "operator": str(after.operator[cell]),
             "technology": layer.technology,
             "kept": station in needed,
-            **_needed(network, needed.get(station, np.zeros(0, dtype=np.int64))),
+            **_needed(network, needed.get(station, nobody)),
+            "technology_hamlets": len(holds[station]) if station in holds else None,
+            "technology_people": _people(network, holds[station]) if station in holds else None,
         }
         for station, cell in enumerate(example)
     ]
     table = pd.DataFrame(rows, columns=[column.name for column in SCENARIO_STATIONS.columns])
-    order = ["kept", "people", "mast_id", "operator"]
-    table = table.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
-    return KeptStations(replace(after, off_air=off_air), found, table)
+    table = table.astype({"technology_hamlets": "Int64", "technology_people": float})
+    order = ["kept", "people", "technology_people", "mast_id", "operator"]
+    table = table.sort_values(order, ascending=[False, False, False, True, True], ignore_index=True)
+    return KeptStations(replace(after, off_air=off_air), found, table, fewest)
 
 
 def upgrades_first(
@@ -261,7 +313,11 @@ def _needed(network: Network, villages: NDArray[np.int64]) -> dict[str, object]:
     chosen = network.villages.iloc[villages]
     return {
         "hamlets": len(chosen),
-        "people": float(chosen["population"].sum()),
+        "people": _people(network, villages),
         "village_ids": "; ".join(chosen["village_id"].astype(str)),
         "village_names": "; ".join(chosen["name"].astype(str)),
     }
+
+
+def _people(network: Network, villages: NDArray[np.int64] | NDArray[np.bool_]) -> float:
+    return float(network.villages["population"].to_numpy(dtype=np.float64)[villages].sum())

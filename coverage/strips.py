@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,11 @@ from .propagation.terrain import TerrainModel
 from .radio_network import RadioNetwork
 from .row_ring import BAND_ROWS, rows_of
 
-__all__ = ["MastGroup", "Strip", "cut_into_strips", "groups_of_masts", "part_of"]
+__all__ = ["MastGroup", "Strip", "cut_into_strips", "equal_strips", "groups_of_masts", "part_of"]
+
+_ROW_WORK = (
+    0.0015  # finishing and storing a pixel of a layer, in rows of one mast's sweep (measured at 15 km)
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,39 @@ class MastGroup:
     terrain_rows: tuple[int, int]
 
 
-def cut_into_strips(terrain: TerrainModel, network: RadioNetwork, rows: int) -> list[Strip]:
+def equal_strips(terrain: TerrainModel, network: RadioNetwork, count: int, tallest: int) -> list[int]:
+    """Return the first rows of strips that take about equally long, and the end of the map.
+
+    Parameters
+    ----------
+    terrain : TerrainModel
+        Its shape counts, not its heights.
+    network : RadioNetwork
+    count : int
+        Of strips, unless they would be too tall.
+    tallest : int
+        Rows that a strip may have at most; at least `BAND_ROWS`.
+    """
+    end, columns = terrain.height_m.shape
+    starts = np.arange(0, end, BAND_ROWS)
+    work = np.full(len(starts), BAND_ROWS * columns * len(network.plan.keys) * _ROW_WORK)
+    for mast in network.sites.masts:
+        top, last = rows_of(terrain, mast)
+        work += np.clip(np.minimum(starts + BAND_ROWS, last) - np.maximum(starts, top), 0, None) * len(
+            mast.groups
+        )
+    share = work.sum() / count
+    cuts, done = [0], 0.0
+    for start, more in zip(starts.tolist(), work.tolist(), strict=True):
+        # the nearer of two bands is where a strip ends
+        full = done + more / 2 > share * len(cuts)
+        if start > cuts[-1] and (full or start + BAND_ROWS - cuts[-1] > tallest):
+            cuts.append(start)
+        done += more
+    return [*cuts, end]
+
+
+def cut_into_strips(terrain: TerrainModel, network: RadioNetwork, cuts: Sequence[int]) -> list[Strip]:
     """Cut a network into strips from north to south.
 
     Parameters
@@ -73,16 +110,15 @@ def cut_into_strips(terrain: TerrainModel, network: RadioNetwork, rows: int) -> 
         Its shape counts, not its heights.
     network : RadioNetwork
         From `prepare_network`.
-    rows : int
-        Height of a strip; a multiple of `BAND_ROWS`.
+    cuts : sequence of int
+        First row of each strip, multiples of `BAND_ROWS`, and the end of the map.
     """
-    if rows < BAND_ROWS or rows % BAND_ROWS:
-        raise ValueError(f"a strip takes a multiple of {BAND_ROWS} rows, not {rows}")
     end = terrain.height_m.shape[0]
+    if cuts[0] != 0 or cuts[-1] != end or any(row % BAND_ROWS for row in cuts[:-1]):
+        raise ValueError(f"strips begin at multiples of {BAND_ROWS} rows, the first at 0, and end at {end}")
     spans = [rows_of(terrain, mast) for mast in network.sites.masts]
     strips = []
-    for first in range(0, end, rows):
-        stop = min(first + rows, end)
+    for first, stop in pairwise(cuts):
         reaching = [i for i, (top, last) in enumerate(spans) if top < stop and last > first]
         looked_at = [(first, stop), *(spans[i] for i in reaching)]
         part, cells = part_of(network, [network.sites.masts[i] for i in reaching])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,25 @@ __all__ = [
 ]
 
 _Mask = NDArray[np.bool_]
-_TABLES_IN_SEA = ("villages", "clusters", "masts")
+_TABLES_IN_SEA = ("villages", "clusters", "masts", "poles")
+_ALIKE = 0.8
+_SHORTEST_TO_COMPARE = 5  # "VNPT" and "EVN" are alike, and are not one
 
 
 def name_operators(
     tables: Mapping[str, CheckedTable], operators: Sequence[str], problems: ProblemList
 ) -> dict[str, CheckedTable]:
-    """Return the tables with each operator written as in phusong.toml; report those it does not know."""
+    """Return the tables with each operator written as in phusong.toml; report those it does not know.
+
+    An owner may be anybody; one who is an operator is written as the operator, and one whose name is almost
+    an operator's is reported: the structure would count as somebody else's.
+    """
     known = _operator_names(operators)
-    return {
-        name: _with_tenants(_with_operator(table, known, operators, problems), known, operators, problems)
-        for name, table in tables.items()
-    }
+    named = {}
+    for name, table in tables.items():
+        with_operator = _with_owner(_with_operator(table, known, operators, problems), known, problems)
+        named[name] = _with_tenants(with_operator, known, operators, problems)
+    return named
 
 
 def check_references(tables: Mapping[str, CheckedTable], failed: set[str], problems: ProblemList) -> None:
@@ -133,7 +141,7 @@ def check_in_sea(
     terrain_m: NDArray[np.float32],
     problems: ProblemList,
 ) -> None:
-    """Warn of hamlets and masts in the sea, or where the terrain has no height. All must lie on the grid."""
+    """Warn of hamlets, masts and poles in the sea, or where the terrain has no height; all on the grid."""
     for name in _TABLES_IN_SEA:
         table = tables.get(name)
         if table is None or not len(table.frame):
@@ -171,6 +179,20 @@ def _with_operator(
     mend = "mend the name, or add it to operators"
     _report(table, "operator", values.notna() & named.isna(), values, expected, mend, problems)
     return _with_frame(table, table.frame.assign(operator=named))
+
+
+def _with_owner(table: CheckedTable, known: Mapping[str, str], problems: ProblemList) -> CheckedTable:
+    if "owner" not in table.frame:
+        return table
+    values = table.frame["owner"]
+    named = pd.Series([known.get(fold(v), v) if isinstance(v, str) else None for v in values], dtype=object)
+    for value in sorted({v for v in named.dropna() if fold(v) not in known}):
+        folded = fold(value)
+        alike = get_close_matches(folded, [n for n in known if len(n) >= _SHORTEST_TO_COMPARE], 1, _ALIKE)
+        if len(folded) >= _SHORTEST_TO_COMPARE and alike:
+            expected = f"an owner: {known[alike[0]]!r}, or a name that is not almost that"
+            _report(table, "owner", named == value, values, expected, "mend the name", problems)
+    return _with_frame(table, table.frame.assign(owner=named))
 
 
 def _with_tenants(

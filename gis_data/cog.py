@@ -7,7 +7,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError, RasterioIOError
-from rasterio.shutil import copy as copy_raster
-from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from ..errors import InputError, OutputLockedError, Problem
+from .cog_encoding import BEST_CELL, LEVEL_DBM, PROBABILITY, SERVERS, SINR_DB, Encoding, encode
+from .cog_file import Entry, describe, write_file
+from .cog_tiles import TILE, cut, halve, level_shapes, pack
 from .grid import Grid
 
 __all__ = [
@@ -33,47 +35,15 @@ __all__ = [
     "CogRaster",
     "Encoding",
     "encode",
+    "put_whole",
     "read_cog",
+    "read_stored",
     "tags_of_sound_cog",
     "write_cog",
 ]
 
-_BLOCK_PIXELS = 512
-_STRIP_ROWS = 64
 _CACHE_BYTES = 64_000_000
 _LEAST_FREE_BYTES = 4_000_000  # more than a band of rows, which is what could not be written
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """How values are stored: ``value = stored * scale``.
-
-    Attributes
-    ----------
-    dtype : str
-        Integer type of the stored numbers.
-    scale : float
-        Step of a value.
-    nodata : int or None
-        Stored number for NaN (floats) or for the same number (integers); None: every pixel has a value.
-    unit : str
-        Of the value.
-    resampling : {"AVERAGE", "NEAREST", "MODE"}
-        How overviews are made.
-    """
-
-    dtype: str
-    scale: float
-    nodata: int | None
-    unit: str
-    resampling: str
-
-
-LEVEL_DBM = Encoding("int16", 0.01, -32768, "dBm", "AVERAGE")
-PROBABILITY = Encoding("uint8", 0.004, 255, "1", "AVERAGE")
-BEST_CELL = Encoding("int32", 1.0, -1, "index of the cell", "NEAREST")
-SERVERS = Encoding("uint8", 1.0, None, "masts", "NEAREST")
-SINR_DB = Encoding("int16", 0.01, -32768, "dB", "AVERAGE")
 
 
 @dataclass(frozen=True)
@@ -99,8 +69,9 @@ class CogRaster:
 class CogDraft:
     """A raster that comes band of rows by band, from north to south, and becomes a COG at the end.
 
-    Until then its rows lie in a plain compressed file beside the target, so that a raster of any height needs
-    no more memory than a band. Same rows, same bytes, however they are cut into bands.
+    Every `cog_tiles.TILE` rows are packed as tiles, and what they add to the overviews with them; packed
+    tiles wait in a file beside the target. So a raster of any height needs no more memory than a few such
+    rows of tiles. Same rows, same bytes, however they are cut into bands.
 
     Parameters
     ----------
@@ -112,6 +83,8 @@ class CogDraft:
         Of the band.
     tags : mapping of str to str, optional
         Assumptions: model, threshold, σ, receiver height, dates …
+    pool : Executor, optional
+        Packs the tiles; default: the thread that brings the rows.
 
     Raises
     ------
@@ -127,12 +100,16 @@ class CogDraft:
         *,
         description: str = "",
         tags: Mapping[str, str] | None = None,
+        pool: Executor | None = None,
     ) -> None:
-        self._path, self._grid, self._encoding = path, grid, encoding
+        self._path, self._grid, self._encoding, self._pool = path, grid, encoding, pool
         self._rows = 0
+        self._work: Future[None] | None = None
+        self._levels = [_Level(shape, encoding) for shape in level_shapes(grid.shape)]
         self._draft = _aside(path)
+        self._length = 0
         with self._on_failure_discard():
-            _create(self._draft, grid, encoding, description, dict(tags or {}))
+            self._meaning = describe(grid, encoding, description, dict(tags or {}))
 
     def append(self, values: NDArray[Any]) -> None:
         """Add the next rows.
@@ -166,12 +143,53 @@ class CogDraft:
                 f"{rows} rows of {columns} pixels do not fit a grid of shape {self._grid.shape} "
                 f"after {self._rows} rows"
             )
-        with _little_cache(), rasterio.open(self._draft, "r+") as draft:
-            draft.write(stored, 1, window=Window(0, self._rows, columns, rows))
         self._rows += rows
+        while len(stored):
+            stored = self._levels[0].take(stored)
+            full = self._levels[0].full()
+            if full is None:
+                continue
+            self._finish_work()
+            if self._pool is None:
+                self._pack(0, full)
+            else:
+                self._work = self._pool.submit(self._pack, 0, full)
 
-    def finish(self) -> None:
+    def _pack(self, number: int, rows: NDArray[Any]) -> None:
+        """Pack a row of tiles, and the rows of tiles above it that are full now."""
+        level = self._levels[number]
+        packed = [pack(tile) for tile in cut(rows, self._encoding)]
+        with self._draft.open("ab") as draft:
+            draft.writelines(packed)
+        for tile in packed:
+            level.offsets.append(self._length)
+            level.sizes.append(len(tile))
+            self._length += len(tile)
+        if number + 1 < len(self._levels):
+            above = self._levels[number + 1]
+            left = halve(rows, self._encoding)
+            while len(left):
+                left = above.take(left)
+                if (full := above.full()) is not None:
+                    self._pack(number + 1, full)
+
+    def await_packing(self) -> None:
+        """Wait until the rows that were added are packed; errors as in `append`."""
+        with self._on_failure_discard():
+            self._finish_work()
+
+    def _finish_work(self) -> None:
+        if self._work is not None:
+            work, self._work = self._work, None
+            work.result()
+
+    def finish(self) -> str:
         """Write the COG with overviews aside, then rename it; the draft is gone.
+
+        Returns
+        -------
+        str
+            Digest of the file (blake2b, hexadecimal).
 
         Raises
         ------
@@ -181,19 +199,26 @@ class CogDraft:
             Rows are missing.
         """
         with self._on_failure_discard():
+            self._finish_work()
             if self._rows != self._grid.rows:
                 raise ValueError(f"{self._rows} rows do not fit a grid of shape {self._grid.shape}")
-            whole = _aside(self._path)
-            try:
-                _copy_as_cog(self._draft, whole, self._encoding)
-                _like_a_new_file(whole)
-                whole.replace(self._path)
-            finally:
-                _remove(whole)
+            with self._draft.open("rb") as draft:
+
+                def tile(level: int, number: int) -> bytes:
+                    draft.seek(self._levels[level].offsets[number])
+                    return draft.read(self._levels[level].sizes[number])
+
+                sizes = [np.array(level.sizes, dtype=np.int64) for level in self._levels]
+                told = put_whole(
+                    self._path, self._meaning, self._grid.shape, self._encoding.dtype, sizes, tile
+                )
         self.discard()
+        return told
 
     def discard(self) -> None:
         """Remove the draft, where there still is one; the target stays as it is."""
+        with contextlib.suppress(Exception):  # what went wrong in the work has been told, or no one asks
+            self._finish_work()
         _remove(self._draft)
 
     @contextlib.contextmanager
@@ -209,6 +234,35 @@ class CogDraft:
             raise
 
 
+class _Level:
+    """The rows of a level that do not yet make a row of tiles, and where its packed tiles lie."""
+
+    def __init__(self, shape: tuple[int, int], encoding: Encoding) -> None:
+        self._shape, self._dtype = shape, np.dtype(encoding.dtype)
+        self._rows: NDArray[Any] | None = None
+        self._filled = self._done = 0
+        self.offsets: list[int] = []
+        self.sizes: list[int] = []
+
+    def take(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Take as many rows as there is room for; return the rest."""
+        room = min(TILE, self._shape[0] - self._done) - self._filled
+        if self._rows is None:
+            self._rows = np.empty((self._filled + room, self._shape[1]), self._dtype)
+        taken = rows[:room]
+        self._rows[self._filled : self._filled + len(taken)] = taken
+        self._filled += len(taken)
+        return rows[room:]
+
+    def full(self) -> NDArray[Any] | None:
+        """Give the row of tiles away if it is whole."""
+        if self._rows is None or self._filled < len(self._rows):
+            return None
+        rows, self._rows = self._rows, None
+        self._done, self._filled = self._done + len(rows), 0
+        return rows
+
+
 def write_cog(
     path: Path,
     values: NDArray[Any],
@@ -217,14 +271,34 @@ def write_cog(
     *,
     description: str = "",
     tags: Mapping[str, str] | None = None,
-) -> None:
+) -> str:
     """Write a whole raster as a COG with overviews, aside and then renamed; same input, same bytes.
 
-    Parameters and errors: `CogDraft`; `values` are all rows.
+    Parameters, result and errors: `CogDraft`; `values` are all rows.
     """
     draft = CogDraft(path, grid, encoding, description=description, tags=tags)
     draft.append(values)
-    draft.finish()
+    return draft.finish()
+
+
+def put_whole(
+    path: Path,
+    meaning: Sequence[Entry],
+    shape: tuple[int, int],
+    dtype: str,
+    sizes: Sequence[NDArray[np.int64]],
+    tile: Callable[[int, int], bytes | memoryview],
+) -> str:
+    """Write a COG aside and rename it; parameters and result as in `cog_file.write_file`."""
+    whole = _aside(path)
+    try:
+        with whole.open("wb", buffering=1 << 20) as sink:
+            told = write_file(sink, meaning, shape, dtype, sizes, tile)
+        _like_a_new_file(whole)
+        whole.replace(path)
+    finally:
+        _remove(whole)
+    return told
 
 
 def _aside(path: Path) -> Path:
@@ -270,71 +344,6 @@ def _like_a_new_file(path: Path) -> None:
         path.chmod(0o666 & ~mask)
 
 
-def encode(values: NDArray[Any], encoding: Encoding) -> NDArray[Any]:
-    """Return the numbers that a raster stores for values in the encoding's unit; NaN is nodata.
-
-    Raises
-    ------
-    ValueError
-        A finite value lies outside what the type holds.
-    """
-    limits = np.iinfo(encoding.dtype)
-    if not np.issubdtype(values.dtype, np.floating):
-        if encoding.scale != 1.0:
-            raise ValueError("a scaled encoding needs floating-point values")
-        if values.size and (values.min() < limits.min or values.max() > limits.max):
-            raise ValueError(f"values from {values.min()} to {values.max()} do not fit {encoding.dtype}")
-        return values.astype(encoding.dtype, copy=False)
-    missing = np.isnan(values)
-    scaled = np.rint(np.where(missing, 0.0, values) / encoding.scale)
-    if scaled.size and (scaled.min() < limits.min or scaled.max() > limits.max):
-        raise ValueError(f"values from {np.nanmin(values)} to {np.nanmax(values)} do not fit {encoding}")
-    if encoding.nodata is None:
-        if missing.any():
-            raise ValueError("the encoding has no number for NaN")
-        return scaled.astype(encoding.dtype)
-    if np.any((scaled == encoding.nodata) & ~missing):
-        raise ValueError(f"a value would be stored as nodata ({encoding.nodata})")
-    scaled[missing] = encoding.nodata
-    return scaled.astype(encoding.dtype)
-
-
-def _create(path: Path, grid: Grid, encoding: Encoding, description: str, tags: dict[str, str]) -> None:
-    profile = {
-        "driver": "GTiff",
-        "height": grid.rows,
-        "width": grid.columns,
-        "count": 1,
-        "dtype": encoding.dtype,
-        "crs": grid.crs,
-        "transform": Affine.from_gdal(*grid.gdal_transform),
-        "nodata": encoding.nodata,
-        "sparse_ok": True,  # or every block would be written twice
-        "blockysize": _STRIP_ROWS,
-        "compress": "ZSTD",
-        "zstd_level": 1,
-    }
-    with _little_cache(), rasterio.open(path, "w", **profile) as draft:
-        draft.scales, draft.offsets, draft.units = (encoding.scale,), (0.0,), (encoding.unit,)
-        if description:
-            draft.set_band_description(1, description)
-        draft.update_tags(**dict(sorted(tags.items())))
-
-
-def _copy_as_cog(draft: Path, target: Path, encoding: Encoding) -> None:
-    with _little_cache():
-        copy_raster(
-            draft,
-            target,
-            driver="COG",
-            COMPRESS="ZSTD",
-            PREDICTOR="STANDARD",
-            BLOCKSIZE=str(_BLOCK_PIXELS),
-            OVERVIEW_RESAMPLING=encoding.resampling,
-            NUM_THREADS="1",
-        )
-
-
 def read_cog(path: Path) -> CogRaster:
     """Read a raster that `write_cog` wrote (or any single-band north-up raster of square pixels).
 
@@ -362,6 +371,30 @@ def read_cog(path: Path) -> CogRaster:
     rows, columns = stored.shape
     grid = Grid(crs.to_string(), transform.c, transform.f, transform.a, rows, columns)
     return CogRaster(values, grid, unit, tags)
+
+
+def read_stored(path: Path, window: tuple[int, int, int, int] | None = None) -> NDArray[Any]:
+    """Read the stored integers of a raster, or of a window of it.
+
+    Parameters
+    ----------
+    path : Path
+    window : tuple of int, optional
+        First and past the last row, first and past the last column; within the raster.
+
+    Raises
+    ------
+    InputError
+        The file is missing, not a raster, or damaged.
+    """
+    try:
+        with _little_cache(), rasterio.open(path) as source:
+            if window is None:
+                return np.asarray(source.read(1))
+            top, end, left, right = window
+            return np.asarray(source.read(1, window=Window(left, top, right - left, end - top)))
+    except RasterioIOError as error:
+        raise _unreadable(path, error) from None
 
 
 def tags_of_sound_cog(path: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from .schema import Column
 from .values import BadValueError, as_number, fold_words, is_empty
 
-__all__ = ["POSITION_COLUMNS", "SWAPPED", "as_angle", "as_pair", "format_dms"]
+__all__ = ["POSITION_COLUMNS", "SWAPPED", "as_angle", "as_pair"]
 
 POSITION_COLUMNS: tuple[Column, ...] = (
     Column("lon", "number", unit="°", minimum=-180, maximum=180, label_en="Longitude", label_vi="Kinh độ",
@@ -131,25 +131,6 @@ def as_pair(value: Any, lon_first: bool = False) -> tuple[float, float]:
             names, "the two are in the other order: exchange them, or write N and E behind them"
         )
     raise BadValueError(names, "write 21.0418, 107.3600")
-
-
-def format_dms(degrees: float, axis: str, decimals: int = 2) -> str:
-    """Return an angle as degrees, minutes and seconds with its side: ``21°02'30.50"N``.
-
-    Parameters
-    ----------
-    degrees : float
-        Decimal degrees.
-    axis : {"lon", "lat"}
-        Chooses N, S or E, W.
-    decimals : int
-        Of the seconds.
-    """
-    side = {"lat": "NS", "lon": "EW"}[axis][degrees < 0]
-    units = round(abs(degrees) * 3600 * 10**decimals)
-    minutes, seconds = divmod(units, 60 * 10**decimals)
-    width = 3 + decimals if decimals else 2
-    return f"{minutes // 60}°{minutes % 60:02d}'{seconds / 10**decimals:0{width}.{decimals}f}\"{side}"
 
 
 def _plain_marks(value: str) -> str:

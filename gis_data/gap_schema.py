@@ -6,14 +6,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .result_schema import CONFIDENCES, EVIDENCE_LABELS, SERVICE_LABELS, VERDICTS, VILLAGE_TOTALS, Labels
+from .result_schema import (
+    CONFIDENCES,
+    EVIDENCE_LABELS,
+    SERVICE_LABELS,
+    VERDICTS,
+    VILLAGE_TOTALS,
+    Labels,
+)
 from .schema import TECHNOLOGIES, Column, Table
 
 __all__ = [
     "AREA_TOTALS", "CAUSE_LABELS", "CLUSTERS_BY_OPERATOR", "CLUSTER_VERDICTS", "GAP_TABLES", "HAMLET_BY_OPERATOR",
-    "HAMLET_OPERATORS", "HAMLET_REASONS", "INDOOR_REASONS", "OLD_COMMUNE_TOTALS", "OPERATOR_TOTALS", "PART_LABELS",
-    "PLACES_DUTY", "PLACE_KIND_LABELS", "POINT_LABELS", "REMEDY_LABELS", "SHARING", "SHARING_LABELS",
-    "SIGNAL_GAP_LABELS", "SUBSCRIPTIONS",
+    "HAMLET_OPERATORS", "HAMLET_REASONS", "INDOOR_REASONS", "OLD_COMMUNE_TOTALS", "OPERATOR_SHEET", "OPERATOR_TOTALS", "PART_LABELS",
+    "PLACES_DUTY", "PLACE_KIND_LABELS", "POINT_LABELS", "REMEDY_LABELS", "SHARING", "SHARING_DEFINITION", "SHARING_LABELS",
+    "SUBSCRIPTIONS",
 ]  # fmt: skip
 
 CAUSE_LABELS: Labels = {
@@ -43,17 +50,19 @@ PART_LABELS: Labels = {
     "group": ("Area without signal inside the hamlet", "Khu vực không sóng trong thôn"),
     "rest": ("Rest of the hamlet", "Phần còn lại của thôn"),
 }
-SIGNAL_GAP_LABELS: Labels = {
-    "white": ("White: no signal at the centre", "Trắng sóng"),
-    "dip": ("Dip: cluster without signal", "Lõm sóng"),
-    "": ("", ""),
-}
 SHARING_LABELS: Labels = {
     "all": ("All masts", "Tất cả cột"),
     "commune": ("Commune", "Xã, phường"),
     "owner": ("Owner", "Chủ sở hữu"),
     "reference": ("Stated elsewhere", "Số liệu đã công bố"),
+    "definition": ("Definition", "Định nghĩa"),
 }
+SHARING_DEFINITION = (
+    "Sharing ratio = masts with two or more operators / all masts. An operator is on a mast if it has a cell on air there on the day, or is named as tenant; the owner counts only if it is one of them. How the ratios stated elsewhere were counted is not public.",
+    "Tỷ lệ dùng chung = số cột có từ hai nhà mạng trở lên / tổng số cột. Nhà mạng được tính khi có cell đang phát sóng trên cột vào ngày tính, hoặc có tên trong danh sách dùng chung; chủ sở hữu chỉ được tính nếu cũng thuộc một trong hai trường hợp đó. Cách tính của số liệu đã công bố không được nêu rõ.",
+)
+"""What the sheet says of its ratio."""
+
 PLACE_KIND_LABELS: Labels = {
     "industrial_zone": ("Industrial zone", "Khu công nghiệp"),
     "urban_area": ("Urban area", "Khu đô thị"),
@@ -121,7 +130,9 @@ HAMLET_REASONS = Table(
         _text("candidate_technology", "Its technology", "Công nghệ của cell"),
         _number("distance_m", "m", "Distance from the mast", "Khoảng cách đến trạm", 0),
         _number("level_dbm", "dBm", "Level", "Mức thu"),
-        _number("short_db", "dB", "Short of the rule", "Thiếu so với tiêu chí", help="By the model; empty where it finds the candidate enough and samples do not."),
+        _number("short_db", "dB", "Short of the rule", "Thiếu so với tiêu chí", help="By the model; where it finds the candidate enough, by the samples that say otherwise."),
+        _number("measured_dbm", "dBm", "Measured: level that the share of samples asked for reaches", "Đo kiểm: mức thu mà tỷ lệ mẫu yêu cầu đạt được", help="Of the operator and technology that come nearest; empty where samples are too few to decide."),
+        _number("measured_short_db", "dB", "Measured: short of the threshold", "Đo kiểm: thiếu so với ngưỡng", help="At most 0: the samples reach it."),
         _number("shift_db", "dB", "Samples nearby shift the level by", "Mẫu đo lân cận làm thay đổi mức thu", help="Not in the level and the shortfall, which are the model's."),
         _number("excess_db", "dB", "Loss above free space", "Suy hao thêm so với không gian tự do"),
         _number("off_axis_db", "dB", "Taken by the antenna's direction", "Mất do hướng anten", 0),
@@ -172,6 +183,27 @@ HAMLET_BY_OPERATOR = Table(
     ),
 )  # fmt: skip
 
+OPERATOR_SHEET = Table(
+    "operator_sheet", "none", label_en="Hamlets by operator", label_vi="Thôn theo nhà mạng",
+    help="One row per hamlet and operator: its own verdict, and level, P(covered) and service of each technology. hamlet_by_operator.csv holds it with a row per technology, best cells and indoors.",
+    columns=(
+        *_HAMLET,
+        _OPERATOR,
+        _VERDICT,
+        *(
+            column
+            for technology in TECHNOLOGIES
+            for column in (
+                _number(f"level_{technology.lower()}_dbm", "dBm", f"{technology} level at the centre", f"Mức thu {technology} tại trung tâm"),
+                _share(f"p_{technology.lower()}", "probability", f"P({technology}) at the centre", f"P({technology}) tại trung tâm"),
+                _share(f"share_people_{technology.lower()}", "share of people", f"Share of people with {technology}", f"Tỷ lệ dân có {technology}"),
+                _flag(f"served_{technology.lower()}", f"Served with {technology}", f"Được phục vụ {technology}"),
+            )
+        ),
+        _text("verdict_indoor", "Verdict indoors", "Kết luận trong nhà", VERDICTS),
+    ),
+)  # fmt: skip
+
 INDOOR_REASONS = Table(
     "indoor_reasons", "point", label_en="Reasons indoors", label_vi="Nguyên nhân trong nhà",
     help="One row per hamlet that has voice outdoors and is a dead zone indoors. The level is that outdoors; the shortfall is of the level outdoors that P(covered) indoors asks for, building entry (ITU-R P.2109) and its spread included.",
@@ -207,7 +239,7 @@ _PART = (
 )
 _PART_VERDICT = (
     _VERDICT,
-    _text("signal_gap", "White or dip", "Trắng sóng / lõm sóng", tuple(SIGNAL_GAP_LABELS)),
+    _text("signal_gap", "Centre or cluster without signal", "Trắng sóng / lõm sóng", ("white", "dip", "")),
     _text("confidence", "Confidence", "Độ tin cậy", CONFIDENCES),
     _text("decided_by", "Decided by", "Căn cứ quyết định", tuple(EVIDENCE_LABELS)),
     _integer("samples", "samples", "Samples near it", "Số mẫu đo lân cận"),
@@ -336,9 +368,9 @@ PLACES_DUTY = Table(
         _text("required_technology", "Required technology", "Công nghệ bắt buộc", TECHNOLOGIES),
         _flag("covered", "Covered with it", "Đã được phủ"),
         _share("p_covered", "probability", "P(covered)", "P(phủ sóng)"),
-        _text("decided_by", "Decided by", "Căn cứ quyết định", ("model", "measurement")),
+        _text("decided_by", "Decided by", "Căn cứ quyết định", ("model", "model_shifted", "measurement")),
         _integer("samples", "samples", "Samples near it", "Số mẫu đo gần địa điểm"),
-        _number("level_dbm", "dBm", "Level (model)", "Mức thu (mô hình)"),
+        _number("level_dbm", "dBm", "Level (model, as samples shift it)", "Mức thu (mô hình, đã điều chỉnh theo mẫu đo)"),
         _OPERATOR,
         _text("best_cell", "Best cell", "Cell tốt nhất"),
         _number("nearest_bts_m", "m", "Nearest BTS with it", "BTS gần nhất có công nghệ này", 0),
@@ -348,7 +380,7 @@ PLACES_DUTY = Table(
 GAP_TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        HAMLET_REASONS, INDOOR_REASONS, HAMLET_OPERATORS, CLUSTER_VERDICTS, CLUSTERS_BY_OPERATOR, OLD_COMMUNE_TOTALS,
+        HAMLET_REASONS, INDOOR_REASONS, HAMLET_OPERATORS, OPERATOR_SHEET, CLUSTER_VERDICTS, CLUSTERS_BY_OPERATOR, OLD_COMMUNE_TOTALS,
         OPERATOR_TOTALS, SHARING, PLACES_DUTY, AREA_TOTALS, SUBSCRIPTIONS,
     )
 }  # fmt: skip

@@ -6,10 +6,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import shapely
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
 
 __all__ = ["KmlError", "read_kml"]
@@ -41,11 +43,12 @@ def read_kml(path: Path) -> gpd.GeoDataFrame:
         The file is no KML, or has a document type of its own (which no KML needs).
     """
     content = _document(path)
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise KmlError("a document type definition inside a KML is refused")
     try:
-        root = ElementTree.fromstring(content)
-    except ElementTree.ParseError as error:
+        # whatever its encoding: looking for "<!DOCTYPE" in the bytes would miss UTF-16
+        root = fromstring(content, forbid_dtd=True)
+    except DefusedXmlException:
+        raise KmlError("a document type definition inside a KML is refused") from None
+    except (ParseError, ValueError) as error:
         raise KmlError(str(error)) from error
     if _tag(root) != "kml":
         raise KmlError(f"the root element is {_tag(root)!r}")

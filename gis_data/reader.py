@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import Problem
 from .checks import check_cells, check_decisions, check_in_sea, check_references, keep_inside, name_operators
+from .far_positions import check_far_positions
 from .grid import Grid, grid_over
 from .layers import Layers
 from .placing import WGS84, Area, parse_crs
@@ -26,7 +27,7 @@ from .schema import TABLES
 from .table_files import LayerSourceLike
 from .tables import CheckedTable, empty_table, read_table
 
-__all__ = ["LayerSourceLike", "RastersLike", "read_layers"]
+__all__ = ["GroundKeeper", "LayerSourceLike", "RastersLike", "read_layers"]
 
 PROJECT_FILE = "phusong.toml"
 LARGEST_GRID = 400_000_000
@@ -61,6 +62,18 @@ class RastersLike(Protocol):
         """Path of the people per pixel."""
 
 
+class GroundKeeper(Protocol):
+    """Keeps rasters that were brought onto the grid from one run to the next."""
+
+    def load(self, made_of: tuple[object, ...]) -> tuple[dict[str, NDArray[Any]], list[Problem]] | None:
+        """Return arrays and the warnings that belong to them; None where none are kept, or damaged ones."""
+
+    def save(
+        self, made_of: tuple[object, ...], arrays: dict[str, NDArray[Any]], warnings: list[Problem]
+    ) -> None:
+        """Keep arrays and warnings under all that they are made of."""
+
+
 def read_layers(
     folder: Path,
     *,
@@ -71,6 +84,7 @@ def read_layers(
     bounds: tuple[float, float, float, float] | None,
     margin_m: float,
     operators: Sequence[str],
+    keeper: GroundKeeper | None = None,
 ) -> Layers:
     """Read and check everything a run works on.
 
@@ -91,6 +105,8 @@ def read_layers(
         Round the hamlets and masts where `bounds` is None.
     operators : sequence of str
         Names that tables may use.
+    keeper : GroundKeeper, optional
+        Of heights, land and clutter on the grid.
 
     Returns
     -------
@@ -114,8 +130,10 @@ def read_layers(
     check_references(tables, failed, problems)
     check_cells(tables, problems)
     check_decisions(tables, problems)
-    grid = _grid(tables, stated, crs, resolution_m, margin_m, problems) if crs_is_good else None
-    ground = None if grid is None else _ground(files, rasters, grid, problems)
+    near = _near(tables, crs, terrain_file, stated, problems) if crs_is_good else tables
+    grid = _grid(near, stated, crs, resolution_m, margin_m, problems) if crs_is_good else None
+    of_rasters = _hashes_of_rasters(folder, files)
+    ground = None if grid is None else _kept_ground(files, rasters, grid, of_rasters, keeper, problems)
     problems.raise_errors()
     assert grid is not None and ground is not None  # their absence is an error reported above
     tables = keep_inside(tables, grid, problems)
@@ -133,7 +151,7 @@ def read_layers(
         land=ground.land,
         clutter_m=ground.clutter_m,
         population=ground.population,
-        file_hashes=_hashes(folder, layers, files),
+        file_hashes=dict(sorted({**_hashes_of_tables(folder, layers), **of_rasters}.items())),
         warnings=problems.listed("warning"),
         **frames,
     )
@@ -214,6 +232,23 @@ def _read_tables(
     return tables, failed
 
 
+def _near(
+    tables: Mapping[str, CheckedTable],
+    crs: str,
+    terrain: RasterFile | None,
+    stated: Area | None,
+    problems: ProblemList,
+) -> dict[str, CheckedTable]:
+    """The tables without the rows that are an error for their position: they must not stretch the grid."""
+    wrong = check_far_positions(tables, crs, terrain.area if terrain else None, stated, problems)
+    return {
+        name: replace(table, frame=table.frame[~wrong[name]], rows=table.rows[~wrong[name]])
+        if name in wrong
+        else table
+        for name, table in tables.items()
+    }
+
+
 def _grid(
     tables: Mapping[str, CheckedTable],
     stated: Area | None,
@@ -251,6 +286,33 @@ def _grid(
     return grid_over(box, crs, resolution_m)
 
 
+def _kept_ground(
+    files: Mapping[str, RasterFile],
+    rasters: RastersLike,
+    grid: Grid,
+    hashes: dict[str, str],
+    keeper: GroundKeeper | None,
+    problems: ProblemList,
+) -> _Ground | None:
+    """As `_ground`; heights, land and clutter of an earlier run where nothing that makes them changed."""
+    if keeper is None or "population" in files:
+        return _ground(files, rasters, grid, problems)
+    made_of = (grid, rasters.terrain_kind, {name: file.written for name, file in files.items()}, hashes)
+    kept = keeper.load(made_of)
+    if kept is not None and {"heights", "land"} <= set(kept[0]):
+        problems.extend(kept[1])
+        return _Ground(kept[0]["heights"], kept[0]["land"], kept[0].get("clutter"), None)
+    found = ProblemList()
+    ground = _ground(files, rasters, grid, found)
+    problems.extend(found.listed())
+    if ground is not None and not found.error_count:
+        arrays: dict[str, NDArray[Any]] = {"heights": ground.terrain_m, "land": ground.land}
+        if ground.clutter_m is not None:
+            arrays["clutter"] = ground.clutter_m
+        keeper.save(made_of, arrays, found.listed("warning"))
+    return ground
+
+
 def _ground(
     files: Mapping[str, RasterFile], rasters: RastersLike, grid: Grid, problems: ProblemList
 ) -> _Ground | None:
@@ -280,10 +342,8 @@ def _check_not_emptied(tables: Mapping[str, CheckedTable], problems: ProblemList
             )
 
 
-def _hashes(
-    folder: Path, layers: Mapping[str, LayerSourceLike], rasters: Mapping[str, RasterFile]
-) -> dict[str, str]:
-    """SHA-256 of every file read, those that belong to another (.dbf, tiles of a VRT) included."""
+def _hashes_of_tables(folder: Path, layers: Mapping[str, LayerSourceLike]) -> dict[str, str]:
+    """SHA-256 of every table's file, those that belong to another (.dbf) included."""
     out: dict[str, str] = {}
     for source in layers.values():
         path = folder / source.path
@@ -292,6 +352,12 @@ def _hashes(
             for side in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
                 if side.is_file():
                     out[Path(source.path).with_name(side.name).as_posix()] = _sha256(side)
+    return out
+
+
+def _hashes_of_rasters(folder: Path, rasters: Mapping[str, RasterFile]) -> dict[str, str]:
+    """SHA-256 of every raster's file, those that belong to another (tiles of a VRT) included."""
+    out: dict[str, str] = {}
     for raster in rasters.values():
         if isinstance(raster.path, str):
             out[raster.written] = digest_of_pixels(raster)

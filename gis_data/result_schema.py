@@ -19,7 +19,7 @@ __all__ = [
     "ANY_OPERATOR", "CONFIDENCES", "CONFIDENCE_LABELS", "DISCREPANCY_LABELS", "EVIDENCE_LABELS",
     "HAMLET_COLUMNS", "KIND_LABELS",
     "MAST_COUNTS", "MATCH_LABELS", "PLAN_COMPLETION", "PLAN_KINDS", "PLAN_STATUS", "PLAN_TARGETS", "PLAN_TIMELINE",
-    "REASON_LABELS", "RESULT_TABLES", "SCOPE_LABELS", "SERVICE_LABELS", "STATION_DEPENDENCE", "SUPPORT_LABELS",
+    "REASON_LABELS", "RESULT_TABLES", "SCOPE_LABELS", "SERVICE_LABELS", "SIGNAL_GAP_LABELS", "STATION_DEPENDENCE", "SUPPORT_LABELS",
     "TARGET_LABELS", "TECHNOLOGY_LABELS",
     "VERDICTS", "VERDICT_LABELS", "VILLAGE_MATCHES", "VILLAGE_TOTALS", "VILLAGE_VERDICTS",
 ]  # fmt: skip
@@ -41,6 +41,17 @@ VERDICT_LABELS: Labels = {
     "fragile": ("Covered by one mast only", "Chỉ một trạm phủ sóng"),
     "covered": ("Covered", "Đã phủ sóng"),
 }
+SIGNAL_GAP_LABELS: Labels = {
+    "white": ("No signal at the centre", "Trắng sóng"),
+    "dip": ("Cluster without signal", "Lõm sóng"),
+    "split": (
+        "Each cluster has one, no single operator in all",
+        "Cụm nào cũng có sóng, không nhà mạng nào phủ hết",
+    ),
+    "": ("", ""),
+}
+"""Of a centre, of a cluster; of a hamlet also that its clusters have different operators."""
+
 CONFIDENCE_LABELS: Labels = {
     "uncertain": ("Uncertain: measure it", "Chưa chắc chắn: cần đo kiểm"),
     "likely": ("Likely", "Khá chắc chắn"),
@@ -97,8 +108,10 @@ REASON_LABELS: Labels = {
 DISCREPANCY_LABELS: Labels = {
     "claimed_contradicted": ("Claimed, but contradicted", "Báo hoàn thành nhưng mâu thuẫn với căn cứ"),
     "claimed_not_checkable": ("Claimed, cannot be checked", "Báo hoàn thành, chưa kiểm tra được"),
+    "claimed_early": ("Reported before it was on air", "Báo hoàn thành trước khi phát sóng"),
     "overdue": ("Past its deadline, not claimed", "Quá hạn, chưa báo hoàn thành"),
     "unclaimed_supported": ("Not claimed, but there", "Chưa báo hoàn thành nhưng đã đạt"),
+    "completed_late": ("Completed after the deadline", "Hoàn thành sau thời hạn"),
     "": ("", ""),
 }
 MATCH_LABELS: Labels = {
@@ -151,6 +164,7 @@ VILLAGE_VERDICTS = Table(
         _text("confidence", "Confidence", "Độ tin cậy", choices=CONFIDENCES,
               help="Would levels one (uncertain) or two (likely) standard deviations off turn the verdict over?"),
         _flag("dead_zone", "Dead zone", "Vùng lõm, trắng sóng"),
+        _text("signal_gap", "Where signal is missing", "Nơi không có sóng", choices=tuple(SIGNAL_GAP_LABELS)),
         _text("decided_by", "Decided by", "Căn cứ quyết định", choices=("model", "model_shifted", "measurement"),
               help="Samples enough at a point decide there; around it they shift the model's levels ([measurements]); else the model."),
         _integer("samples", "samples", "Samples near the hamlet", "Số mẫu đo gần thôn"),
@@ -228,6 +242,8 @@ PLAN_STATUS = Table(
         _text("decided_by", "Decided by", "Căn cứ quyết định", choices=tuple(EVIDENCE_LABELS)),
         _text("reason", "Reason", "Lý do", choices=tuple(REASON_LABELS)),
         _text("discrepancy", "Discrepancy", "Sai lệch", choices=tuple(DISCREPANCY_LABELS)),
+        _integer("days_early", "days", "Reported before it was on air", "Báo hoàn thành trước khi phát sóng"),
+        _integer("days_late", "days", "Completed after the deadline", "Hoàn thành sau thời hạn"),
         _text("evidence_mast", "Mast of the evidence", "Trạm làm căn cứ"),
         _text("evidence_cell", "Cell of the evidence", "Cell làm căn cứ"),
         _text("evidence_operator", "Its operator", "Nhà mạng của cell"),

@@ -55,6 +55,17 @@ FACT_LABELS: Labels = {
         "No choice of so many stations loses fewer than",
         "Không cách chọn nào mất ít hơn",
     ),
+    "stations_needed": (
+        "Fewest stations so that nobody loses service",
+        "Số trạm tối thiểu để không ai mất dịch vụ",
+    ),
+    "stations_needed_status": ("Proof for that number", "Chứng minh (số trạm tối thiểu)"),
+    "technology_kept": ("Keep the technology itself", "Vẫn còn chính công nghệ đó"),
+    "technology_lost": ("Lose the technology, not the service", "Mất công nghệ đó nhưng không mất dịch vụ"),
+    "technology_bound": (
+        "No such choice of so many stations takes it from fewer than",
+        "Không cách chọn nào như vậy làm mất công nghệ đó ít hơn",
+    ),
     "scope": ("Service is counted", "Dịch vụ được tính"),
     "places_required": ("Places with a duty", "Số địa điểm bắt buộc"),
     "places_lacking": ("Places with a duty not covered", "Số địa điểm bắt buộc chưa được phủ"),
@@ -143,13 +154,15 @@ SCENARIO_UPGRADES = Table(
 
 SCENARIO_STATIONS = Table(
     "scenario_stations", "point", label_en="Stations to keep", label_vi="Trạm phải giữ",
-    help="A station is the cells of one technology and operator on one mast; those to keep first.",
+    help="A station is the cells of one technology and operator on one mast; those to keep first. Where more may stay than are needed so that nobody loses service, the others keep the technology itself for most people.",
     columns=(
         _text("mast_id", "Mast ID", "Mã cột"),
         _text("operator", "Operator", "Nhà mạng"),
         _text("technology", "Technology", "Công nghệ"),
         _flag("kept", "Keep", "Giữ"),
         *_NEEDED_BY,
+        _integer("technology_hamlets", "hamlets", "Hamlets that lose the technology itself without it", "Số thôn mất chính công nghệ này nếu không có"),
+        _number("technology_people", "people", "People in those", "Số dân ở các thôn mất công nghệ", minimum=0),
     ),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pyogrio.errors
+from defusedxml.common import DefusedXmlException
 from numpy.typing import NDArray
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -167,6 +169,10 @@ def _read_xlsx(path: Path, source: LayerSourceLike, table: Table, problems: Prob
         if name is None:
             return None
         records = [list(row) for row in book[name].iter_rows(values_only=True)]
+    except (DefusedXmlException, ParseError, zipfile.BadZipFile, KeyError, OSError) as error:
+        mend = f"open it in a spreadsheet program and save it as .xlsx again ({error})"
+        problems.add(Problem(source.path, "a sheet that can be read", mend))
+        return None
     finally:
         book.close()
     return _from_records(records, source.path, name if len(names) > 1 else None, table, problems)

@@ -117,7 +117,7 @@ def read_table(
         value
         for name, at in match.index.items()
         if _kind(table, name) in ("number", "integer")
-        for value in raw.columns[at]
+        for value in {text for text in raw.columns[at] if isinstance(text, str)}
     )
     frame = pd.DataFrame(
         {column.name: _read_column(raw, match, column, marks, problems) for column in table.columns},
@@ -187,7 +187,11 @@ def _read_column(
     convert = _converter(column, marks)
     title = column.name if at is None else raw.header[at]
     out: list[Any] = []
+    known: dict[str, Any] = {}  # the same few texts stand in very many rows
     for number, value in enumerate(values):
+        if type(value) is str and value in known:
+            out.append(known[value])
+            continue
         if is_empty(value, text=column.kind == "text"):
             if column.required and at is not None:
                 mend = "fill it in, or delete the row"
@@ -197,6 +201,8 @@ def _read_column(
             continue
         try:
             out.append(convert(value))
+            if type(value) is str:
+                known[value] = out[-1]
         except BadValueError as error:
             out.append(None if column.default is None else column.default)
             place = (raw.rows[number], title, shown(value), raw.sheet)

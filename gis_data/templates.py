@@ -100,6 +100,13 @@ def layers_markdown() -> str:
         "northing X: name the columns northing and easting.",
         "",
         *_column_table(POSITION_COLUMNS),
+        "",
+        "A position that cannot be right is an error, with its row: more than 10 km from the area of the "
+        "commune that the row names (before or since 1 July 2025); where it names none that is drawn, more "
+        "than 10 km (a mast: 30 km) from all communes; a cluster more than 10 km from its hamlet; more than "
+        "3 km outside the terrain raster. A warning is: 7 to 10 km from its own commune, in the sea, on a "
+        "void of the terrain, or outside `[area] bounds` (left out). Communes drawn as points, or not "
+        "holding most of the hamlets, say nothing.",
     ]
     for table in TABLES.values():
         needed = "required" if table.required else "optional"

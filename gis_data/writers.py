@@ -14,20 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import openpyxl
 import pandas as pd
 import pyogrio
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
 
 from ..errors import OutputLockedError
-from .formulas import begins_formula, guarded
+from .formulas import guarded
 from .placing import WGS84
 from .schema import Table
 from .table_files import STYLE_LAYER
 from .units import DEGREES, number_format, with_unit
+from .xlsx import Page, save_workbook
 
 __all__ = [
     "Sheet",
@@ -41,9 +37,8 @@ __all__ = [
 ]
 
 XLSX_ROWS = 1_048_576
-_LONGEST_CELL = 32_767  # characters that a spreadsheet keeps
 _GEOMETRY_COLUMN = "geom"
-_WIDEST = 48
+_NARROWEST, _WIDEST, _MEASURED_ROWS = 12, 48, 200
 _LON_LAT = {"vi": ("Kinh độ (°)", "Vĩ độ (°)"), "en": ("Longitude (°)", "Latitude (°)")}
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
 
@@ -147,14 +142,15 @@ def write_xlsx(
     ValueError
         A sheet has more rows than a spreadsheet holds.
     """
-    book = openpyxl.Workbook(write_only=True)
     for sheet in sheets:
-        _write_sheet(book, sheet, language)
-    book.properties.creator = "phusong"
-    book.properties.title = title or None
-    book.properties.description = description or None
-    with written_aside(path) as part, stamped(part, as_of) as raw:
-        book.save(raw)
+        if len(sheet.frame) >= XLSX_ROWS:
+            found = f"{len(sheet.frame):,} rows, a spreadsheet holds {XLSX_ROWS - 1:,}"
+            raise ValueError(f"sheet {sheet.name}: {found}")
+    with written_aside(path) as part:
+        pages = (_page(sheet, language) for sheet in sheets)
+        save_workbook(
+            part, pages, as_of=as_of, creator="phusong", title=title, description=description
+        )  # fmt: skip
 
 
 def write_geopackage(
@@ -208,62 +204,52 @@ def write_csv(path: Path, frame: pd.DataFrame, *, headers: Mapping[str, str] | N
     with written_aside(path) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(titles)
-        for record in plain.itertuples(index=False, name=None):
-            writer.writerow([_csv_value(value) for value in record])
+        columns = [_csv_values(plain.iloc[:, at]) for at in range(plain.shape[1])]
+        writer.writerows(zip(*columns, strict=True))
 
 
-def _write_sheet(book: Any, sheet: Sheet, language: str) -> None:
+def _page(sheet: Sheet, language: str) -> Page:
     frame = _with_lon_lat(sheet.frame, _LON_LAT[language])
-    if len(frame) >= XLSX_ROWS:
-        raise ValueError(f"sheet {sheet.name}: {len(frame):,} rows, a spreadsheet holds {XLSX_ROWS - 1:,}")
     titles = [sheet.headers.get(str(name), str(name)) for name in frame.columns]
     shown = {**dict.fromkeys(_LON_LAT[language], DEGREES), **sheet.formats}
-    formats = [shown.get(str(name), "") for name in frame.columns]
-    records = [[_cell_value(v, language) for v in r] for r in frame.itertuples(index=False, name=None)]
-    page = book.create_sheet(sheet.name)
-    page.freeze_panes = "A2"
-    last = f"{get_column_letter(max(1, len(titles)))}{len(frame) + 1}"
-    page.auto_filter.ref = f"A1:{last}"
-    for number, title in enumerate(titles, start=1):
-        texts = [len(str(record[number - 1])) for record in records[:200]]
-        width = min(_WIDEST, max([12, len(title) + 4, *(length + 2 for length in texts)]))
-        page.column_dimensions[get_column_letter(number)].width = width
-    page.append([_header_cell(page, title) for title in titles])
-    for record in records:
-        page.append([_cell(page, value, shown) for value, shown in zip(record, formats, strict=True)])
+    columns = [_values(frame.iloc[:, at], language) for at in range(frame.shape[1])]
+    widths = [
+        min(_WIDEST, max([_NARROWEST, len(title) + 4, *(len(str(v)) + 2 for v in column[:_MEASURED_ROWS])]))
+        for title, column in zip(titles, columns, strict=True)
+    ]
+    return Page(sheet.name, titles, columns, [shown.get(str(name), "") for name in frame.columns], widths)
 
 
-def _header_cell(page: Any, title: str) -> Any:
-    cell = _cell(page, title)
-    cell.font = Font(bold=True, color="FFFFFF")
-    cell.fill = PatternFill("solid", start_color="FF1F4E79")
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    return cell
-
-
-def _cell(page: Any, value: Any, shown: str = "") -> Any:
-    cell = WriteOnlyCell(page, value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # openpyxl takes "=…" for a formula and "#N/A" for an error
-        if begins_formula(value):
-            cell.quotePrefix = True  # stays text when somebody edits the cell
-    elif isinstance(value, date):
-        midnight = not isinstance(value, datetime) or value.time() == time()
-        cell.number_format = "yyyy-mm-dd" if midnight else "yyyy-mm-dd hh:mm:ss"
-    elif value is not None and shown:
-        cell.number_format = shown
-    return cell
+def _values(column: pd.Series[Any], language: str) -> list[Any]:
+    """A column as a spreadsheet keeps it: plain texts, numbers and dates; None where nothing stands."""
+    values = column.tolist()
+    if column.dtype.kind in "iu" and not pd.api.types.is_extension_array_dtype(column.dtype):
+        return values
+    if column.dtype.kind == "f" and not pd.api.types.is_extension_array_dtype(column.dtype):
+        return [None if value != value else value for value in values]
+    return [value if type(value) is str else _cell_value(value, language) for value in values]
 
 
 def _cell_value(value: Any, language: str) -> Any:
-    """A value as a spreadsheet keeps it: no numpy types, no NaN, no control characters."""
     value = _plain(value)
     if isinstance(value, bool):
         return {"vi": ("không", "có"), "en": ("no", "yes")}[language][value]
-    if isinstance(value, str):
-        plain = ILLEGAL_CHARACTERS_RE.sub("", value)
-        return plain if len(plain) <= _LONGEST_CELL else plain[: _LONGEST_CELL - 1] + "…"
-    return value
+    if value is None or isinstance(value, str | int | float | date):
+        return value
+    return str(value)
+
+
+def _csv_values(column: pd.Series[Any]) -> list[Any]:
+    values = column.tolist()
+    if column.dtype.kind == "f" and not pd.api.types.is_extension_array_dtype(column.dtype):
+        return [None if value != value else value for value in values]
+    texts: dict[str, str] = {}  # a few words stand in very many rows
+    return [
+        (texts.get(value) or texts.setdefault(value, guarded(value)))
+        if type(value) is str
+        else _csv_value(value)
+        for value in values
+    ]
 
 
 def _csv_value(value: Any) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from . import models
 from .correction import LossCorrection
-from .terrain import LossWindow, PropagationSettings, TerrainModel
+from .terrain import LossWindow, PropagationSettings, TerrainModel, WantedPixels
 
 __all__ = ["clutter_at", "greatest_gain_db", "loss_at_points", "loss_window"]
 
@@ -23,10 +23,11 @@ def loss_window(
     range_m: float,
     settings: PropagationSettings,
     wanted_rows: tuple[int, int] | None = None,
+    wanted: WantedPixels | None = None,
 ) -> LossWindow:
     """Return `models.loss_window` plus ``settings.correction``; parameters and errors are the same."""
     window = models.loss_window(
-        terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings, wanted_rows
+        terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings, wanted_rows, wanted
     )
     if settings.correction is not None:
         _correct_window(window, terrain, x_m, y_m, frequencies_mhz, settings.correction)

@@ -1666,6 +1666,8 @@ def sweep(
     row_from,
     column_from,
     loss,
+    wanted_ray,
+    wanted_pixel,
 ):
     """Loss of every pixel around a transmitter: each is a receiver on the ray nearest to its centre.
 
@@ -1689,7 +1691,12 @@ def sweep(
     row_from, column_from : int
         Upper left pixel of the window.
     loss : ndarray of float32, (frequencies, rows, columns)
-        Result (dB). All columns in range must be in it; rows outside it are left out and change nothing.
+        Result (dB). All columns in range must be in it, or all wanted pixels; rows outside it are left out
+        and change nothing.
+    wanted_ray : ndarray of bool, (rays,)
+        Rays that are not wanted are left out, which changes nothing on the others.
+    wanted_pixel : ndarray of bool, (rows, columns) or (0, 0)
+        Of the terrain: pixels that are not wanted are left out likewise. (0, 0): all are wanted.
     """
     frequencies = len(table) // F_COLUMNS
     rows, columns = terrain.shape
@@ -1719,7 +1726,10 @@ def sweep(
     flat, flat_zone, flat_cover = terrain.ravel(), zones.ravel(), clutter.ravel()
     covered = clutter.shape[0] > 0
     half_width = math.tan(math.pi / rays)
+    masked, flat_wanted = wanted_pixel.shape[0] > 0, wanted_pixel.ravel()
     for ray in range(rays):
+        if not wanted_ray[ray]:
+            continue
         azimuth = 2.0 * math.pi * ray / rays
         along_row = -math.cos(azimuth)
         along_column = math.sin(azimuth)
@@ -1728,7 +1738,10 @@ def sweep(
         )
         wanted = 0
         for k in range(count):
-            if first_wanted <= pixel[k] < past_wanted:
+            if not first_wanted <= pixel[k] < past_wanted:
+                continue
+            across = pixel[k] % columns - column_from if masked else 0
+            if not masked or (flat_wanted[pixel[k]] and 0 <= across < loss.shape[2]):
                 parts[wanted] = parts[k]
                 pixel[wanted] = pixel[k]
                 wanted += 1

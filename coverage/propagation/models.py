@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import empirical, sweep, tr38901
-from .terrain import LossWindow, PropagationSettings, TerrainModel, ground_height_m
+from .terrain import LossWindow, PropagationSettings, TerrainModel, WantedPixels, ground_height_m
 
 __all__ = [
     "MODELS",
@@ -366,6 +366,7 @@ def loss_window(
     range_m: float,
     settings: PropagationSettings,
     wanted_rows: tuple[int, int] | None = None,
+    wanted: WantedPixels | None = None,
 ) -> LossWindow:
     """Basic transmission loss around a station on the terrain's own pixels, by ``settings.model``.
 
@@ -373,10 +374,10 @@ def loss_window(
     """
     model = model_named(settings.model)
     asked = (terrain, x_m, y_m, antenna_height_m, frequencies_mhz, range_m, settings)
+    if isinstance(model, _P1812):
+        return sweep.loss_window(*asked, wanted_rows, wanted)
     if wanted_rows is None:
         return model.loss_window(*asked)
-    if isinstance(model, _P1812):
-        return sweep.loss_window(*asked, wanted_rows)
     whole = model.loss_window(*asked)  # a formula is computed faster than its rows are picked out
     first = min(max(whole.row, wanted_rows[0]), whole.row + whole.loss_db.shape[1])
     stop = max(first, min(whole.row + whole.loss_db.shape[1], wanted_rows[1]))

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from . import kernels
 from .p1812_diffraction import SPEED_OF_LIGHT_M_GHZ, inverse_normal
 from .p1812_geometry import EARTH_RADIUS_KM_BETA, Profile, effective_earth_radius_km
-from .terrain import LossWindow, PropagationSettings, TerrainModel
+from .terrain import LossWindow, PropagationSettings, TerrainModel, WantedPixels
 
 __all__ = [
     "FREE_SPACE_UP_TO_KM",
@@ -192,6 +192,7 @@ def loss_window(
     range_m: float,
     settings: PropagationSettings,
     wanted_rows: tuple[int, int] | None = None,
+    wanted: WantedPixels | None = None,
 ) -> LossWindow:
     """Basic transmission loss around a station on the terrain's own pixels (map mode).
 
@@ -212,6 +213,9 @@ def loss_window(
     wanted_rows : tuple of int, optional
         First and past the last row of the terrain that matter; the others are not computed, and those that
         are come out the same to the bit.
+    wanted : WantedPixels, optional
+        The pixels that matter, likewise; the window holds those within range and the rectangle around the
+        blocks, and NaN at the others.
 
     Returns
     -------
@@ -238,6 +242,15 @@ def loss_window(
         row_from, row_to = max(row_from, wanted_rows[0]), min(row_to, wanted_rows[1] - 1)
     column_from = max(0, math.ceil(station.column - range_pixels))
     column_to = min(columns - 1, math.floor(station.column + range_pixels))
+    rays = max(64, 4 * math.ceil(RAYS_PER_PIXEL * 0.5 * math.pi * range_pixels))
+    wanted_ray, wanted_pixel = np.ones(rays, np.bool_), np.zeros((0, 0), np.bool_)
+    if wanted is not None:
+        top, left = wanted.blocks.min(axis=0) * wanted.block
+        bottom, right = (wanted.blocks.max(axis=0) + 1) * wanted.block
+        row_from, row_to = max(row_from, int(top)), min(row_to, int(bottom) - 1)
+        steps = max(0, (int(left) - column_from) // wanted.column_step)
+        column_from, column_to = column_from + steps * wanted.column_step, min(column_to, int(right) - 1)
+        wanted_ray, wanted_pixel = _rays_to(wanted, station, rays), wanted.mask
     shape = (len(frequencies_mhz), max(row_to - row_from + 1, 0), max(column_to - column_from + 1, 0))
     loss = np.full(shape, np.nan, np.float32)
     kernels.sweep(
@@ -245,7 +258,7 @@ def loss_window(
         station.row,
         station.column,
         range_pixels,
-        max(64, 4 * math.ceil(RAYS_PER_PIXEL * 0.5 * math.pi * range_pixels)),
+        rays,
         terrain.resolution_m / 1000.0,
         *_latitudes(terrain),
         _frequency_table(frequencies_mhz, settings),
@@ -253,8 +266,26 @@ def loss_window(
         row_from,
         column_from,
         loss,
+        wanted_ray,
+        wanted_pixel,
     )
     return LossWindow(row=row_from, column=column_from, loss_db=loss)
+
+
+def _rays_to(wanted: WantedPixels, station: _Station, rays: int) -> NDArray[np.bool_]:
+    """Tell which rays may have a pixel in one of the blocks, with a ray to spare on each side."""
+    middle = (wanted.blocks + 0.5) * wanted.block - 0.5
+    south, east = middle[:, 0] - station.row, middle[:, 1] - station.column
+    radius = math.sqrt(0.5) * wanted.block
+    away = np.hypot(south, east)
+    if np.any(away <= radius + 1.0):
+        return np.ones(rays, dtype=np.bool_)
+    ray = np.arctan2(east, -south) * (rays / (2.0 * math.pi))
+    spare = np.arcsin((radius + 1.0) / away) * (rays / (2.0 * math.pi)) + 1.0
+    found = np.zeros(rays, dtype=np.bool_)
+    for first, last in zip(np.floor(ray - spare), np.ceil(ray + spare), strict=True):
+        found[np.arange(int(first), int(last) + 1) % rays] = True
+    return found
 
 
 def loss_at_points(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .correction import LossCorrection
 
-__all__ = ["LossWindow", "PropagationSettings", "TerrainModel", "ground_height_m"]
+__all__ = ["LossWindow", "PropagationSettings", "TerrainModel", "WantedPixels", "ground_height_m"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,29 @@ class TerrainModel:
     resolution_m: float
     latitude_top_deg: float
     latitude_bottom_deg: float
+
+
+@dataclass(frozen=True)
+class WantedPixels:
+    """The pixels whose loss matters, where these are few.
+
+    Attributes
+    ----------
+    mask : ndarray of bool, (rows, columns)
+        Of the whole terrain.
+    blocks : ndarray of int64, (n, 2)
+        Row and column, in blocks, of the blocks whose wanted pixels matter; at least one.
+    block : int
+        Edge of a block in pixels.
+    column_step : int
+        A window that is cut short begins at a multiple of this many columns of the whole one: whoever reads
+        it in pieces of so many then rounds as with the whole.
+    """
+
+    mask: NDArray[np.bool_]
+    blocks: NDArray[np.int64]
+    block: int
+    column_step: int
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,9 @@ _Bytes = NDArray[np.uint8]
 _EDGE_DEG = 0.001  # GLO-30 tiles begin half a pixel beyond the full degree
 WATER, NOTHING = 80, 0
 CLUTTER_SOURCE = (
-    "representative clutter heights of ITU-R P.1812-8, Table 2 (water and open 0 m, suburban 10 m, trees and "
-    "forest 15 m), by class of ESA WorldCover; one class holds all that is built up: taken for suburban"
+    "representative clutter heights of ITU-R P.1812-8, section 3.2, Table 2 (water/sea and open/rural 0 m, "
+    "suburban 10 m, urban/trees/forest 15 m), by class of ESA WorldCover; one class holds all that is built "
+    "up: taken for suburban"
 )
 CLUTTER_M = {10: 15, 20: 0, 30: 0, 40: 0, 50: 10, 60: 0, 70: 0, 80: 0, 90: 0, 95: 15, 100: 0}
 """Height (m) by WorldCover class: tree cover, shrubland, grassland, cropland, built-up, bare, snow, water,

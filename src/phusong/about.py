@@ -11,6 +11,7 @@ from .calibrated import calibration_note
 from .coverage.propagation.models import model_named
 from .gis_data.writers import Sheet
 from .scene import Scene
+from .sigma_words import sigma_source
 from .words import say
 
 __all__ = ["about_frame", "about_sheet", "document_properties"]
@@ -72,7 +73,14 @@ def _rows(scene: Scene) -> list[tuple[str, str, str]]:
         ("Model", "Mô hình", f"{model.label}, p = {scene.settings.time_percent:g} %"),
         ("Thresholds", "Ngưỡng", "; ".join(f"{r.technology} {r.threshold_dbm:g} dBm" for r in rules)),
         ("Probability", "Xác suất", "; ".join(f"{r.technology} ≥ {r.probability:g}" for r in rules)),
-        ("σ", "σ", "; ".join(f"{r.technology} {r.sigma_db:.1f} dB" for r in rules)),
+        (
+            "σ",
+            "σ",
+            "; ".join(
+                f"{r.technology} {r.sigma_db:.1f} dB ({sigma_source(scene, r.technology, language)})"
+                for r in rules
+            ),
+        ),
         (
             "Share of people of a hamlet",
             "Tỷ lệ dân của thôn",

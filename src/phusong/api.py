@@ -28,9 +28,10 @@ from .gap_detail import GapDetail, gap_detail_stage, hamlet_profile_svg, reason_
 from .gis_data.sample.write import write_sample as _write_sample
 from .gis_data.units import unit_words
 from .map_content import write_project_map
-from .maps.figures import cost_figure, frontier_figure
+from .maps.figures import cost_figure
 from .maps.figures_ground import MapGround
 from .maps.figures_map import overview_map
+from .maps.frontier_plot import frontier_plot
 from .maps.summary_report_content import source_line
 from .maps.words import Language
 from .outputs import proposal_frame
@@ -85,7 +86,7 @@ class Study:
     @cached_property
     def detail(self) -> GapDetail:
         """Reasons and remedies of every hamlet that lacks a service (`detail.reasons_table`), and sums."""
-        return gap_detail_stage(self.scene, self.levels, self.gaps)
+        return gap_detail_stage(self.scene, self.gaps)
 
     @property
     def reasons(self) -> pd.DataFrame:
@@ -121,7 +122,7 @@ class Study:
         """
         ask = SitingAsk(budget=budget, frontier=frontier, target_share=target_share, phases=phases)
         if ask not in self._proposals:
-            self._proposals[ask] = siting_stage(self.scene, self.levels, self.gaps, ask)
+            self._proposals[ask] = siting_stage(self.scene, self.gaps, ask)
         return self._proposals[ask]
 
     def stations(self, proposal: Proposal) -> gpd.GeoDataFrame:
@@ -156,7 +157,7 @@ class Study:
 
     def frontier_figure(self, proposal: Proposal) -> Figure | None:
         """Return what each budget of a proposal's frontier serves; None where it has none."""
-        return frontier_figure(proposal, self._currency(proposal), self._language, self.source)
+        return frontier_plot(proposal, self._currency(proposal), self._language, self.source)
 
     def profile_svg(self, village_id: str) -> str | None:
         """Return the ground between a hamlet and its best candidate cell; None where there is none."""

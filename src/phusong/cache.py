@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
 import zipfile
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["digest", "load_arrays", "save_arrays", "source_digest"]
+__all__ = ["digest", "load_arrays", "save_arrays", "source_digest", "steady"]
+
+_LARGE = 1_000_000  # bytes: from here on the digest of an array is worth remembering
+_STEADY: dict[int, tuple[weakref.ref[NDArray[Any]], bytes]] = {}
 
 
 def digest(*parts: Any) -> str:
@@ -20,6 +24,13 @@ def digest(*parts: Any) -> str:
     for part in parts:
         _feed(sink, part)
     return sink.hexdigest()
+
+
+def steady(array: NDArray[Any]) -> NDArray[Any]:
+    """Promise that nobody writes into an array any more: its digest is taken once. Returns the array."""
+    number = id(array)
+    _STEADY[number] = weakref.ref(array, lambda _: _STEADY.pop(number, None)), b""
+    return array
 
 
 def source_digest(package_folder: Path) -> str:
@@ -48,12 +59,24 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
         return None
 
 
+def _content(array: NDArray[Any]) -> Any:
+    return np.ascontiguousarray(array).tobytes() if array.dtype.kind in "Mm" else np.ascontiguousarray(array)
+
+
+def _content_of_large(array: NDArray[Any]) -> bytes:
+    known = _STEADY.get(id(array))
+    if known is not None and known[0]() is array and known[1]:
+        return known[1]
+    found = hashlib.blake2b(_content(array), digest_size=32).digest()
+    if known is not None and known[0]() is array:
+        _STEADY[id(array)] = known[0], found
+    return found
+
+
 def _feed(sink: Any, part: Any) -> None:
     if isinstance(part, np.ndarray):
         sink.update(f"<{part.dtype.str}{part.shape}>".encode())
-        sink.update(
-            np.ascontiguousarray(part).tobytes() if part.dtype.kind in "Mm" else np.ascontiguousarray(part)
-        )
+        sink.update(_content(part) if part.nbytes < _LARGE else _content_of_large(part))
     elif is_dataclass(part) and not isinstance(part, type):
         sink.update(f"<{type(part).__name__}>".encode())
         for field in fields(part):

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from .scene import Options
+from .cli_options import Folder, Lang, options_of
 
 __all__ = ["add_history_commands"]
 
-
-class _Language(StrEnum):
-    vi = "vi"
-    en = "en"
-
-
-_Folder = Annotated[
-    Path, typer.Argument(help="Project folder (holds phusong.toml).", show_default="current folder")
-]
-_Lang = Annotated[
-    _Language | None, typer.Option("--lang", help="Language of outputs; default: the project's.")
-]
 _Version = "a number, a label, a day (the last one made by then), as-of:DAY, first, previous or last"
 
 
@@ -40,7 +26,7 @@ def add_history_commands(app: typer.Typer) -> None:
 
 
 def history(
-    folder: _Folder = Path(),
+    folder: Folder = Path(),
     label: Annotated[
         str | None, typer.Option(help="Nhãn · Give a version a label: last=March; last= takes it away.")
     ] = None,
@@ -48,13 +34,13 @@ def history(
         str | None, typer.Option(help="Lấy ra · Write this version into the folder --to: tables, rasters.")
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Empty folder for --take.")] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Các phiên bản · The versions of a project, one per run: when, by whom, what it counted."""
     from .errors import InputError, Problem
     from .history import extract_job, history_job, label_job
 
-    options = _options(folder, lang)
+    options = options_of(folder, lang)
     if (take is None) != (to is None):
         raise InputError(
             [Problem("--take", "--take VERSION together with --to FOLDER", "give both, or none")]
@@ -70,17 +56,17 @@ def history(
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help=f"Earlier version: {_Version}.")] = "previous",
     after: Annotated[str, typer.Argument(metavar="B", help="Later version, said in the same way.")] = "last",
-    folder: _Folder = Path(),
-    lang: _Lang = None,
+    folder: Folder = Path(),
+    lang: Lang = None,
 ) -> None:
     """So sánh hai phiên bản · Which hamlets gained or lost service, and because of which station."""
     from .history import diff_job
 
-    diff_job(_options(folder, lang), before, after)
+    diff_job(options_of(folder, lang), before, after)
 
 
 def prune(
-    folder: _Folder = Path(),
+    folder: Folder = Path(),
     keep_last: Annotated[int | None, typer.Option(min=1, help="Giữ · So many of the newest stay.")] = None,
     keep_monthly: Annotated[
         bool, typer.Option("--keep-monthly", help="Giữ mỗi tháng một · The newest of each month stays.")
@@ -92,7 +78,7 @@ def prune(
         bool, typer.Option("--labelled", help="Cả phiên bản có nhãn · Versions with a label may go too.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Dọn phiên bản cũ · Remove versions and the rasters that only they had; the newest one stays."""
     from .history import prune_job
@@ -100,18 +86,18 @@ def prune(
 
     age = parse_age(older_than, datetime.now().astimezone()) if older_than is not None else None
     rule = PruneRule(keep_last, keep_monthly, age, labelled)
-    prune_job(_options(folder, lang), rule, dry_run=dry_run)
+    prune_job(options_of(folder, lang), rule, dry_run=dry_run)
 
 
 def store(
-    folder: _Folder = Path(),
+    folder: Folder = Path(),
     migrate: Annotated[
         bool, typer.Option("--migrate", help="Bring the tables up to date (as phusong_owner).")
     ] = False,
     roles: Annotated[
         bool, typer.Option("--roles", help="Print the SQL that makes the roles, for the administrator.")
     ] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Nơi lưu phiên bản · Where versions are kept; `--roles` and `--migrate` set a PostgreSQL server up."""
     if roles:
@@ -121,14 +107,4 @@ def store(
         return
     from .history import store_job
 
-    store_job(_options(folder, lang), migrate=migrate)
-
-
-def _options(folder: Path, lang: _Language | None) -> Options:
-    from .console import Reporter
-    from .project import load_project
-    from .scene import Options
-
-    project = load_project(folder)
-    language = lang.value if lang else project.project.language
-    return Options(project, project.project.as_of, language, None, Reporter(language))
+    store_job(options_of(folder, lang), migrate=migrate)

@@ -7,9 +7,10 @@ to the bit as from threads, however the work is cut and whoever does it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,32 +18,38 @@ from numpy.typing import NDArray
 from .cache import digest
 from .cluster_tasks import (
     LevelsTask,
+    RasterTask,
     StripTask,
     TerrainOnShare,
     engine_digest,
     levels_task,
     put_terrain,
+    raster_task,
+    strip_folder,
+    strip_part,
     strip_task,
 )
 from .coverage.cells import CellTable, PointLevels, PointTable
 from .coverage.footprint import ground_height_m
-from .coverage.network_layer import LayerPlan
+from .coverage.network_layer import LayerKey, LayerPlan
 from .coverage.network_points import joined_levels, point_sites
-from .coverage.radio_network import prepare_network
+from .coverage.radio_network import RadioNetwork, prepare_network
 from .coverage.row_ring import BAND_ROWS
-from .coverage.strips import cut_into_strips, groups_of_masts
+from .coverage.strips import Strip, cut_into_strips, equal_strips, groups_of_masts
 from .executor import Executor, open_executor
 from .layer_files import RASTERS, LayerFiles
 from .scene import Scene
 from .share import Share, open_share
 
-__all__ = ["layers_on_cluster", "levels_on_cluster", "strip_height"]
+__all__ = ["layers_on_cluster", "levels_on_cluster", "strips_wanted"]
 
 LEAST_LEVEL_DBM = -135.0
 _STRIP_BYTES = 256_000_000  # of stored integers that a worker holds for a strip
 _STORED_BYTES = 11  # a pixel and layer: level 2, P 1, P indoors 1, best cell 4, servers 1, SINR 2
-_TASKS_PER_SLOT = 4  # so that nobody waits long for the last one
-_TALLEST_ROWS = 512
+_TASKS_PER_SLOT = 2  # strips take about equally long; the more there are, the more often masts are swept
+_FEWEST_STRIPS = 8
+_GROUPS_PER_SLOT = 4
+_TALLEST_ROWS = 1024
 _MASTS_IN_GROUP = 64
 
 
@@ -56,6 +63,8 @@ def layers_on_cluster(
 ) -> None:
     """Compute layers strip by strip with the run's executor, and write them.
 
+    Workers put the rasters together, too: this process only moves finished files.
+
     Parameters
     ----------
     scene : Scene
@@ -67,7 +76,7 @@ def layers_on_cluster(
         Technologies.
     files : LayerFiles
     progress : callable
-        Told strips done and in all.
+        Told strips and rasters done, and in all.
     """
     project = scene.options.project
     network = prepare_network(
@@ -81,23 +90,24 @@ def layers_on_cluster(
         project.outputs.by_operator, sorted(only), index,
     )  # fmt: skip
     with _session(scene, key) as (executor, share, url, terrain):
-        rows = _request_rows(scene) or strip_height(
-            scene.terrain.height_m.shape, network.plan, executor.slots
-        )
-        strips = cut_into_strips(scene.terrain, network, rows)
+        strips = cut_into_strips(scene.terrain, network, _cuts(scene, network, executor.slots))
         tasks = [
             StripTask(
-                url, f"rows-{strip.rows[0]}-{strip.rows[1]}.npz", engine_digest(), terrain, strip,
+                url, strip_folder(strip), engine_digest(), terrain, strip,
                 index[strip.cells], scene.settings, project.propagation.building,
                 scene.options.workers or 1,
             )
-            for strip in strips
+            for strip in sorted(strips, key=lambda strip: -len(strip.network.sites.masts))
         ]  # fmt: skip
-        for done, name in enumerate(executor.in_order(strip_task, tasks), start=1):
-            stored = share.read(name)
-            for place, layer in enumerate(network.plan.keys):
-                files.append_stored(layer, {what: stored[f"{place}/{what}"] for what in RASTERS})
-            progress(done, len(tasks))
+        wanted = _raster_tasks(scene, network.plan, strips, files, url)
+        all_of_them = len(tasks) + len(wanted)
+        for done, _ in enumerate(executor.as_done(strip_task, tasks), start=1):
+            progress(done, all_of_them)
+        rasters = [task for task, _ in wanted.values()]
+        for done, name in enumerate(executor.as_done(raster_task, rasters), start=len(tasks) + 1):
+            task, layer = wanted[name]
+            files.adopt(layer, task.what, partial(share.take, name))
+            progress(done, all_of_them)
 
 
 def levels_on_cluster(scene: Scene, cells: CellTable, progress: Callable[[int, int], None]) -> PointLevels:
@@ -113,7 +123,7 @@ def levels_on_cluster(scene: Scene, cells: CellTable, progress: Callable[[int, i
         points,
     )  # fmt: skip
     with _session(scene, key) as (executor, share, url, terrain):
-        size = max(1, min(_MASTS_IN_GROUP, math.ceil(len(sites.masts) / (_TASKS_PER_SLOT * executor.slots))))
+        size = max(1, min(_MASTS_IN_GROUP, math.ceil(len(sites.masts) / (_GROUPS_PER_SLOT * executor.slots))))
         groups = groups_of_masts(scene.terrain, sites, points, size)
         tasks = [
             LevelsTask(
@@ -123,27 +133,49 @@ def levels_on_cluster(scene: Scene, cells: CellTable, progress: Callable[[int, i
             )
             for number, group in enumerate(groups)
         ]  # fmt: skip
-        parts = []
-        for done, name in enumerate(executor.in_order(levels_task, tasks), start=1):
-            parts.append(PointLevels(**share.read(name)))
+        parts = {}
+        for done, name in enumerate(executor.as_done(levels_task, tasks), start=1):
+            parts[name] = PointLevels(**share.read(name))
             progress(done, len(tasks))
-        return joined_levels(parts)
+        return joined_levels([parts[task.name] for task in tasks])
 
 
-def strip_height(shape: tuple[int, int], plan: LayerPlan, slots: int) -> int:
-    """Return rows for a strip: few enough for a worker's memory and for all to have work, many otherwise.
+def strips_wanted(slots: int) -> int:
+    """Return into how many strips a map is cut: the same number for any few workers.
 
-    Parameters
-    ----------
-    shape : tuple of int
-        Rows and columns of the map.
-    plan : LayerPlan
-    slots : int
-        Tasks that run at a time.
+    A run that goes on with more or fewer of them then finds the finished parts of the one before.
     """
-    by_memory = _STRIP_BYTES // (_STORED_BYTES * max(1, len(plan.keys)) * shape[1])
-    by_work = math.ceil(shape[0] / (_TASKS_PER_SLOT * slots))
-    return max(BAND_ROWS, min(by_memory, by_work, _TALLEST_ROWS) // BAND_ROWS * BAND_ROWS)
+    count = _FEWEST_STRIPS
+    while count < _TASKS_PER_SLOT * slots:
+        count *= 2
+    return count
+
+
+def _cuts(scene: Scene, network: RadioNetwork, slots: int) -> list[int]:
+    """Return where strips begin, and the end of the map."""
+    rows, columns = scene.terrain.height_m.shape
+    asked = None if scene.options.cluster is None else scene.options.cluster.strip_rows
+    if asked is not None:
+        return [*range(0, rows, asked), rows]
+    by_memory = _STRIP_BYTES // (_STORED_BYTES * max(1, len(network.plan.keys)) * columns)
+    tallest = max(BAND_ROWS, min(by_memory, _TALLEST_ROWS) // BAND_ROWS * BAND_ROWS)
+    return equal_strips(scene.terrain, network, strips_wanted(slots), tallest)
+
+
+def _raster_tasks(
+    scene: Scene, plan: LayerPlan, strips: Sequence[Strip], files: LayerFiles, url: str
+) -> dict[str, tuple[RasterTask, LayerKey]]:
+    """Return what makes a raster of each kind of each layer, and of which layer, by its name on the share."""
+    found = {}
+    for place, layer in enumerate(plan.keys):
+        for what in RASTERS:
+            name = f"rasters/{place}-{what}.tif"
+            parts = tuple(strip_part(strip_folder(strip), place, what) for strip in strips)
+            task = RasterTask(
+                url, name, engine_digest(), parts, scene.layers.grid, what, files.tags(layer, what)
+            )
+            found[name] = task, layer
+    return found
 
 
 @contextmanager
@@ -158,10 +190,6 @@ def _session(scene: Scene, key: str) -> Iterator[tuple[Executor, Share, str, Ter
         terrain = put_terrain(share, scene.terrain)
         yield executor, share, url, terrain
     share.remove()
-
-
-def _request_rows(scene: Scene) -> int | None:
-    return None if scene.options.cluster is None else scene.options.cluster.strip_rows
 
 
 def _taken(points: PointTable, index: NDArray[np.int64]) -> PointTable:

@@ -6,6 +6,8 @@ task that comes back after a worker's death, or in the next run after a killed o
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,16 +26,22 @@ from .coverage.network_points import levels_of_sites
 from .coverage.propagation.terrain import PropagationSettings, TerrainModel
 from .coverage.strips import MastGroup, Strip
 from .errors import PhusongError
-from .layer_files import stored_rows
+from .gis_data.cog import CogDraft
+from .gis_data.grid import Grid
+from .layer_files import raster_encoding, stored_rows
 from .share import Share, open_share
 
 __all__ = [
     "LevelsTask",
+    "RasterTask",
     "StripTask",
     "TerrainOnShare",
     "engine_digest",
     "levels_task",
     "put_terrain",
+    "raster_task",
+    "strip_folder",
+    "strip_part",
     "strip_task",
     "terrain_window",
 ]
@@ -62,7 +70,7 @@ class StripTask:
     share : str
         Path or URL of all files of the run.
     name : str
-        Of the result on it.
+        Folder of the results on it.
     engine : str
         `engine_digest` of the process that made the task.
     terrain : TerrainOnShare
@@ -84,6 +92,33 @@ class StripTask:
     settings: PropagationSettings
     building: str
     threads: int
+
+
+@dataclass(frozen=True)
+class RasterTask:
+    """One raster of a layer, from the strips of all rows.
+
+    Attributes
+    ----------
+    share, engine : str
+        As in `StripTask`.
+    name : str
+        Of the file on the share.
+    parts : tuple of str
+        `strip_part` of each strip, from north to south.
+    grid : Grid
+    what : str
+        Of `layer_files.RASTERS`.
+    tags : mapping of str to str
+    """
+
+    share: str
+    name: str
+    engine: str
+    parts: tuple[str, ...]
+    grid: Grid
+    what: str
+    tags: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -142,11 +177,21 @@ def terrain_window(share: Share, on_share: TerrainOnShare, rows: tuple[int, int]
     return TerrainModel(height_m, zone, clutter_m, *on_share.frame)
 
 
+def strip_folder(strip: Strip) -> str:
+    """Return the folder on the share of a strip's results."""
+    return f"rows-{strip.rows[0]}-{strip.rows[1]}"
+
+
+def strip_part(folder: str, place: int, what: str) -> str:
+    """Return the name on the share of a strip's rows of one raster of the layer at a place of the plan."""
+    return f"{folder}/{place}-{what}.npz"
+
+
 def strip_task(task: StripTask) -> str:
-    """Compute a strip and leave its stored integers on the share, as ``<place of the layer>/<raster>``."""
+    """Compute a strip and leave its stored integers on the share, one file for each raster of each layer."""
     _check_engine(task.engine)
-    share = open_share(task.share)
-    if share.has(task.name):
+    share, whole = open_share(task.share), f"{task.name}/whole.npz"
+    if share.has(whole):
         return task.name
     network = task.strip.network
     terrain = terrain_window(share, task.terrain, task.strip.terrain_rows)
@@ -159,10 +204,28 @@ def strip_task(task: StripTask) -> str:
             table = IndoorTable(layer.rule, network.cells.frequency_mhz, task.building)
             tables[layer.technology] = table
         for what, stored in stored_rows(layer, task.index, table).items():
-            bands.setdefault(f"{place[layer.key]}/{what}", []).append(stored)
+            bands.setdefault(strip_part(task.name, place[layer.key], what), []).append(stored)
 
     merge_network(terrain, network, task.settings, keep, rows=task.strip.rows, workers=task.threads)
-    share.write(task.name, {name: np.concatenate(parts) for name, parts in bands.items()})
+    for name, parts in bands.items():
+        share.write(name, {"stored": np.concatenate(parts)})
+    share.write(whole, {"rows": np.array(task.strip.rows)})  # last: where it is, the others are
+    return task.name
+
+
+def raster_task(task: RasterTask) -> str:
+    """Put the strips of a raster together and leave it on the share in its final form."""
+    _check_engine(task.engine)
+    share = open_share(task.share)
+    if share.has(task.name):
+        return task.name
+    with tempfile.TemporaryDirectory(prefix="phusong-") as folder:
+        path = Path(folder) / "raster.tif"
+        draft = CogDraft(path, task.grid, raster_encoding(task.what), tags=task.tags)
+        for part in task.parts:
+            draft.append_stored(share.read(part)["stored"])
+        draft.finish()
+        share.put(task.name, path)
     return task.name
 
 

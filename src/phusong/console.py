@@ -90,6 +90,7 @@ class Reporter:
         warnings = [problem for problem in problems if problem.severity != "error"]
         for group, colour, key in ((errors, "red", "errors"), (warnings, "yellow", "warnings")):
             if group:
+                key = f"{key}_one" if len(group) == 1 else key
                 self.errors.print(f"[{colour}]{self.say(key, count=len(group))}[/]")
             for problem in group:
                 # one problem, one line: rich would fold it, and a file of them could not be searched
@@ -97,14 +98,14 @@ class Reporter:
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
         """Print a small table; numbers to the right."""
-        table = Table(title=title or None, title_justify="left", header_style="bold")
+        table = Table(title=escape(title) or None, title_justify="left", header_style="bold")
         for index, header in enumerate(headers):
             numeric = bool(rows) and isinstance(rows[0][index], int | float)
             # Where the window is narrow, texts go on in the next line; an id stays whole.
             texts = [str(row[index]) for row in rows]
             whole = not numeric and all(" " not in text and len(text) <= 20 for text in texts)
             justify: JustifyMethod = "right" if numeric else "left"
-            table.add_column(header, justify=justify, overflow="fold", min_width=6, no_wrap=whole)
+            table.add_column(escape(header), justify=justify, overflow="fold", min_width=6, no_wrap=whole)
         for row in rows:
             # escaped: "[upgrades]" in a text is no colour
             table.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .coverage.cells import PointLevels
 from .coverage.gaps import verdicts
+from .coverage.relevant_levels import relevant_rows, taken_rows
 from .gap_evidence import measured, shifted_levels
 from .maps.summary_report_content import YEAR_COLUMNS
 from .scene import Scene
@@ -47,9 +48,17 @@ def coverage_years(scene: Scene, levels: PointLevels) -> pd.DataFrame:
     rows = []
     for day in year_ends(scene):
         then = replace(scene, options=replace(scene.options, as_of=day))
+        shifted = shifted_levels(then, levels)
+        heard = levels
+        if shifted is None:
+            on_air = then.cells.active(then.day)
+            rows_of_day = relevant_rows(
+                len(then.points), levels, then.cells, then.rule.technologies, on_air
+            )  # fmt: skip
+            heard = taken_rows(levels, rows_of_day)
         found = verdicts(
-            then.points, len(people), levels, then.cells, then.rule, then.day, measured=measured(then),
-            shifted=shifted_levels(then, levels),
+            then.points, len(people), heard, then.cells, then.rule, then.day, measured=measured(then),
+            shifted=shifted,
         )  # fmt: skip
         dead = int(found.dead.sum()), float(people[found.dead].sum())
         for t, technology in enumerate(found.technologies):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from .errors import InputError, PhusongError, Problem
 
-__all__ = ["ClusterRequest", "DaskExecutor", "Executor", "InProcess", "cluster_request", "open_executor"]
+__all__ = ["ClusterRequest", "DaskExecutor", "Executor", "cluster_request", "open_executor"]
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -36,7 +35,7 @@ class ClusterRequest:
     share : str or None
         Folder or URL that all workers reach; default: the project's ``.phusong/cluster``.
     strip_rows : int or None
-        Rows of a task; default: by memory and number of workers. No result depends on it.
+        Rows of a task; default: by work, memory and number of workers. No result depends on it.
     """
 
     scheduler: str | None = None
@@ -72,19 +71,8 @@ class Executor(Protocol):
     def slots(self) -> int:
         """How many tasks run at a time."""
 
-    def in_order(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
-        """Yield the results of tasks in the tasks' order."""
-
-
-@dataclass(frozen=True)
-class InProcess:
-    """One task after another in this process."""
-
-    slots: int = 1
-
-    def in_order(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
-        """Yield the results of tasks in the tasks' order."""
-        yield from map(work, tasks)
+    def as_done(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        """Begin tasks in their order; yield each result as soon as it is there."""
 
 
 class DaskExecutor:
@@ -103,31 +91,35 @@ class DaskExecutor:
         """Threads of all workers at this moment; at least one."""
         return max(1, sum(self._client.nthreads().values()))
 
-    def in_order(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
-        """Yield the results of tasks in the tasks' order; some are handed out ahead, not all at once.
+    def as_done(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        """Begin tasks in their order; yield each result as soon as it is there.
+
+        Some tasks are handed out ahead, not all at once: they wait in the scheduler's memory.
 
         Raises
         ------
         PhusongError
             A task killed several workers, which mostly means that they have too little memory.
         """
-        from distributed import KilledWorker
+        from distributed import KilledWorker, as_completed
 
         source = iter(tasks)
-        ahead = deque(self._submit(work, task) for task in islice(source, _AHEAD * self.slots))
+        handed_out = [self._submit(work, task) for task in islice(source, _AHEAD * self.slots)]
+        waiting = as_completed(handed_out, loop=self._client.loop)
         try:
-            while ahead:
-                result = ahead.popleft().result()
+            for future in waiting:
+                result = future.result()
                 # the cluster may have grown meanwhile
-                room = max(1, _AHEAD * self.slots - len(ahead))
-                ahead.extend(self._submit(work, task) for task in islice(source, room))
+                for task in islice(source, max(1, _AHEAD * self.slots - waiting.count())):
+                    handed_out.append(self._submit(work, task))
+                    waiting.add(handed_out[-1])
                 yield result
         except KilledWorker as error:
             raise PhusongError(
                 f"workers died over and over at one task ({error}): give them more memory, or fewer threads"
             ) from None
         finally:
-            for future in ahead:
+            for future in handed_out:
                 future.cancel()
 
     def _submit(self, work: Callable[[_Task], _Result], task: _Task) -> Any:
@@ -174,13 +166,20 @@ def _cluster(distributed: Any, request: ClusterRequest, folder: Path) -> Iterato
         yield request.scheduler
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with distributed.LocalCluster(
-        n_workers=request.processes or os.cpu_count(),
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        local_directory=str(folder),
-        silence_logs=logging.CRITICAL,
-    ) as cluster:
+    try:
+        cluster = distributed.LocalCluster(
+            n_workers=request.processes or os.cpu_count(),
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            local_directory=str(folder),
+            silence_logs=logging.CRITICAL,
+        )
+    except RuntimeError as error:
+        raise PhusongError(
+            f"the worker processes did not start ({error}): ask for fewer --processes, or try again when "
+            "the machine is less busy"
+        ) from error
+    with cluster:
         yield cluster

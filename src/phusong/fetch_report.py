@@ -20,7 +20,8 @@ __all__ = ["download_progress", "show_fetch"]
 @contextmanager
 def download_progress(reporter: Reporter) -> Iterator[Advance]:
     """Show a bar for the file that is coming; yields a callback (name, bytes here, bytes in all)."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    name_of_file = TextColumn("{task.description}", markup=False)
+    columns = (name_of_file, BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=reporter.errors, transient=True, disable=reporter.quiet) as bar:
         task = bar.add_task("", total=None)
         current = ""

@@ -6,8 +6,9 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path, PureWindowsPath
 
-__all__ = ["file_names", "safe_name"]
+__all__ = ["file_names", "inside", "safe_name"]
 
 _LONGEST = 60
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)  # devices of Windows
@@ -19,6 +20,17 @@ def safe_name(text: str) -> str:
     lost = re.search(r"[^A-Za-z0-9._\-/:@ ]", text) is not None
     lost = lost or _RESERVED.match(plain) is not None
     return plain if plain and not lost and len(plain) <= _LONGEST else _with_digest(plain, text)
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """Return the path of a name that a file gave, below a folder; None where it leads out of the folder.
+
+    Windows' ways out (``..\\x``, ``C:x``) count on every system.
+    """
+    if PureWindowsPath(name).anchor or ".." in PureWindowsPath(name).parts or "\0" in name:
+        return None
+    path = folder / name
+    return path if path.resolve().is_relative_to(folder.resolve()) else None
 
 
 def file_names(texts: Iterable[str]) -> dict[str, str]:

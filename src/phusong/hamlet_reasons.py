@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
-from .coverage.cells import PointLevels
 from .coverage.gap_reasons import Reason, gap_reasons, services_lacking
 from .coverage.gap_reasons_table import reasons_table
 from .coverage.gaps import Verdicts
@@ -27,15 +26,16 @@ __all__ = ["indoor_reasons_frame", "outdoor_reasons", "reasons_frame"]
 
 
 def outdoor_reasons(
-    scene: Scene, levels: PointLevels, gaps: Gaps, progress: Callable[[int, int], None]
+    scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]
 ) -> tuple[Reason, ...]:
     """Return the reason of each hamlet that lacks a service."""
     return tuple(
         gap_reasons(
-            scene.terrain, scene.cells, scene.points, levels, scene.rule, services_lacking(gaps.verdicts),
-            scene.settings, scene.range_m, scene.day, patterns=scene.patterns, budget=scene.budget,
-            measured=measured(scene),
-            limits=remedy_limits(scene), judged=gaps.judged(levels), shifted=gaps.shifted, progress=progress,
+            scene.terrain, scene.cells, scene.points, gaps.levels.model, scene.rule,
+            services_lacking(gaps.verdicts), scene.settings, scene.range_m, scene.day,
+            patterns=scene.patterns, budget=scene.budget, measured=measured(scene),
+            limits=remedy_limits(scene), judged=gaps.levels.judged, shifted=gaps.levels.shifted,
+            progress=progress,
         )
     )  # fmt: skip
 
@@ -53,14 +53,15 @@ def reasons_frame(scene: Scene, gaps: Gaps, reasons: tuple[Reason, ...]) -> gpd.
 
 
 def indoor_reasons_frame(
-    scene: Scene, levels: PointLevels, gaps: Gaps, progress: Callable[[int, int], None]
+    scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]
 ) -> gpd.GeoDataFrame:
     """Return `gis_data.gap_schema.INDOOR_REASONS`: hamlets that are dead zones indoors and not outdoors."""
     reasons = gap_reasons(
-        scene.terrain, scene.cells, scene.points, levels, scene.rule,
+        scene.terrain, scene.cells, scene.points, gaps.levels.model, scene.rule,
         dead_indoors_only(gaps.verdicts, gaps.indoors), scene.settings, scene.range_m, scene.day,
         patterns=scene.patterns, budget=scene.budget, limits=remedy_limits(scene),
-        judged=gaps.indoor_levels.judged, probable=gaps.indoor_levels.probable, shifted=gaps.shifted,
+        judged=gaps.levels.indoors.judged, probable=gaps.levels.indoors.probable,
+        shifted=gaps.levels.shifted,
         building=scene.options.project.propagation.building, progress=progress,
     )  # fmt: skip
     return _frame(scene, gaps.indoors, tuple(reasons), schema.INDOOR_REASONS)

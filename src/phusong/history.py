@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from . import coverage
 from .cache import source_digest
 from .coverage.cells import PointLevels
+from .coverage.relevant_levels import needed_dbm
+from .coverage.service_kernels import strongest_of_groups, typed_rows
 from .coverage.siting.proposal import Proposal
 from .errors import InputError, Problem, StoreError
 from .gap_detail import GapDetail
@@ -45,6 +46,7 @@ __all__ = [
     "store_job",
 ]
 
+_SERVING = 3  # cells of an operator and technology that are kept of those that cover a point
 _KEPT_FILES = ("coverage/*.tif", "coverage/*.csv")
 
 
@@ -61,13 +63,13 @@ def check_store(options: Options) -> None:
 
 
 def keep_version(
-    scene: Scene, levels: PointLevels, gaps: Gaps, detail: GapDetail, proposal: Proposal, plans: Plans
+    scene: Scene, gaps: Gaps, detail: GapDetail, proposal: Proposal, plans: Plans
 ) -> None:
     """Keep the results of a run that has just been published, unless nothing differs from the newest version.
 
     Parameters
     ----------
-    scene, levels, gaps, detail, proposal, plans
+    scene, gaps, detail, proposal, plans
         Of the run; run.json and the rasters are read from its results.
 
     Raises
@@ -90,7 +92,7 @@ def keep_version(
                 hamlets=len(gaps.table),
                 hamlets_dead=int(gaps.table["dead_zone"].sum()),
                 record=record,
-                tables=_tables(scene, levels, gaps, detail, proposal, plans),
+                tables=_tables(scene, gaps, detail, proposal, plans),
                 files=files,
             )
             info, new = store.add(draft)
@@ -102,7 +104,7 @@ def keep_version(
     if not options.reporter.quiet:
         place = store_place(options.project)
         said = say("kept" if new else "kept_same", options.language, number=info.number, place=place)
-        options.reporter.errors.print(f"[dim]  {said}[/]")
+        options.reporter.errors.print(f"  {said}", style="dim", markup=False)
 
 
 def _files(store: Store, out: Path) -> list[FileRef]:
@@ -116,13 +118,13 @@ def _files(store: Store, out: Path) -> list[FileRef]:
 
 
 def _tables(
-    scene: Scene, levels: PointLevels, gaps: Gaps, detail: GapDetail, proposal: Proposal, plans: Plans
+    scene: Scene, gaps: Gaps, detail: GapDetail, proposal: Proposal, plans: Plans
 ) -> dict[str, pd.DataFrame]:
     return {
         "hamlet": gaps.table,
         "part": gaps.clusters.over_all,
         "hamlet_operator": detail.by_operator.drop(columns=["name", "commune"]),  # they stand in "hamlet"
-        "serving": serving_cells(scene, gaps.judged(levels)),
+        "serving": serving_cells(scene, gaps.levels.judged),
         "place": detail.places,
         "proposed_station": proposal_frame(scene, proposal),
         "plan_item": plans.verification.items,
@@ -133,15 +135,21 @@ def _tables(
 
 
 def serving_cells(scene: Scene, levels: PointLevels) -> pd.DataFrame:
-    """Return the cells on air that cover each demand point of a hamlet by the rule, the strongest first."""
+    """Return the cells on air that cover each demand point of a hamlet by the rule, the strongest first.
+
+    Of each operator and technology the three strongest stand there: who asks why a service went or came asks
+    for those. In a dense network all of them would fill most of the store.
+    """
     cells, points = scene.cells, scene.points
-    needed = np.full(len(cells), np.inf)
-    for technology, rule in scene.rule.technologies.items():
-        z = float(ndtri(rule.probability))
-        needed[cells.technology == technology] = rule.threshold_dbm + z * rule.sigma_db
-    needed[~cells.active(scene.day)] = np.inf
-    covers = (levels.level_dbm >= needed[levels.cell]) & (points.village[levels.point] >= 0)
-    point, cell, level = (values[covers] for values in (levels.point, levels.cell, levels.level_dbm))
+    needed = needed_dbm(cells, scene.rule.technologies, cells.active(scene.day))
+    operator = cells.operators[1]
+    kinds, technology = np.unique(cells.technology, return_inverse=True)
+    group = np.where(np.isfinite(needed), operator * len(kinds) + technology.reshape(-1), -1).astype(np.int32)
+    row_of = np.full((len(points), int(group.max(initial=0)) + 1, _SERVING), -1, dtype=np.int64)
+    strongest_of_groups(*typed_rows(levels), group, needed, row_of)
+    rows = row_of[row_of >= 0]
+    rows = rows[points.village[levels.point[rows]] >= 0]
+    point, cell, level = levels.point[rows], levels.cell[rows], levels.level_dbm[rows]
     order = np.lexsort((cell, -level, point))
     names = cells.cell_id[cell[order]].tolist()
     first = np.flatnonzero(np.r_[True, np.diff(point[order]) != 0]) if len(order) else np.zeros(0, np.int64)
@@ -203,7 +211,7 @@ def extract_job(options: Options, which: str, folder: Path) -> None:
         version = store.load(info.number)
         folder.mkdir(parents=True, exist_ok=True)
         for file in version.files:
-            store.objects.take(file.sha256, folder / file.name)
+            store.objects.take(file.sha256, folder, file.name)
     text = json.dumps(version.record, ensure_ascii=False, indent=2) + "\n"
     (folder / "run.json").write_text(text, encoding="utf-8")
     listed = {name: _without_lists(frame) for name, frame in version.tables.items()}

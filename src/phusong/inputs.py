@@ -35,8 +35,15 @@ __all__ = [
 ]
 
 
-def terrain_model(layers: Layers) -> TerrainModel:
-    """Return the terrain with its radio-climatic zones and latitudes."""
+def terrain_model(layers: Layers, zone: NDArray[np.uint8] | None = None) -> TerrainModel:
+    """Return the terrain with its radio-climatic zones and latitudes.
+
+    Parameters
+    ----------
+    layers : Layers
+    zone : ndarray of uint8, optional
+        The zones, where they are known.
+    """
     grid = layers.grid
     to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
     middle_x = grid.x_left_m + grid.columns * grid.resolution_m / 2
@@ -45,7 +52,7 @@ def terrain_model(layers: Layers) -> TerrainModel:
     _, bottom = to_degrees.transform(middle_x, grid.bounds[1] + half)
     return TerrainModel(
         height_m=layers.terrain_m,
-        zone=radio_climatic_zones(layers.terrain_m, layers.land, grid.resolution_m),
+        zone=radio_climatic_zones(layers.terrain_m, layers.land, grid.resolution_m) if zone is None else zone,
         clutter_m=layers.clutter_m,
         x_left_m=grid.x_left_m,
         y_top_m=grid.y_top_m,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -13,12 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .coverage.cells import TechnologyRule
 from .coverage.indoors import IndoorTable
 from .coverage.network_layer import LayerKey, NetworkLayer
 from .gis_data import cog
+from .gis_data.cog_file import new_digest
 from .gis_data.grid import Grid
 
-__all__ = ["RASTERS", "LayerFiles", "layer_stems", "raster_encoding", "stored_rows"]
+__all__ = ["RASTERS", "LayerFiles", "LayerMaker", "layer_stems", "raster_encoding", "stored_rows"]
 
 RASTERS = ("level", "p_covered", "p_indoor", "best_cell", "servers", "sinr")
 """What is written of every layer, as <stem>_<what>.tif."""
@@ -57,18 +60,15 @@ def layer_stems(keys: list[LayerKey]) -> dict[LayerKey, str]:
     return {key: key.lower() if isinstance(key, str) else f"{key[0].lower()}_{plain[key[1]]}" for key in keys}
 
 
-class LayerFiles:
-    """The rasters of all layers of a run, written as their rows are finished.
-
-    On leaving the context without an error the files get their final form and names, some at a time; after an
-    error nothing is left of them.
+class LayerMaker:
+    """What the rasters of a run's layers are made with.
 
     Parameters
     ----------
     folder : Path
     grid : Grid
     stems : mapping of LayerKey to str
-        From `layer_stems`: the layers that will come.
+        From `layer_stems`.
     tags : callable
         Assumptions behind the rasters of a technology.
     index : ndarray of int, (cells,)
@@ -77,8 +77,63 @@ class LayerFiles:
         Of the cells of the run.
     building : {"traditional", "thermally-efficient"}
         Of P(covered) indoors.
+
+    Attributes
+    ----------
+    grid, stems
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        grid: Grid,
+        stems: Mapping[LayerKey, str],
+        tags: Callable[[str], Mapping[str, str]],
+        index: NDArray[np.int64],
+        frequency_mhz: NDArray[np.float64],
+        building: str,
+    ) -> None:
+        self.grid, self.stems = grid, stems
+        self._folder, self._tags, self._index = folder, tags, index
+        self._frequency_mhz, self._building = frequency_mhz, building
+        self._indoors: dict[str, IndoorTable] = {}
+
+    def path(self, key: LayerKey, what: str) -> Path:
+        """Return where a raster is written."""
+        return self._folder / f"{self.stems[key]}_{what}.tif"
+
+    def rasters(self, key: LayerKey) -> dict[str, tuple[cog.Encoding, dict[str, str]]]:
+        """Return how each raster of a layer is stored, and its tags."""
+        return _rasters_of(key, dict(self._tags(_technology(key))), self._building)
+
+    def prepare(self, rule: TechnologyRule) -> None:
+        """Make what the layers of a technology need, before several threads ask for it."""
+        if rule.technology not in self._indoors:
+            self._indoors[rule.technology] = IndoorTable(rule, self._frequency_mhz, self._building)
+
+    def stored(self, layer: NetworkLayer) -> dict[str, NDArray[Any]]:
+        """Return what the rasters store for some pixels of a layer, with SINR; by `RASTERS`."""
+        self.prepare(layer.rule)
+        return stored_rows(layer, self._index, self._indoors[layer.technology])
+
+
+class LayerFiles:
+    """The rasters of all layers of a run, written as their rows are finished.
+
+    On leaving the context without an error the files get their final form and names, some at a time; after an
+    error nothing is left of them.
+
+    Parameters
+    ----------
+    folder, grid, stems, tags, index, frequency_mhz, building
+        As in `LayerMaker`.
     workers : int or None
-        Files that are finished at a time; default: one for each core.
+        Files that are packed at a time; default: one for each core.
+
+    Attributes
+    ----------
+    digests : dict of str to str
+        Of the files, by name, once they are there.
     """
 
     def __init__(
@@ -92,40 +147,53 @@ class LayerFiles:
         building: str,
         workers: int | None,
     ) -> None:
-        self._index, self._frequency_mhz = index, frequency_mhz
-        self._building, self._workers = building, workers
-        self._indoors: dict[str, IndoorTable] = {}
+        self._maker = LayerMaker(folder, grid, stems, tags, index, frequency_mhz, building)
+        self.digests: dict[str, str] = {}
+        self._pool = ThreadPoolExecutor(workers or os.cpu_count())
         self._drafts: dict[tuple[LayerKey, str], cog.CogDraft] = {}
-        for key, stem in stems.items():
-            rasters = _rasters_of(key, dict(tags(_technology(key))), building)
-            for what, (encoding, own_tags) in rasters.items():
-                path = folder / f"{stem}_{what}.tif"
-                self._drafts[key, what] = cog.CogDraft(path, grid, encoding, tags=own_tags)
+        self._targets: dict[tuple[LayerKey, str], tuple[Path, dict[str, str]]] = {}
+        for key in stems:
+            for what, (encoding, own_tags) in self._maker.rasters(key).items():
+                path = self._maker.path(key, what)
+                self._targets[key, what] = path, own_tags
+                self._drafts[key, what] = cog.CogDraft(path, grid, encoding, tags=own_tags, pool=self._pool)
 
     def append(self, layer: NetworkLayer) -> None:
         """Write the next rows of a layer, with SINR."""
-        if (table := self._indoors.get(layer.technology)) is None:
-            table = IndoorTable(layer.rule, self._frequency_mhz, self._building)
-            self._indoors[layer.technology] = table
-        self.append_stored(layer.key, stored_rows(layer, self._index, table))
+        self.append_stored(layer.key, self._maker.stored(layer))
 
     def append_stored(self, key: LayerKey, stored: Mapping[str, NDArray[Any]]) -> None:
         """Write the next rows of a layer as `stored_rows` gives them."""
         for what in RASTERS:
             self._drafts[key, what].append_stored(stored[what])
 
+    def tags(self, key: LayerKey, what: str) -> dict[str, str]:
+        """Return the tags of a raster, for whoever writes it elsewhere."""
+        return self._targets[key, what][1]
+
+    def adopt(self, key: LayerKey, what: str, take: Callable[[Path], None]) -> None:
+        """Have a raster that was written elsewhere, in its final form, brought to its place."""
+        self._drafts.pop((key, what)).discard()
+        path, _ = self._targets[key, what]
+        take(path)
+        with path.open("rb") as stream:
+            self.digests[path.stem] = hashlib.file_digest(stream, new_digest).hexdigest()
+
     def __enter__(self) -> LayerFiles:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            if kind is None:
-                with ThreadPoolExecutor(self._workers or os.cpu_count()) as pool:
-                    for _done in pool.map(cog.CogDraft.finish, self._drafts.values()):
-                        pass
-        finally:
-            for draft in self._drafts.values():
-                draft.discard()
+        with self._pool:
+            try:
+                for draft in self._drafts.values() if kind is None else ():
+                    draft.await_packing()  # which has the pool's threads, too
+                if kind is None:
+                    finished = self._pool.map(cog.CogDraft.finish, self._drafts.values())
+                    for (key, what), digest in zip(self._drafts, finished, strict=True):
+                        self.digests[self._targets[key, what][0].stem] = digest
+            finally:
+                for draft in self._drafts.values():
+                    draft.discard()
 
 
 def raster_encoding(what: str) -> cog.Encoding:

@@ -1,137 +1,32 @@
-"""The exact merges behind the coverage layers, kept in ``.phusong/merge``: masts come and go in them.
+"""The exact merges behind the coverage layers, brought up to date: masts come and go in them.
 
-A folder for each technology. `state.json` is written last and removed before anything changes: where it is
-missing the merge is worthless and all masts are swept. Rasters are written from it, never the other way.
+Rasters are written from a merge, never the other way. A merge also tells where masts came or went since the
+last few digests, so that rasters that carry one of these need to be written anew only there.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cache import load_arrays, save_arrays
 from .coverage.cells import CellTable
-from .coverage.interference import Disturbance, disturbance_of
-from .coverage.layer_state import CannotUpdateError, LayerState, MastMerger, Radio
-from .coverage.level_kernels import LayerStack
-from .coverage.network_layer import LayerPlan, plan_layers
+from .coverage.interference import Disturbance
+from .coverage.layer_state import LayerState, MastMerge, Radio
+from .coverage.state_change import MastChange, MastsOnAir, change_masts
+from .merge_files import MergeKeeper, StoredMerge, forget_state, read_merge, save_state
 from .scene import Scene
 
-__all__ = ["KeptMerge", "MergeKeeper", "updated_merge"]
+__all__ = ["KeptMerge", "MergeKeeper", "updated_merges"]
 
-_ARRAYS = ("level_dbm", "best_cell", "servers", "units")
-_ROOM = 3  # times the size of a merge must be free on the disk, or it is not kept
 _SHARE_SWEPT = 0.25  # of the masts: with more changes all masts are merged anew
+_SINCE = 8  # earlier digests of which a merge knows what happened since
 
 
-def _folder(scene: Scene, technology: str) -> Path:
-    return scene.options.project.cache / "merge" / technology.lower()
-
-
-def _disturbance(scene: Scene, cells: CellTable, technology: str) -> Disturbance:
-    return disturbance_of(cells, (technology,), scene.interference)
-
-
-def _carriers(cells: CellTable, technology: str) -> list[tuple[str, float]]:
-    own = cells.technology == technology
-    return sorted(set(zip(cells.operator[own].tolist(), cells.frequency_mhz[own].tolist(), strict=True)))
-
-
-def _plan(scene: Scene, cells: CellTable, technology: str) -> LayerPlan:
-    rules = {technology: scene.rule.technologies[technology]}
-    return plan_layers(cells, rules, by_operator=scene.options.project.outputs.by_operator)
-
-
-class MergeKeeper:
-    """Keeps the rows of a merge of several technologies as they are finished.
-
-    Parameters
-    ----------
-    scene : Scene
-    cells : CellTable
-        On air.
-    digests, contexts : mapping of str to str
-        Of the technologies that are merged: from `reuse.technology_digests`, and without the cells.
-    """
-
-    def __init__(
-        self, scene: Scene, cells: CellTable, digests: Mapping[str, str], contexts: Mapping[str, str]
-    ) -> None:
-        self._scene, self._cells, self._digests, self._contexts = scene, cells, digests, contexts
-        by_operator = scene.options.project.outputs.by_operator
-        rules = {technology: scene.rule.technologies[technology] for technology in digests}
-        self._plan = plan_layers(cells, rules, by_operator=by_operator)
-        keys = list(zip(cells.operator.tolist(), cells.technology.tolist(), cells.frequency_mhz.tolist(),
-                        strict=True))  # fmt: skip
-        self._carrier = sorted({key for key in keys if key[1] in digests})
-        self._maps: dict[str, dict[str, NDArray[Any]]] = {}
-        for technology in self._plan.technologies:
-            shutil.rmtree(_folder(scene, technology), ignore_errors=True)
-            self._open(technology)
-
-    def _open(self, technology: str) -> None:
-        plan, shape = _plan(self._scene, self._cells, technology), self._scene.terrain.height_m.shape
-        entered, counted = len(plan.entered), len(plan.keys)
-        carriers = len(_carriers(self._cells, technology))
-        size = shape[0] * shape[1] * (8 * entered + counted + 8 * carriers)
-        folder = _folder(self._scene, technology)
-        folder.mkdir(parents=True)
-        if shutil.disk_usage(folder).free < _ROOM * size:
-            folder.rmdir()
-            return
-        numbers = ((entered, "f4"), (entered, "i4"), (counted, "u1"), (carriers, "f8"))
-        self._maps[technology] = {
-            name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", dtype, (count, *shape))
-            for name, (count, dtype) in zip(_ARRAYS, numbers, strict=True)
-        }
-
-    def __call__(self, first: int, stack: LayerStack, units: NDArray[np.float64]) -> None:
-        """Take rows: see `coverage.row_ring.KeepRows`."""
-        rows = slice(first, first + stack.servers.shape[1])
-        for technology, maps in self._maps.items():
-            entered = [i for i, key in enumerate(self._plan.entered) if _technology(key) == technology]
-            counted = [i for i, key in enumerate(self._plan.keys) if _technology(key) == technology]
-            carriers = [i for i, key in enumerate(self._carrier) if key[1] == technology]
-            maps["level_dbm"][:, rows] = stack.level_dbm[entered]
-            maps["best_cell"][:, rows] = stack.best_cell[entered]
-            maps["servers"][:, rows] = stack.servers[counted]
-            maps["units"][:, rows] = units[carriers]
-
-    def finish(self) -> None:
-        """Say that the merges are whole."""
-        for technology in list(self._maps):
-            maps = self._maps.pop(technology)
-            for array in maps.values():
-                array.flush()  # type: ignore[attr-defined]
-            unit = _disturbance(self._scene, self._cells, technology).unit_dbm
-            told = {
-                "key": self._digests[technology],
-                "context": self._contexts[technology],
-                "carriers": _carriers(self._cells, technology),
-                "unit_dbm": [float(value) for value in unit],
-                "pairs": [list(pair) for pair in _plan(self._scene, self._cells, technology).pairs],
-            }
-            _save(_folder(self._scene, technology), told, self._cells)
-
-
-def _technology(key: Any) -> str:
-    return key if isinstance(key, str) else str(key[0])
-
-
-def _save(folder: Path, told: Mapping[str, Any], cells: CellTable) -> None:
-    save_arrays(folder / "cells.npz", {field.name: getattr(cells, field.name) for field in fields(cells)})
-    aside = folder / "state.json.part"
-    aside.write_text(json.dumps(told), encoding="utf-8")
-    aside.replace(folder / "state.json")
-
-
+@dataclass(frozen=True)
 class KeptMerge:
     """A merge that holds exactly the masts on air.
 
@@ -143,163 +38,199 @@ class KeptMerge:
     carrier : ndarray of int32, (cells on air,)
         Place of each cell's carrier in the state.
     disturbance : Disturbance
+    since : mapping of str to ndarray of bool
+        By earlier digest of the technology: blocks of pixels in which masts came or went since.
     """
 
-    def __init__(
-        self,
-        state: LayerState,
-        index: NDArray[np.int32],
-        carrier: NDArray[np.int32],
-        disturbance: Disturbance,
-    ) -> None:
-        self.state, self.index, self.carrier, self.disturbance = state, index, carrier, disturbance
+    state: LayerState
+    index: NDArray[np.int32]
+    carrier: NDArray[np.int32]
+    disturbance: Disturbance
+    since: Mapping[str, NDArray[np.bool_]]
 
 
-def updated_merge(
-    scene: Scene, cells: CellTable, technology: str, key: str, context: str
-) -> KeptMerge | None:
-    """Bring the kept merge of a technology up to date; None where all masts must be merged anew.
+@dataclass(frozen=True)
+class _Work:
+    """What must happen to one merge; `numbered` and `rank` are of the numbers after it."""
+
+    stored: StoredMerge
+    changes: dict[str, MastChange]
+    numbered: CellTable
+    rank: NDArray[np.int64]
+
+
+def updated_merges(
+    scene: Scene, cells: CellTable, wanted: Mapping[str, str], contexts: Mapping[str, str]
+) -> dict[str, KeptMerge]:
+    """Bring kept merges up to date; those that are not returned must be merged anew from all masts.
 
     Parameters
     ----------
     scene : Scene
     cells : CellTable
         On air.
-    technology : str
-    key, context : str
-        As for `MergeKeeper`.
+    wanted, contexts : mapping of str to str
+        By technology, as for `MergeKeeper`.
     """
-    folder = _folder(scene, technology)
-    disturbance = _disturbance(scene, cells, technology)
-    plan, carriers = _plan(scene, cells, technology), _carriers(cells, technology)
-    told, before = _told(folder)
-    if told is None or before is None or not _fits(told, context, plan, carriers, disturbance):
-        return None
-    maps = _maps(folder)
-    if maps is None:
-        return None
-    state = LayerState(
-        plan, tuple((str(o), float(f)) for o, f in told["carriers"]),
-        np.array(told["unit_dbm"], np.float32), **maps,
-    )  # fmt: skip
-    if told["key"] != key:
-        merged = _change(scene, folder, state, technology, before, cells)
-        if merged is None:
-            return None
-        before = merged
-        for array in maps.values():
-            array.flush()
-        _save(folder, {**told, "key": key}, before)
-    at = {name: number for number, name in enumerate(cells.cell_id.tolist())}
-    index = np.array([at.get(name, -1) for name in before.cell_id.tolist()], dtype=np.int32)
-    place = {carrier: number for number, carrier in enumerate(state.carriers)}
-    pairs = zip(cells.operator.tolist(), cells.frequency_mhz.tolist(), strict=True)
-    own = (cells.technology == technology).tolist()
-    carrier = [place.get(pair, -1) if mine else -1 for pair, mine in zip(pairs, own, strict=True)]
-    return KeptMerge(state, index, np.array(carrier, dtype=np.int32), disturbance)
+    found = {
+        technology: stored
+        for technology in wanted
+        if (stored := read_merge(scene, cells, technology, contexts[technology])) is not None
+    }
+    works = {}
+    for technology, stored in found.items():
+        if stored.told["key"] != wanted[technology]:
+            works[technology] = _work(stored, cells, technology)
+    works_now = {technology: work for technology, work in works.items() if work is not None}
+    touched = _changed(scene, cells, works_now)
+    merges = {}
+    for technology, stored in found.items():
+        if technology not in works:
+            since = _since(stored)
+            merges[technology] = _kept(cells, technology, stored, stored.cells, since)
+        elif technology in touched:
+            work, key = works_now[technology], wanted[technology]
+            since = _noted(stored, touched[technology], key)
+            stored.flush()
+            told = {**stored.told, "key": key, "since": {k: _packed(v) for k, v in since.items()}}
+            save_state(scene, technology, told, work.numbered, work.rank)
+            merges[technology] = _kept(cells, technology, stored, work.numbered, since)
+    return merges
 
 
-def _told(folder: Path) -> tuple[dict[str, Any] | None, CellTable | None]:
-    try:
-        told = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None, None
-    arrays = load_arrays(folder / "cells.npz")
-    if arrays is None or set(arrays) != {field.name for field in fields(CellTable)}:
-        return None, None
-    return told, CellTable(**arrays)
-
-
-def _fits(
-    told: Mapping[str, Any],
-    context: str,
-    plan: LayerPlan,
-    carriers: Sequence[tuple[str, float]],
-    disturbance: Disturbance,
-) -> bool:
-    """Tell whether the merge is of the same kind: a carrier or operator more is another."""
-    return bool(
-        told["context"] == context
-        and told["carriers"] == [list(carrier) for carrier in carriers]
-        and told["unit_dbm"] == [float(value) for value in disturbance.unit_dbm]
-        and told["pairs"] == [list(pair) for pair in plan.pairs]
-    )
-
-
-def _maps(folder: Path) -> dict[str, Any] | None:
-    try:
-        return {name: np.load(folder / f"{name}.npy", mmap_mode="r+") for name in _ARRAYS}
-    except (OSError, ValueError):
-        return None
-
-
-def _change(
-    scene: Scene, folder: Path, state: LayerState, technology: str, before: CellTable, cells: CellTable
-) -> CellTable | None:
-    """Take out the masts that are no more as they were, put in the new ones; return the numbered cells."""
-    old, new = _masts(before, technology), _masts(cells, technology)
-    gone = [mast for mast in old if new.get(mast, (None, None))[1] != old[mast][1]]
-    come = [mast for mast in new if old.get(mast, (None, None))[1] != new[mast][1]]
-    if len(gone) + len(come) > 1 + _SHARE_SWEPT * len(new):
-        return None
-    stay = [mast for mast in new if mast in old and new[mast][1] == old[mast][1]]
-    numbered, numbers, order = _numbered(before, cells, [old[m][0] for m in gone], [new[m][0] for m in come])
+def _changed(scene: Scene, cells: CellTable, works: Mapping[str, _Work]) -> dict[str, NDArray[np.bool_]]:
+    """Change the merges; return which blocks were touched."""
+    if not works:
+        return {}
     radio = Radio(
-        scene.terrain, _rules_on_air(scene, cells), scene.settings, scene.range_m, scene.patterns,
+        scene.terrain, dict(scene.rule.technologies), scene.settings, scene.range_m, scene.patterns,
         scene.budget,
     )  # fmt: skip
-    (folder / "state.json").unlink(missing_ok=True)  # from here on the arrays are in work
-    merger = MastMerger(state, radio, order)
-    try:
-        for mast in gone:
-            merger.take_out(before.take(old[mast][0]), old[mast][0])
-    except CannotUpdateError:
-        return None
-    merger.ask_again([(before.take(old[mast][0]), old[mast][0]) for mast in stay])
-    for mast, number in zip(come, numbers, strict=True):
-        merger.put_in(cells.take(new[mast][0]), number)
-    return numbered
+    merges = {}
+    for technology, work in works.items():
+        forget_state(scene, technology)  # from here on the arrays are in work
+        merges[technology] = MastMerge(work.stored.state, radio, work.rank)
+    number = {technology: _numbers(work.numbered, cells) for technology, work in works.items()}
+    changes = {technology: work.changes for technology, work in works.items()}
+    change_masts(merges, radio, changes, MastsOnAir(cells, number), scene.options.workers)
+    return {technology: merge.touched for technology, merge in merges.items()}
 
 
-def _rules_on_air(scene: Scene, cells: CellTable) -> dict[str, Any]:
-    present = set(cells.technology.tolist())
-    return {name: rule for name, rule in scene.rule.technologies.items() if name in present}
+def _kept(
+    cells: CellTable,
+    technology: str,
+    stored: StoredMerge,
+    numbered: CellTable,
+    since: Mapping[str, NDArray[np.bool_]],
+) -> KeptMerge:
+    at = {name: number for number, name in enumerate(cells.cell_id.tolist())}
+    index = np.array([at.get(name, -1) for name in numbered.cell_id.tolist()], dtype=np.int32)
+    place = {carrier: number for number, carrier in enumerate(stored.state.carriers)}
+    own = np.flatnonzero(cells.technology == technology)
+    pairs = zip(cells.operator[own].tolist(), cells.frequency_mhz[own].tolist(), strict=True)
+    carrier = np.full(len(cells), -1, dtype=np.int32)
+    carrier[own] = [place.get(pair, -1) for pair in pairs]
+    return KeptMerge(stored.state, index, carrier, stored.disturbance, since)
 
 
-def _masts(cells: CellTable, technology: str) -> dict[str, tuple[NDArray[np.int64], list[Any]]]:
-    """Cells and contents of the masts that carry a technology."""
-    names = [field.name for field in fields(cells) if field.name not in ("on_air", "off_air")]
-    columns = [getattr(cells, name).astype(str).tolist() for name in names]
-    rows = list(zip(*columns, strict=True))
-    members: dict[str, list[int]] = {}
-    for i, mast in enumerate(cells.mast_id.tolist()):
-        if mast:
-            members.setdefault(mast, []).append(i)
-    own = set(cells.mast_id[cells.technology == technology].tolist())
+def _since(stored: StoredMerge) -> dict[str, NDArray[np.bool_]]:
+    shape = stored.state.block_shape
+    count = shape[0] * shape[1]
     return {
-        mast: (np.array(at, dtype=np.int64), [rows[i] for i in at])
-        for mast, at in members.items()
-        if mast in own
+        key: np.unpackbits(np.frombuffer(bytes.fromhex(packed), np.uint8), count=count)
+        .astype(np.bool_)
+        .reshape(shape)
+        for key, packed in stored.told["since"].items()
     }
 
 
+def _noted(stored: StoredMerge, touched: NDArray[np.bool_], key: str) -> dict[str, NDArray[np.bool_]]:
+    """Add what happened now to what happened since each earlier digest, the latest ones last."""
+    since = {before: blocks | touched for before, blocks in _since(stored).items()}
+    since.pop(stored.told["key"], None)
+    since[stored.told["key"]] = touched
+    since.pop(key, None)  # back to a list that there was before: what it was then is gone
+    return dict(list(since.items())[-_SINCE:])
+
+
+def _packed(blocks: NDArray[np.bool_]) -> str:
+    return np.packbits(blocks).tobytes().hex()
+
+
+def _numbers(numbered: CellTable, cells: CellTable) -> NDArray[np.int64]:
+    """Return the number in a merge of each cell on air; -1: none."""
+    at = {name: number for number, name in enumerate(numbered.cell_id.tolist()) if name}
+    return np.array([at.get(name, -1) for name in cells.cell_id.tolist()], dtype=np.int64)
+
+
+def _work(stored: StoredMerge, cells: CellTable, technology: str) -> _Work | None:
+    """Find the masts that came, went or changed; None where all must be merged anew."""
+    before = stored.cells
+    was, now = _carrying(before, technology), _carrying(cells, technology)
+    number = {name: i for i, name in zip(was.tolist(), before.cell_id[was].tolist(), strict=True) if name}
+    old = np.array([number.get(name, -1) for name in cells.cell_id[now].tolist()], dtype=np.int64)
+    both = old >= 0
+    if np.any(np.diff(stored.rank[old[both]]) < 0):
+        return None  # another order of the list decides between equal levels
+    same = _equal(before.take(old[both]), cells.take(now[both]))
+    stays = np.zeros(len(before), dtype=np.bool_)
+    stays[old[both][same]] = True
+    left = was[~stays[was]]
+    arrived = np.concatenate([now[~both], now[both][~same]])
+    masts = {*before.mast_id[left].tolist(), *cells.mast_id[arrived].tolist()} - {""}
+    gone, come = _members(before, was, masts), _members(cells, now, masts)
+    if len(gone) + len(come) > 1 + _SHARE_SWEPT * len(np.unique(cells.mast_id[now])):
+        return None
+    return _numbered(stored, before, cells, gone, come)
+
+
+def _carrying(cells: CellTable, technology: str) -> NDArray[np.int64]:
+    """Return all cells of the masts that carry a technology."""
+    named = cells.mast_id != ""
+    own = np.unique(cells.mast_id[(cells.technology == technology) & named])
+    return np.flatnonzero(np.isin(cells.mast_id, own))
+
+
+def _equal(one: CellTable, other: CellTable) -> NDArray[np.bool_]:
+    """Tell which cells are the same but for their dates."""
+    same = np.ones(len(one), dtype=np.bool_)
+    for field in fields(one):
+        if field.name not in ("on_air", "off_air"):
+            a, b = getattr(one, field.name), getattr(other, field.name)
+            equal = a == b
+            same &= equal | ((a != a) & (b != b)) if a.dtype.kind == "f" else equal
+    return same
+
+
+def _members(cells: CellTable, among: NDArray[np.int64], masts: set[str]) -> dict[str, NDArray[np.int64]]:
+    found: dict[str, list[int]] = {}
+    for i in among[np.isin(cells.mast_id[among], sorted(masts))].tolist():
+        found.setdefault(str(cells.mast_id[i]), []).append(i)
+    return {mast: np.array(members, dtype=np.int64) for mast, members in sorted(found.items())}
+
+
 def _numbered(
-    before: CellTable, cells: CellTable, gone: list[NDArray[np.int64]], come: list[NDArray[np.int64]]
-) -> tuple[CellTable, list[NDArray[np.int64]], NDArray[np.int64]]:
+    stored: StoredMerge,
+    before: CellTable,
+    cells: CellTable,
+    gone: Mapping[str, NDArray[np.int64]],
+    come: Mapping[str, NDArray[np.int64]],
+) -> _Work:
     """Append the new cells to the numbered ones; cells that went keep a number without a name."""
-    at = {name: number for number, name in enumerate(cells.cell_id.tolist())}
+    fresh = np.concatenate([np.zeros(0, np.int64), *come.values()])
     both: dict[str, NDArray[Any]] = {}
-    fresh = np.concatenate([np.zeros(0, np.int64), *come])
     for field in fields(before):
         both[field.name] = np.concatenate([getattr(before, field.name), getattr(cells, field.name)[fresh]])
-    for members in gone:
-        both["cell_id"][members] = ""
-        both["mast_id"][members] = ""
-    numbered = CellTable(**both)
-    last = len(cells)
-    order = np.array([at.get(name, last) for name in numbered.cell_id.tolist()], dtype=np.int64)
-    numbers, first = [], len(before)
-    for members in come:
-        numbers.append(np.arange(first, first + len(members), dtype=np.int64))
+    at, last = {name: place for place, name in enumerate(cells.cell_id.tolist())}, len(cells)
+    rank = np.array([at.get(name, last) for name in both["cell_id"].tolist()], dtype=np.int64)
+    went = np.concatenate([np.zeros(0, np.int64), *gone.values()])
+    both["cell_id"][went] = ""
+    both["mast_id"][went] = ""
+    first = len(before)
+    coming = {}
+    for mast, members in come.items():
+        coming[mast] = cells.take(members), np.arange(first, first + len(members), dtype=np.int64)
         first += len(members)
-    return numbered, numbers, order
+    going = {mast: (before.take(members), members) for mast, members in gone.items()}
+    changes = {mast: MastChange(going.get(mast), coming.get(mast)) for mast in sorted({*going, *coming})}
+    return _Work(stored, changes, CellTable(**both), rank)

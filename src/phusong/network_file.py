@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .about import about_frame
 from .coverage.antenna import built_in_pattern
@@ -30,13 +32,11 @@ def write_network(scene: Scene, out: Path) -> None:
 def masts_of_day(scene: Scene) -> gpd.GeoDataFrame:
     """Return the masts with the operators and technologies on air on them, separated by ";"."""
     on_air = scene.cells.take(scene.cells.active(scene.day))
-    cells = pd.DataFrame(
-        {"mast_id": on_air.mast_id, "operators": on_air.operator, "technologies": on_air.technology}
+    masts = scene.layers.masts
+    columns = {"operators": on_air.operator, "technologies": on_air.technology}
+    return masts.assign(
+        **{name: _joined(on_air.mast_id, values, masts["mast_id"]) for name, values in columns.items()}
     )
-    texts = cells.groupby("mast_id").agg(_joined)
-    masts = scene.layers.masts.join(texts, on="mast_id")
-    masts[["operators", "technologies"]] = masts[["operators", "technologies"]].fillna("")
-    return masts
 
 
 def cell_sectors(scene: Scene) -> gpd.GeoDataFrame:
@@ -62,5 +62,9 @@ def _beamwidths(scene: Scene, cells: pd.DataFrame) -> list[float]:
     return [360.0 if o else widths[name] for name, o in zip(cells["antenna"], omni, strict=True)]
 
 
-def _joined(values: pd.Series[str]) -> str:
-    return ";".join(sorted(set(values)))
+def _joined(mast_id: NDArray[Any], values: NDArray[Any], masts: pd.Series[str]) -> list[str]:
+    """The distinct values of each mast, separated by ";"; an empty text where it has none."""
+    found: dict[str, set[str]] = {}
+    for mast, value in zip(mast_id.tolist(), values.tolist(), strict=True):
+        found.setdefault(mast, set()).add(value)
+    return [";".join(sorted(found.get(str(mast), ()))) for mast in masts]

@@ -15,12 +15,16 @@ from filelock import FileLock, Timeout
 
 from .disk import disk_full
 from .errors import ProjectBusyError
-from .publish import recover
+from .publish import recover, unfinished
 
 if TYPE_CHECKING:
     from .options import Options
+    from .project import Project
 
-__all__ = ["alone", "one_run"]
+__all__ = ["INPUTS", "alone", "mend_inputs", "one_run"]
+
+INPUTS = "inputs"
+"""Folder of the cache from which station lists are replaced, and in which earlier ones are kept."""
 
 _Rest = ParamSpec("_Rest")
 _Result = TypeVar("_Result")
@@ -34,7 +38,9 @@ def alone(
     @wraps(job)
     def held(options: Options, *arguments: _Rest.args, **named: _Rest.kwargs) -> _Result:
         with one_run(options.project.cache):
-            if recover(options.project.out, options.project.cache):
+            project = options.project
+            replaced = recover(project.folder, project.cache / INPUTS)
+            if recover(project.out, project.cache) or replaced:
                 options.reporter.note("recovered")
             try:
                 return job(options, *arguments, **named)
@@ -45,6 +51,22 @@ def alone(
                 raise
 
     return held
+
+
+def mend_inputs(project: Project) -> None:
+    """Finish the replacing of station lists that was killed between two of them, before they are read.
+
+    For what only reads and holds no project; a job that `alone` holds has done it.
+
+    Raises
+    ------
+    ProjectBusyError
+        Another process is replacing them now.
+    """
+    inputs = project.cache / INPUTS
+    if unfinished(inputs):
+        with one_run(project.cache):
+            recover(project.folder, inputs)
 
 
 @contextmanager

@@ -14,14 +14,19 @@ import geopandas as gpd
 import pandas as pd
 
 from .about import about_frame, about_sheet, document_properties
+from .coverage.gap_totals import operator_sheet
 from .coverage.siting import tables as siting
 from .coverage.siting.proposal import Proposal
 from .gis_data import gap_schema, scenario_schema
 from .gis_data import result_schema as schema
+from .gis_data.discrepancy_words import discrepancy_words
 from .gis_data.match_words import why_words
+from .gis_data.plan_schema import PLAN_STATE_LABELS
 from .gis_data.rounding import rounded
+from .gis_data.verdict_words import verdict_words
 from .gis_data.writers import Sheet, schema_formats, schema_headers, write_csv, write_geopackage, write_xlsx
 from .maps.exports.qgis import layer_styles
+from .plan_layer import write_plan_layer
 from .scene import Scene
 from .stages import Gaps, Plans
 
@@ -47,7 +52,7 @@ _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
     "confidence": schema.CONFIDENCE_LABELS,
     "confidence_indoor": schema.CONFIDENCE_LABELS,
     "part": gap_schema.PART_LABELS,
-    "signal_gap": gap_schema.SIGNAL_GAP_LABELS,
+    "signal_gap": schema.SIGNAL_GAP_LABELS,
     "verdict_before": schema.VERDICT_LABELS,
     "verdict_after": schema.VERDICT_LABELS,
     "confidence_after": schema.CONFIDENCE_LABELS,
@@ -60,6 +65,7 @@ _WORDS: dict[str, Mapping[str, tuple[str, str]]] = {
     "matched_by": schema.MATCH_LABELS,
     "reason": {**schema.REASON_LABELS, **siting.WORDS},
     "kind": {**schema.KIND_LABELS, **siting.WORDS},
+    "state": PLAN_STATE_LABELS,
     "power": siting.WORDS,
     "backhaul": siting.WORDS,
     "line": siting.WORDS,
@@ -77,10 +83,14 @@ _LISTS: dict[str, Mapping[str, tuple[str, str]]] = {
 _TABLES = {**schema.RESULT_TABLES, **scenario_schema.SCENARIO_TABLES, **gap_schema.GAP_TABLES}
 
 
-def write_gaps(scene: Scene, gaps: Gaps, out: Path) -> None:
-    """Write the verdict per hamlet, per centre and cluster (also by operator), and the totals by commune."""
+def write_gaps(scene: Scene, gaps: Gaps, by_operator: pd.DataFrame, out: Path) -> None:
+    """Write the verdict per hamlet, per centre and cluster (also by operator), and the totals by commune.
+
+    `by_operator`: `gis_data.gap_schema.HAMLET_OPERATORS`.
+    """
     tables: dict[str, pd.DataFrame] = {
         "village_verdicts": gaps.table,
+        "operator_sheet": operator_sheet(by_operator),
         "cluster_verdicts": gaps.clusters.over_all,
         "village_totals": gaps.totals,
         "station_dependence": gaps.dependence.stations,
@@ -143,6 +153,7 @@ def write_plans(scene: Scene, plans: Plans, out: Path) -> None:
         "village_matches": found.doubtful,
     }
     write_workbook(scene, out / "plans.xlsx", _result_sheets(scene, tables))
+    write_plan_layer(scene, found.items, out)
 
 
 def write_run_record(
@@ -214,6 +225,12 @@ def in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
         labels = {"target": schema.TARGET_LABELS, "kind": schema.KIND_LABELS}
         pairs = zip(frame["scope"], frame["subject"], strict=True)
         words["subject"] = [say(code, labels.get(scope, {})) for scope, code in pairs]
+    if {"verdict", "signal_gap"} <= set(frame.columns):
+        both = zip(frame["verdict"], frame["signal_gap"], strict=True)
+        words["verdict"] = [verdict_words(*row, language) for row in both]
+    if {"discrepancy", "days_early", "days_late"} <= set(frame.columns):
+        days = zip(frame["discrepancy"], frame["days_early"], frame["days_late"], strict=True)
+        words["discrepancy"] = [discrepancy_words(*row, language) for row in days]
     lists = {
         name: ["; ".join(str(say(code, labels)) for code in str(text).split("; ")) for text in frame[name]]
         for name, labels in _LISTS.items()

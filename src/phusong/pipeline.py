@@ -75,22 +75,22 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
         rasters = coverage_stage(scene, out)
         levels = levels_stage(scene)
         gaps = gaps_stage(scene, levels)
-        detail = gap_detail_stage(scene, levels, gaps)
-        proposal = siting_stage(scene, levels, gaps)
+        detail = gap_detail_stage(scene, gaps)
+        proposal = siting_stage(scene, gaps)
         plans = plans_stage(scene, levels)
         with options.reporter.stage("check"):
-            checked = check_proposal(scene, levels, gaps, proposal)
+            checked = check_proposal(scene, gaps, proposal)
         with options.reporter.stage("maps"):
             write_area_totals(scene, rasters, out)
             write_network(scene, out)
-            write_gaps(scene, gaps, out)
+            write_gaps(scene, gaps, detail.by_operator, out)
             write_gap_detail(scene, detail, out)
             write_proposal(scene, gaps, proposal, checked, out)
             write_proposal_report(scene, proposal, checked, out)
             write_plans(scene, plans, out)
             write_plan_reports(scene, plans, out)
             write_decisions_to_make(scene, plans, out)
-            write_run_map(scene, rasters, gaps, proposal, plans, out, detail=detail)
+            write_run_map(scene, rasters, gaps, proposal, plans, out, detail=detail, checked=checked)
         with options.reporter.stage("report"):
             results = RunResults(rasters, levels, gaps, detail, proposal, plans)
             write_report(summary_content(scene, results), out)
@@ -98,7 +98,7 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
         if more is not None:
             more(out)
     record_run(scene)
-    keep_version(scene, levels, gaps, detail, proposal, plans)
+    keep_version(scene, gaps, detail, proposal, plans)
     show_gaps(options.reporter, gaps)
     show_proposal(options.reporter, proposal)
     show_check(options.reporter, checked.audit)
@@ -123,10 +123,10 @@ def gaps_job(options: Options) -> None:
     scene = prepare(options)
     levels = levels_stage(scene)
     gaps = gaps_stage(scene, levels)
-    detail = gap_detail_stage(scene, levels, gaps)
+    detail = gap_detail_stage(scene, gaps)
     with staged(options.project.out, options.project.cache, owned=_OF_GAPS, kept=OF_SITING) as out:
         write_network(scene, out)
-        write_gaps(scene, gaps, out)
+        write_gaps(scene, gaps, detail.by_operator, out)
         write_gap_detail(scene, detail, out)
     show_gaps(options.reporter, gaps)
     show_where(options, "gaps.xlsx", "reasons.xlsx", "gaps.gpkg", "reasons.gpkg")
@@ -147,11 +147,11 @@ def siting_job(options: Options, ask: SitingAsk | None = None, *, explain: bool 
     levels = levels_stage(scene)
     gaps = gaps_stage(scene, levels)
     try:
-        proposal = siting_stage(scene, levels, gaps, ask)
+        proposal = siting_stage(scene, gaps, ask)
     except InputError as error:
         raise InputError(as_asked(error.problems, ask)) from error
     with options.reporter.stage("check"):
-        checked = check_proposal(scene, levels, gaps, proposal, ask)
+        checked = check_proposal(scene, gaps, proposal, ask)
     with staged(options.project.out, options.project.cache, owned=OF_SITING) as out:
         write_proposal(scene, gaps, proposal, checked, out)
         write_proposal_report(scene, proposal, checked, out)
@@ -186,11 +186,15 @@ def map_job(options: Options, *, folder: bool = False) -> None:
         rasters = coverage_stage(scene, out)
         levels = levels_stage(scene)
         gaps = gaps_stage(scene, levels)
-        detail = gap_detail_stage(scene, levels, gaps)
-        proposal = siting_stage(scene, levels, gaps)
+        detail = gap_detail_stage(scene, gaps)
+        proposal = siting_stage(scene, gaps)
         plans = plans_stage(scene, levels)
+        with options.reporter.stage("check"):
+            checked = check_proposal(scene, gaps, proposal)
         with options.reporter.stage("maps"):
-            write_run_map(scene, rasters, gaps, proposal, plans, out, detail=detail, folder=folder)
+            write_run_map(
+                scene, rasters, gaps, proposal, plans, out, detail=detail, checked=checked, folder=folder
+            )
     show_where(options, "map.html", "map/index.html")
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .coverage.plans.deciding import decision_template, template_headers
-from .coverage.plans.evidence import MeasurementRule
 from .file_names import file_names
+from .gap_evidence import measurement_rule
 from .gis_data.match_words import why_words
 from .gis_data.writers import write_csv
 from .maps.plan_report import PlanReport, write_plan_report
@@ -100,7 +100,8 @@ def _with_positions(scene: Scene, items: pd.DataFrame) -> pd.DataFrame:
 
 def report_assumptions(scene: Scene, language: Language) -> tuple[tuple[str, str], ...]:
     """Return model, thresholds, criteria and rules of a run as pairs of a label and a value."""
-    project, settings, rule = scene.options.project, scene.settings, MeasurementRule()
+    project, settings = scene.options.project, scene.settings
+    rule = measurement_rule(project)
     criteria = project.criteria
     technologies = scene.rule.technologies.values()
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from .disk import disk_full, room_left
 from .errors import OutputLockedError
+from .file_names import inside
 
-__all__ = ["recover", "staged"]
+__all__ = ["recover", "staged", "unfinished"]
 
 _ASIDE, _READY = "aside-", "ready-"
 _REMOVED = ".removed"  # list of files that the new results no longer have; travels inside the folder
@@ -86,6 +87,11 @@ def recover(target: Path, aside_in: Path) -> bool:
     return finished
 
 
+def unfinished(aside_in: Path) -> bool:
+    """Tell whether complete files wait to be moved: a run was killed among the moves, or is among them."""
+    return any(aside_in.glob(f"{_READY}*"))
+
+
 def _seal(aside: Path, target: Path, owned: Sequence[str], kept: Sequence[str]) -> Path:
     """Say that a folder is complete, when all that it replaces can be replaced."""
     room_left(aside)
@@ -110,7 +116,8 @@ def _move(ready: Path, target: Path) -> None:
     listed = ready / _REMOVED
     if listed.exists():
         for name in listed.read_text(encoding="utf-8").splitlines():
-            (target / name).unlink(missing_ok=True)
+            if (gone := inside(target, name)) is not None:  # a project may come from anybody
+                gone.unlink(missing_ok=True)
         listed.unlink()
     for name in _files(ready):
         to = target / name

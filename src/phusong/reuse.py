@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import os
-import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -18,15 +15,10 @@ from . import coverage
 from .cache import digest, source_digest
 from .coverage.cells import CellTable, PointLevels
 from .coverage.network_layer import LayerKey
-from .errors import InputError
-from .gis_data.cog import tags_of_sound_cog
-from .gis_data.cog_renumber import renumber_cog
-from .gis_data.formulas import unguarded
-from .layer_files import RASTERS
 from .level_cache import LevelCache
 from .scene import Scene
 
-__all__ = ["merge_contexts", "reused_levels", "reused_rasters", "technology_digests", "technology_of"]
+__all__ = ["merge_contexts", "reused_levels", "technology_digests", "technology_of"]
 
 
 @cache
@@ -74,7 +66,7 @@ def _cell_contents(cells: CellTable) -> list[Any]:
     columns = [
         getattr(cells, field.name) for field in fields(cells) if field.name not in ("on_air", "off_air")
     ]
-    return [column.tolist() if column.dtype.kind == "U" else column for column in columns]
+    return ["\n".join(column.tolist()) if column.dtype.kind == "U" else column for column in columns]
 
 
 def reused_levels(scene: Scene, compute: Callable[[CellTable], PointLevels]) -> PointLevels:
@@ -93,79 +85,3 @@ def reused_levels(scene: Scene, compute: Callable[[CellTable], PointLevels]) -> 
     return LevelCache(scene.options.project.cache, context, scene.options.reporter.note).levels(
         scene.cells, compute
     )
-
-
-def reused_rasters(
-    scene: Scene, stems: Mapping[LayerKey, str], digests: Mapping[str, str], into: Path
-) -> set[str]:
-    """Take over the rasters of the technologies whose digest stands in those of the last run.
-
-    Parameters
-    ----------
-    scene : Scene
-    stems : mapping of LayerKey to str
-        The layers of this run.
-    digests : mapping of str to str
-        From `technology_digests`.
-    into : Path
-        Folder ``coverage`` of the results in the making; it gets links, or copies where there are none.
-
-    Returns
-    -------
-    set of str
-        Technologies whose layers are all there.
-    """
-    published = scene.options.project.out / "coverage"
-    number = _new_numbers(published, scene.cells.cell_id)
-    found = set()
-    for technology, key in digests.items():
-        own = {layer: stem for layer, stem in stems.items() if technology_of(layer) == technology}
-        if number is None or not all(_is_sound(scene, published, *item, key) for item in own.items()):
-            continue
-        into.mkdir(parents=True, exist_ok=True)
-        for stem in own.values():
-            for what in RASTERS:
-                name = f"{stem}_{what}.tif"
-                if what == "best_cell" and number:
-                    renumber_cog(published / name, into / name, number)
-                else:
-                    _link(published / name, into / name)
-        found.add(technology)
-    return found
-
-
-def _new_numbers(published: Path, cell_id: NDArray[Any]) -> dict[int, int] | None:
-    """Where each cell of the last run stands now, if it stands elsewhere; empty: all as before."""
-    try:
-        with (published / "best_cell_index.csv").open(encoding="utf-8", newline="") as stream:
-            before = [unguarded(row["cell_id"]) for row in csv.DictReader(stream)]
-    except (OSError, KeyError, csv.Error, UnicodeDecodeError):
-        return None
-    now = cell_id.tolist()
-    if before == now:
-        return {}
-    at = {name: number for number, name in enumerate(now)}
-    return {number: at.get(name, -1) for number, name in enumerate(before)}
-
-
-def _is_sound(scene: Scene, published: Path, layer: LayerKey, stem: str, key: str) -> bool:
-    for what in RASTERS:
-        path = published / f"{stem}_{what}.tif"
-        if not path.is_file():
-            return False
-        try:
-            tags = tags_of_sound_cog(path)
-        except InputError:
-            scene.options.reporter.note("damaged_cache", path=path)
-            return False
-        operator = None if isinstance(layer, str) else layer[1]
-        if tags.get("digest") != key or tags.get("operator") != operator:
-            return False
-    return True
-
-
-def _link(old: Path, new: Path) -> None:
-    try:
-        os.link(old, new)
-    except OSError:  # a file system without links, or another one
-        shutil.copyfile(old, new)

@@ -21,7 +21,9 @@ from .gis_data.antenna_files import AntennaFiles, electrical_tilt_warnings, read
 from .gis_data.layers import Layers
 from .gis_data.problems import ProblemList
 from .gis_data.reader import read_layers
+from .ground_cache import GroundCache, kept_zones
 from .hamlet_areas import area_points
+from .one_run import mend_inputs
 from .options import Options
 from .project import Project
 from .siting_inputs import siting_name_problems
@@ -107,6 +109,7 @@ def prepare(options: Options) -> Scene:
 
 def _checked(options: Options) -> _Checked:
     project, problems = options.project, ProblemList()
+    mend_inputs(project)
     with options.reporter.stage("reading"):
         files = read_antenna_files(project.folder, project.antennas, reserved=BUILT_IN, problems=problems)
         try:
@@ -118,7 +121,8 @@ def _checked(options: Options) -> _Checked:
             layers = _read_layers(project)
         except InputError as error:
             raise InputError([*problems.listed("error"), *error.problems]) from None
-        terrain, cells = inputs.terrain_model(layers), inputs.cell_table(layers)
+        terrain = inputs.terrain_model(layers, kept_zones(project.cache, layers))
+        cells = inputs.cell_table(layers)
         patterns = inputs.antenna_patterns(files)
         found = check_cells(terrain, cells, patterns, inputs.propagation_settings(project))
         # a pattern is not missed where its file was at fault
@@ -139,6 +143,7 @@ def _read_layers(project: Project) -> Layers:
         bounds=project.area.bounds,
         margin_m=project.area.margin_m,
         operators=project.operators,
+        keeper=GroundCache(project.cache),
     )
 
 

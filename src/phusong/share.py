@@ -6,6 +6,8 @@ import io
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,8 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError, Problem
+from .one_run import alone
+from .options import Options
+from .store.address import redacted
 
-__all__ = ["Share", "open_share", "upload_folder"]
+__all__ = ["Share", "open_share", "upload_folder", "upload_job"]
 
 
 class Share(Protocol):
@@ -26,11 +31,17 @@ class Share(Protocol):
     def read(self, name: str) -> dict[str, NDArray[Any]]:
         """Read arrays back."""
 
+    def put(self, name: str, path: Path) -> None:
+        """Copy a file there, whole or not at all."""
+
+    def take(self, name: str, path: Path) -> None:
+        """Copy a file from there."""
+
     def has(self, name: str) -> bool:
         """Tell whether the name has been written."""
 
-    def remove(self) -> None:
-        """Remove everything below."""
+    def remove(self, below: str = "") -> None:
+        """Remove everything, or what lies in the folder `below`."""
 
 
 class _Folder:
@@ -40,26 +51,37 @@ class _Folder:
         self._folder = folder
 
     def write(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
-        path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # a worker taken for dead may still be writing while another does its work again
-        aside = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex}.part")
-        try:
-            with aside.open("wb") as sink:
-                np.savez(sink, allow_pickle=False, **arrays)
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+        with self._aside(name) as aside, aside.open("wb") as sink:
+            np.savez(sink, allow_pickle=False, **arrays)
 
     def read(self, name: str) -> dict[str, NDArray[Any]]:
         with np.load(self._folder / name, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
 
+    def put(self, name: str, path: Path) -> None:
+        with self._aside(name) as aside:
+            shutil.copyfile(path, aside)
+
+    def take(self, name: str, path: Path) -> None:
+        shutil.copyfile(self._folder / name, path)
+
     def has(self, name: str) -> bool:
         return (self._folder / name).is_file()
 
-    def remove(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def remove(self, below: str = "") -> None:
+        shutil.rmtree(self._folder / below, ignore_errors=True)
+
+    @contextmanager
+    def _aside(self, name: str) -> Iterator[Path]:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # a worker taken for dead may still be writing while another does its work again
+        aside = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex}.part")
+        try:
+            yield aside
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 class _Bucket:
@@ -71,21 +93,32 @@ class _Bucket:
     def write(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
         sink = io.BytesIO()
         np.savez(sink, allow_pickle=False, **arrays)
-        path = f"{self._root}/{name}"
-        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        self._files.pipe_file(path, sink.getvalue())
+        self._files.pipe_file(self._made(name), sink.getvalue())
 
     def read(self, name: str) -> dict[str, NDArray[Any]]:
         content = io.BytesIO(self._files.cat_file(f"{self._root}/{name}"))
         with np.load(content, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
 
+    def put(self, name: str, path: Path) -> None:
+        self._files.pipe_file(self._made(name), path.read_bytes())
+
+    def take(self, name: str, path: Path) -> None:
+        self._files.get_file(f"{self._root}/{name}", str(path))
+
     def has(self, name: str) -> bool:
         return bool(self._files.exists(f"{self._root}/{name}"))
 
-    def remove(self) -> None:
-        if self._files.exists(self._root):
-            self._files.rm(self._root, recursive=True)
+    def remove(self, below: str = "") -> None:
+        root = f"{self._root}/{below}".rstrip("/")
+        if self._files.exists(root):
+            self._files.rm(root, recursive=True)
+
+    def _made(self, name: str) -> str:
+        """Return an object's path, its folder made where the storage has such."""
+        path = f"{self._root}/{name}"
+        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        return path
 
 
 def open_share(url: str) -> Share:
@@ -99,6 +132,23 @@ def open_share(url: str) -> Share:
     return _Bucket(url) if "://" in url else _Folder(Path(url))
 
 
+@alone
+def upload_job(options: Options, url: str) -> None:
+    """Copy the results of a project to object storage.
+
+    Raises
+    ------
+    InputError
+        As `open_share`; or there are no results.
+    """
+    out = options.project.out
+    if not any(out.glob("*")):
+        mend = f"run first: phusong run {options.project.folder}"
+        raise InputError([Problem(out.as_posix(), "the results of a run", mend)])
+    upload_folder(out, url)
+    print(f"{options.reporter.say('wrote')}: {redacted(url)}")
+
+
 def upload_folder(folder: Path, url: str) -> None:
     """Copy a folder's files to object storage; ``run.json`` last, so that where it is the rest is whole.
 
@@ -108,6 +158,8 @@ def upload_folder(folder: Path, url: str) -> None:
         As `open_share`.
     """
     files, root = _filesystem(url)
+    if files.exists(f"{root}/run.json"):  # what is there is not whole while it is replaced
+        files.rm(f"{root}/run.json")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     for name in sorted(names, key=lambda name: (name == "run.json", name)):
         target = f"{root}/{name}"
@@ -123,6 +175,6 @@ def _filesystem(url: str) -> tuple[Any, str]:
 
         files, root = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
-        expected = f"a kind of storage that is installed ({error})"
-        raise InputError([Problem(url, expected, mend)]) from None
+        expected = f"a kind of storage that is installed ({redacted(str(error))})"
+        raise InputError([Problem(redacted(url), expected, mend)]) from None
     return files, str(root).rstrip("/")

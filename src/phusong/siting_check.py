@@ -53,24 +53,22 @@ class Checked:
     after: Verdicts
 
 
-def lacking_points(scene: Scene, levels: PointLevels, gaps: Gaps, operator: str) -> NDArray[np.bool_]:
+def lacking_points(scene: Scene, gaps: Gaps, operator: str) -> NDArray[np.bool_]:
     """Return the points that new stations of an operator should serve, (points,)."""
     return unserved_points(
-        scene.options.project.siting.target, scene.points, gaps.judged(levels), scene.cells, scene.rule,
+        scene.options.project.siting.target, scene.points, gaps.levels.judged, scene.cells, scene.rule,
         gaps.verdicts, scene.day, operator, measured(scene),
     )  # fmt: skip
 
 
 def check_proposal(
-    scene: Scene, levels: PointLevels, gaps: Gaps, proposal: Proposal, ask: SitingAsk | None = None
+    scene: Scene, gaps: Gaps, proposal: Proposal, ask: SitingAsk | None = None
 ) -> Checked:
     """Evaluate a proposal from the layers, and judge every hamlet anew with the plan built.
 
     Parameters
     ----------
     scene : Scene
-    levels : PointLevels
-        Of the network of today.
     gaps : Gaps
     proposal : Proposal
     ask : SitingAsk or None
@@ -78,7 +76,7 @@ def check_proposal(
     """
     project, layers = scene.options.project, scene.layers
     options, goal = siting_options(project, ask), siting_goal(project, ask)
-    lacking = lacking_points(scene, levels, gaps, options.operator)
+    lacking = lacking_points(scene, gaps, options.operator)
     audit = audit_plan(
         proposal, scene.terrain, scene.cells.take(scene.cells.active(scene.day)), scene.points,
         dict.fromkeys(options.technologies, lacking), village_table(layers), mast_table(layers),
@@ -87,7 +85,7 @@ def check_proposal(
         weight=demand_weights(project, layers, scene.points), patterns=scene.patterns,
         link_budget=scene.budget,
     )  # fmt: skip
-    return Checked(audit, _verdicts_after(scene, gaps.judged(levels), gaps, proposal))
+    return Checked(audit, _verdicts_after(scene, gaps, proposal))
 
 
 def check_record(audit: Audit) -> dict[str, Any]:
@@ -106,7 +104,7 @@ def _plain(value: float | str) -> float | str:
     return value if isinstance(value, str) or math.isfinite(value) else str(value)
 
 
-def _verdicts_after(scene: Scene, judged: PointLevels, gaps: Gaps, proposal: Proposal) -> Verdicts:
+def _verdicts_after(scene: Scene, gaps: Gaps, proposal: Proposal) -> Verdicts:
     if not proposal.stations:
         return gaps.verdicts
     planned = proposal_cells(proposal)
@@ -117,7 +115,7 @@ def _verdicts_after(scene: Scene, judged: PointLevels, gaps: Gaps, proposal: Pro
         scene.terrain, planned, scene.points, scene.settings, scene.range_m,
         patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
     )  # fmt: skip
-    levels = _merged(judged, heard, len(scene.cells))
+    levels = _merged(gaps.levels.judged, heard, len(scene.cells))
     samples = sampled_service(
         measured(scene), measurement_table(scene), scene.points, levels, before, scene.rule.technologies,
         measurement_rule(scene.options.project), scene.day,

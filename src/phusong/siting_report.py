@@ -53,7 +53,8 @@ def _show_frontier(reporter: Reporter, proposal: Proposal) -> None:
         reporter.table([reporter.say(key) for key in heads], points)
     for p in proposal.frontier:
         if p.status == _NO_PLAN:
-            reporter.console.print(f"{reporter.say('budget')} {p.budget:,.0f}: {_word(reporter, _NO_PLAN)}")
+            told = f"{reporter.say('budget')} {p.budget:,.0f}: {_word(reporter, _NO_PLAN)}"
+            reporter.console.print(told, markup=False)
 
 
 def _show_robustness(reporter: Reporter, proposal: Proposal) -> None:
@@ -69,7 +70,7 @@ def _show_robustness(reporter: Reporter, proposal: Proposal) -> None:
     for r in proposal.robustness:
         if r.status == _NO_PLAN:
             under = f"{r.probability:.0%}, {r.shift_db:+g} dB"
-            reporter.console.print(f"{under}: {_word(reporter, _NO_PLAN)}")
+            reporter.console.print(f"{under}: {_word(reporter, _NO_PLAN)}", markup=False)
 
 
 def show_check(reporter: Reporter, audit: Audit) -> None:

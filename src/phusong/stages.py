@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,25 +10,23 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .calibrated import calibration_note
-from .cluster import layers_on_cluster, levels_on_cluster
+from .cluster import levels_on_cluster
 from .coverage.cells import CellTable, PointLevels
 from .coverage.dependence import Dependence, dependence
 from .coverage.gaps import Verdicts, verdicts
 from .coverage.gaps_table import totals, verdict_table
-from .coverage.layer_state import hand_on
-from .coverage.network import network_rows, point_levels
+from .coverage.network import point_levels
 from .coverage.network_layer import LayerKey
 from .coverage.plans.deciding import decisions_of
 from .coverage.plans.evidence import PlanEvidence
 from .coverage.plans.verification import PlanVerification, timelines, verify
-from .coverage.propagation.models import model_named
-from .coverage.sample_shift import ShiftedLevels
 from .coverage.siting.checks import check_request
 from .coverage.siting.problem import siting_problem
 from .coverage.siting.proposal import Proposal
 from .coverage.siting.propose import propose_from
-from .coverage.walls import IndoorLevels, indoor_verdicts, levels_indoors
+from .coverage.walls import indoor_verdicts
+from .coverage_layers import coverage_files
+from .coverage_rasters import CoverageRasters
 from .gap_clusters import ClusterTables, cluster_tables
 from .gap_evidence import (
     hamlets_with_5g_duty,
@@ -39,11 +36,8 @@ from .gap_evidence import (
     shifted_levels,
     todays_communes,
 )
-from .gis_data import cog
-from .gis_data.formulas import guarded
-from .layer_files import LayerFiles, layer_stems
-from .merge_store import MergeKeeper, updated_merge
-from .reuse import merge_contexts, reused_levels, reused_rasters, technology_digests, technology_of
+from .layer_files import layer_stems
+from .reuse import reused_levels, technology_digests
 from .scene import Scene
 from .siting_cache import CandidateLevels
 from .siting_check import lacking_points
@@ -58,6 +52,7 @@ from .siting_inputs import (
     siting_options,
     village_table,
 )
+from .todays_levels import TodaysLevels, todays_levels
 from .warmup import warm_up
 
 __all__ = [
@@ -73,13 +68,6 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class CoverageRasters:
-    """Best-server level by technology, as written (centi-dB): reused and fresh runs draw the same map."""
-
-    level_dbm: dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
 class Gaps:
     """Verdicts as arrays for the engine, and as tables for people.
 
@@ -87,26 +75,19 @@ class Gaps:
     ----------
     verdicts, indoors : Verdicts
         Of every hamlet, outdoors and behind a wall.
-    shifted : ShiftedLevels or None
-        What the samples around the hamlets shift the levels by.
-    indoor_levels : IndoorLevels
-        The levels that `indoors` comes from.
+    levels : TodaysLevels
+        Those that they come from.
     table, totals, dependence, clusters
         For people.
     """
 
     verdicts: Verdicts
     indoors: Verdicts
-    shifted: ShiftedLevels | None
-    indoor_levels: IndoorLevels
+    levels: TodaysLevels
     table: gpd.GeoDataFrame
     totals: pd.DataFrame
     dependence: Dependence
     clusters: ClusterTables
-
-    def judged(self, levels: PointLevels) -> PointLevels:
-        """Return the levels that the verdicts come from: those of the model, shifted where samples tell."""
-        return levels if self.shifted is None else self.shifted.judged
 
 
 @dataclass(frozen=True)
@@ -119,26 +100,14 @@ class Plans:
 
 
 def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
-    """Sweep every mast on air and write the layers of each technology, unless nothing changed."""
+    """Write the layers of each technology, or what changed in them."""
     reporter, folder = scene.options.reporter, out / "coverage"
     on_air = scene.cells.active(scene.day)
     digests = technology_digests(scene, on_air)
     stems = layer_stems(layer_keys(scene, on_air, list(digests)))
     with reporter.stage("coverage") as progress:
-        reused = reused_rasters(scene, stems, digests, folder)
-        fresh = {key: stem for key, stem in stems.items() if technology_of(key) not in reused}
-        if fresh:
-            warm_up(scene)
-            _write_layers(scene, folder, on_air, fresh, digests, progress)
-        else:
-            reporter.note("from_cache")
-        _write_index(scene, folder)
-        return CoverageRasters(
-            {
-                technology: cog.read_cog(folder / f"{technology.lower()}_level.tif").values.astype(np.float32)
-                for technology in digests
-            }
-        )
+        files = coverage_files(scene, folder, on_air, stems, digests, progress)
+        return CoverageRasters(files, digests)
 
 
 def levels_stage(scene: Scene) -> PointLevels:
@@ -146,9 +115,9 @@ def levels_stage(scene: Scene) -> PointLevels:
     with scene.options.reporter.stage("levels") as progress:
 
         def compute(cells: CellTable) -> PointLevels:
-            warm_up(scene)
             if scene.options.cluster is not None:
                 return levels_on_cluster(scene, cells, progress)
+            warm_up(scene)
             return point_levels(
                 scene.terrain, cells, scene.points, scene.settings, scene.range_m,
                 patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
@@ -162,15 +131,13 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
     """Judge every hamlet."""
     villages = scene.layers.villages
     with scene.options.reporter.stage("gaps"):
-        shifted = shifted_levels(scene, levels)
+        today = todays_levels(scene, levels)
         found = verdicts(
-            scene.points, len(villages), levels, scene.cells, scene.rule, scene.day,
-            required_5g=hamlets_with_5g_duty(scene), measured=measured(scene), shifted=shifted,
+            scene.points, len(villages), today.model, scene.cells, scene.rule, scene.day,
+            required_5g=hamlets_with_5g_duty(scene), measured=measured(scene), shifted=today.shifted,
         )  # fmt: skip
-        building, rules = scene.options.project.propagation.building, scene.rule.technologies
-        indoors = levels_indoors(levels, shifted, scene.cells, rules, building)
         inside = indoor_verdicts(
-            scene.points, len(villages), indoors, scene.cells, scene.rule, scene.day,
+            scene.points, len(villages), today.indoors, scene.cells, scene.rule, scene.day,
             required_5g=hamlets_with_5g_duty(scene),
         )  # fmt: skip
         named = pd.DataFrame(villages.drop(columns="geometry"))
@@ -179,29 +146,28 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
         return Gaps(
             found,
             inside,
-            shifted,
-            indoors,
+            today,
             table,
             totals(
                 plain.assign(commune=todays_communes(scene)),
                 pd.DataFrame(scene.layers.communes.drop(columns="geometry")),
             ),
             dependence(
-                scene.points, levels if shifted is None else shifted.judged, scene.cells, rules, scene.day,
+                scene.points, today.judged, scene.cells, scene.rule.technologies, scene.day,
                 villages["name"].astype(str).tolist(),
             ),
-            cluster_tables(scene, levels, shifted, indoors),
+            cluster_tables(scene, today),
         )  # fmt: skip
 
 
-def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, ask: SitingAsk | None = None) -> Proposal:
+def siting_stage(scene: Scene, gaps: Gaps, ask: SitingAsk | None = None) -> Proposal:
     """Propose new stations for what the gaps leave over."""
     project, layers, reporter = scene.options.project, scene.layers, scene.options.reporter
     options, goal = siting_options(project, ask), siting_goal(project, ask)
     tables = village_table(layers), mast_table(layers), pole_table(layers), fibre_node_table(layers)
     costs, rules = cost_model(project), scene.rule.technologies
     with reporter.stage("siting") as progress:
-        lacking = lacking_points(scene, levels, gaps, options.operator)
+        lacking = lacking_points(scene, gaps, options.operator)
         unserved = dict.fromkeys(options.technologies, lacking)
         weight = demand_weights(project, layers, scene.points)
         check_request(
@@ -221,7 +187,7 @@ def siting_stage(scene: Scene, levels: PointLevels, gaps: Gaps, ask: SitingAsk |
 
 
 def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
-    """Hold the plan registers against the network of the day."""
+    """Hold the plan registers against the network, by levels shifted as those of the verdicts are."""
     layers = scene.layers
     with scene.options.reporter.stage("plans"):
         evidence = PlanEvidence(
@@ -233,6 +199,7 @@ def plans_stage(scene: Scene, levels: PointLevels) -> Plans:
             rule=scene.rule,
             measurements=measurement_table(scene),
             measurement_rule=measurement_rule(scene.options.project),
+            shifted=shifted_levels(scene, levels),
         )
         decisions = decisions_of(layers.plan_decisions)
         verification = verify(
@@ -268,90 +235,3 @@ def layer_keys(scene: Scene, on_air: np.ndarray, present: list[str]) -> list[Lay
         pairs = set(zip(cells.technology.tolist(), cells.operator.tolist(), strict=True))
         keys += sorted(pair for pair in pairs if pair[0] in present)
     return keys
-
-
-def _write_layers(
-    scene: Scene,
-    folder: Path,
-    on_air: np.ndarray,
-    stems: dict[LayerKey, str],
-    digests: Mapping[str, str],
-    progress: Callable[[int, int], None],
-) -> None:
-    cells_on_air = scene.cells.take(on_air)
-    files = LayerFiles(
-        folder, scene.layers.grid, stems,
-        tags=lambda technology: {
-            **raster_tags(scene, technology), **_interference_tags(scene), "digest": digests[technology],
-        },
-        index=np.flatnonzero(on_air),
-        frequency_mhz=cells_on_air.frequency_mhz,
-        building=scene.options.project.propagation.building,
-        workers=scene.options.workers,
-    )  # fmt: skip
-    wanted = {technology: digests[technology] for technology in map(technology_of, stems)}
-    contexts = merge_contexts(scene, wanted)
-    with files:
-        for technology, key in list(wanted.items()):
-            merge = updated_merge(scene, cells_on_air, technology, key, contexts[technology])
-            if merge is not None:
-                hand_on(merge.state, merge.index, merge.disturbance, merge.carrier, files.append)
-                del wanted[technology]
-        if wanted and scene.options.cluster is not None:
-            layers_on_cluster(
-                scene, cells_on_air, np.flatnonzero(on_air), set(wanted), files, progress
-            )  # fmt: skip
-        elif wanted:
-            kept = scene.options.project.outputs.keep_merge
-            keeper = MergeKeeper(scene, cells_on_air, wanted, contexts) if kept else None
-            network_rows(
-                scene.terrain, cells_on_air, scene.rule.technologies, scene.settings, scene.range_m,
-                files.append, patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
-                progress=progress, by_operator=scene.options.project.outputs.by_operator,
-                interference=scene.interference, only=set(wanted), keep=keeper,
-            )  # fmt: skip
-            if keeper is not None:
-                keeper.finish()
-
-
-def _write_index(scene: Scene, folder: Path) -> None:
-    """Write which cell the numbers of the best-server rasters stand for."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [guarded(str(name)) for name in scene.cells.cell_id]
-    cells = pd.DataFrame({"index": np.arange(len(scene.cells)), "cell_id": names})
-    cells.to_csv(folder / "best_cell_index.csv", index=False, lineterminator="\n")
-
-
-def _interference_tags(scene: Scene) -> dict[str, str]:
-    rule = scene.interference
-    return {
-        "load_of_other_cells": f"{rule.load:g}",
-        "noise_figure_db": f"{rule.noise_figure_db:g}",
-        "bcch_reuse_without_plan": f"{rule.bcch_reuse:g}",
-    }
-
-
-def raster_tags(scene: Scene, technology: str) -> dict[str, str]:
-    """Return the assumptions behind a raster, for its tags."""
-    rule, settings = scene.rule.technologies[technology], scene.settings
-    model = model_named(settings.model)
-    tags = {
-        "technology": technology,
-        "as_of": scene.options.as_of.isoformat(),
-        "model": model.label,
-        "predicted": "predicted, not measured",
-        "synthetic": str(scene.options.project.project.synthetic).lower(),
-        "threshold_dbm": f"{rule.threshold_dbm:g}",
-        "sigma_db": f"{rule.sigma_db:g}",
-        "probability": f"{rule.probability:g}",
-        "time_percent": f"{settings.time_percent:g}",
-        "receiver_height_m": f"{settings.receiver_height_m:g}",
-        "maximum_range_km": f"{scene.range_m / 1000:g}",
-    }
-    if scene.calibration is not None:
-        tags["calibration"] = calibration_note(scene.calibration)
-    if model.validity:
-        tags["model_validity"] = model.validity
-    if model.follows_terrain:
-        tags |= {"delta_n": f"{settings.delta_n:g}", "n0": f"{settings.n0:g}"}
-    return tags

@@ -10,8 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .area_totals import land_units
-from .coverage.area_totals import CoveredLayer, area_totals
+from .area_totals import area_table
 from .coverage.cells import PointLevels
 from .coverage.propagation.models import model_named
 from .coverage.siting.proposal import Proposal
@@ -133,10 +132,8 @@ def write_figures(content: SummaryContent, out: Path) -> list[Path]:
 
 def _areas(scene: Scene, rasters: CoverageRasters) -> pd.DataFrame:
     """`AREA_TOTALS` over all, any operator; no rows without communes that are areas."""
-    layers = [CoveredLayer(technology, "", level) for technology, level in rasters.level_dbm.items()]
-    pixel_km2 = scene.layers.grid.resolution_m**2 / 1e6
-    table = area_totals(land_units(scene.layers), layers, scene.rule.technologies, pixel_km2)
-    return table[table["scope"] == "all"]
+    table = area_table(scene, rasters)
+    return table[(table["scope"] == "all") & (table["operator"] == "")]
 
 
 def _masts(scene: Scene) -> gpd.GeoDataFrame:

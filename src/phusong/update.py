@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from .errors import InputError, Problem
 from .one_run import alone
 from .options import Options
-from .publish import recover
 from .update_record import nothing_changed
 
 if TYPE_CHECKING:
@@ -63,7 +62,6 @@ def update_job(options: Options, request: UpdateRequest) -> None:
         Something in the new files, or in the project with them, is wrong; nothing was changed.
     """
     cache = options.project.cache
-    recover(options.project.folder, cache / "inputs")
     if _same_bytes(options, request) and nothing_changed(options):
         options.reporter.console.print(options.reporter.say("nothing_changed"))
         return

@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .errors import Problem
+from .file_names import inside
 from .gis_data.checks import name_operators
 from .gis_data.coordinates import POSITION_COLUMNS
 from .gis_data.headers import match_headers
@@ -27,13 +28,12 @@ from .gis_data.schema import TABLES, Table
 from .gis_data.table_files import RawTable, read_raw
 from .gis_data.tables import empty_table, read_table
 from .gis_data.values import is_empty
-from .project import LayerSource, Project
+from .one_run import INPUTS
+from .project import Project
+from .project_sections import LayerSource
 from .publish import staged
 
-__all__ = ["INPUTS", "NewFile", "new_files", "put_in_place", "stations_before", "with_files"]
-
-INPUTS = "inputs"
-"""Folder of the cache in which earlier station files are kept."""
+__all__ = ["NewFile", "new_files", "put_in_place", "stations_before", "with_files"]
 
 _KEPT = 20
 _TEXT = (".csv", ".txt", ".tsv")
@@ -97,6 +97,9 @@ def new_files(
             problems.add(Problem("phusong.toml", f"a layer {table}", mend, column="layers"))
         elif not path.is_file():
             problems.add(Problem(str(path), "a file at this path", f"check the path after --{table}"))
+        elif inside(project.folder, source.path) is None:
+            mend = "move the list into the project's folder: nothing is written outside of it"
+            problems.add(Problem("phusong.toml", "a path inside the project", mend, value=source.path))
         elif changes:
             merged = _merged(project, table, source, path, work, problems)
             if merged is not None:
@@ -148,10 +151,6 @@ def _fits(path: Path, source: LayerSource, problems: ProblemList) -> bool:
     if theirs != ours and not {theirs, ours} <= set(_TEXT):
         mend = "save it in that format, or change the path in phusong.toml and run phusong run"
         problems.add(Problem(str(path), f"a {ours} file, as the project's {source.path}", mend))
-        return False
-    if Path(source.path).is_absolute():
-        mend = "move the list into the project's folder"
-        problems.add(Problem("phusong.toml", "a path relative to the project", mend, value=source.path))
         return False
     return True
 

@@ -50,7 +50,8 @@ def show_changes(scene: Scene, changes: StationChanges) -> None:
     reporter.console.print(
         reporter.say(
             "touched", masts=len(masts), all_masts=len(scene.layers.masts), layers=", ".join(touched) or "–"
-        )
+        ),
+        markup=False,
     )
 
 

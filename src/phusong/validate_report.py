@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from .validate import validate_folder
@@ -23,7 +24,8 @@ def show_report(folder: Path) -> bool:
         quantities.add_column(header, no_wrap=header == "deviation", overflow="fold", min_width=least)
     for worst in report.worst_by_quantity().values():
         verdict = "ok" if worst.passed else f"[red]FAILED[/]: {worst.ours:.10g}, printed {worst.printed}"
-        quantities.add_row(worst.label, worst.reference, worst.case, f"{worst.deviation:.1e}", verdict)
+        case = escape(worst.case)  # the name of a file
+        quantities.add_row(worst.label, worst.reference, case, f"{worst.deviation:.1e}", verdict)
     console.print(quantities)
     failed = {deviation.case for deviation in report.failures}
     cases = {deviation.case for deviation in report.deviations}

@@ -126,6 +126,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "estimate_what": ("Chi phí dự kiến", "What"),
     "estimate_how_much": ("Bao nhiêu", "How much"),
+    "estimate_reading": ("Đọc dữ liệu (giờ-lõi)", "Reading (core-hours)"),
     "estimate_sweep": ("Vùng phủ của các trạm (giờ-lõi)", "Sweeping the masts (core-hours)"),
     "estimate_rasters": ("Ghi raster (giờ-lõi)", "Writing rasters (core-hours)"),
     "estimate_levels": ("Mức thu tại các điểm (giờ-lõi)", "Levels at points (core-hours)"),
@@ -138,6 +139,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Measured on some of the project's masts; without siting, plans and the map.",
     ),
     "from_cache": ("lấy từ kết quả đã tính, dữ liệu không đổi", "unchanged since the last run, reused"),
+    "merge_not_kept": (
+        "đĩa không đủ chỗ để giữ dữ liệu cho phusong update: lần cập nhật sau sẽ tính lại từ đầu",
+        "no room on the disk for what phusong update starts from: the next update sweeps all masts anew",
+    ),
     "recovered": (
         "lần chạy trước bị ngắt khi đang ghi kết quả: đã ghi nốt",
         "the last run was stopped while it published its results: finished that first",
@@ -157,6 +162,19 @@ _WORDS: dict[str, tuple[str, str]] = {
     "synthetic": (
         "DỮ LIỆU GIẢ LẬP: địa hình, thôn và trạm là ví dụ, không phải số liệu thật.",
         "SYNTHETIC DATA: relief, hamlets and stations are made up for the example.",
+    ),
+    "warnings_one": ("1 cảnh báo", "1 warning"),
+    "errors_one": (
+        "1 lỗi trong dữ liệu; chưa tính gì cả",
+        "1 problem in the input; nothing was computed",
+    ),
+    "no_upgrade_needed": (
+        "0: không cần nâng cấp trạm nào, không ai mất dịch vụ",
+        "0: nothing needs upgrading, nobody loses service",
+    ),
+    "no_upgrade_helps": (
+        "0: không trạm nào nâng cấp được để giữ dịch vụ bị mất",
+        "0: no mast can be upgraded that would keep what is lost",
     ),
     "hamlets": ("Thôn, bản", "Hamlets"),
     "people": ("Người", "People"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phusong.gis_data.coordinates import as_angle, as_pair, format_dms
+from phusong.gis_data.coordinates import as_angle, as_pair
 from phusong.gis_data.values import BadValueError
 
 NORTH = 21 + 2 / 60 + 30.5 / 3600
@@ -54,6 +54,15 @@ def test_spellings_of_a_latitude(text):
 )
 def test_spellings_of_a_longitude(text, expected):
     assert as_angle(text, "lon") == pytest.approx(expected, abs=1e-12)
+
+
+def format_dms(degrees: float, axis: str, decimals: int) -> str:
+    """An angle as maps write it: ``21°02'30.50"N``."""
+    side = {"lat": "NS", "lon": "EW"}[axis][degrees < 0]
+    units = round(abs(degrees) * 3600 * 10**decimals)
+    minutes, seconds = divmod(units, 60 * 10**decimals)
+    width = 3 + decimals if decimals else 2
+    return f"{minutes // 60}°{minutes % 60:02d}'{seconds / 10**decimals:0{width}.{decimals}f}\"{side}"
 
 
 @given(st.floats(-90, 90), st.integers(0, 4))

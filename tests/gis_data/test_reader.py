@@ -17,7 +17,7 @@ from phusong.errors import InputError
 from phusong.gis_data.reader import read_layers
 from phusong.gis_data.schema import TABLES
 from phusong.gis_data.writers import Sheet, schema_headers, write_csv, write_geopackage, write_xlsx
-from phusong.project import LayerSource
+from phusong.project_sections import LayerSource
 
 FILES = {
     "villages.csv": (
@@ -123,6 +123,8 @@ BAD = [
     ("a duplicate id", "cells.csv", "c2,m1", "c1,m1", "row 3, column 'cell_id': found 'c1'"),
     ("an unknown technology", "cells.csv", "GSM", "6G", "found '6G'; expected one technology"),
     ("an unknown operator", "cells.csv", "VIETTEL", "Beeline", "found 'Beeline'; expected an operator"),
+    ("an unknown owner", "masts.csv", "VNPT,42", "Vietel,42", "found 'Vietel'; expected an owner: 'Viettel'"),
+    ("no owner", "masts.csv", "VNPT,42", ",42", "column 'owner'"),
     ("a dangling mast", "cells.csv", "c2,m1", "c2,m7", "row 3, column 'mast_id': found 'm7'"),
     ("a dangling hamlet", "plan_items.csv", "v1", "v8", "found 'v8'; expected an id of the table villages"),
     ("off before on", "cells.csv", "2024-10-16", "2009-10-16", "row 3, column 'off_air': found '2009-10-16'"),
@@ -185,8 +187,25 @@ def test_a_terrain_raster_that_does_not_reach_the_area(case):
     assert "get the tiles of the area" in problems[0]
 
 
+def test_an_owner_who_is_an_operator_is_written_as_one(case):
+    case.replace("masts.csv", "m1,VNPT,42,viettel; VinaPhone,107.41,21.41", "m1,vinaphone,42,,107.41,21.41")
+    (case.folder / "poles.csv").write_text(
+        "pole_id,owner,height_m,lon,lat\np1,EVN,9,107.41,21.41\np2,Điện lực Quảng Ninh,9,107.42,21.41\n",
+        "utf-8",
+    )
+    case.layers["poles"] = LayerSource(path="poles.csv")
+    layers = case.read()
+    assert layers.masts["owner"].tolist() == ["VNPT"]
+    assert layers.poles["owner"].tolist() == ["EVN", "Điện lực Quảng Ninh"]
+    case.replace("poles.csv", "9,107.42,21.41", "9,107.66,21.41")
+    case.bounds = (107.3, 21.3, 107.68, 21.6)
+    (warning,) = [str(problem) for problem in case.read().warnings]
+    assert "poles.csv, row 3" in warning and "expected a position on land" in warning
+
+
 def test_suspicious_input_is_kept_and_reported(case):
     case.replace("cells.csv", "1800,20,40", "1800,20,60")
+    case.replace("villages.csv", "107.45,21.42", "107.60,21.42")
     case.replace("clusters.csv", "107.43,21.40", "107.43,21.40\nk2,v2,1,107.66,21.40")
     case.bounds = (107.3, 21.3, 107.68, 21.6)
     text = [str(problem) for problem in case.read().warnings]
@@ -203,7 +222,7 @@ def test_what_lies_outside_the_grid_is_left_out_with_what_hangs_on_it(case):
     )
     case.replace("cells.csv", "c2,m1", "c2,m2")
     case.replace("villages.csv", "v2,", "v3,Xa,Bình Liêu,1,1,có,107.25,21.35\nv2,")
-    case.replace("clusters.csv", "k1,v1", "k2,v3,1,107.43,21.4\nk1,v1")
+    case.replace("clusters.csv", "k1,v1", "k2,v3,1,107.31,21.35\nk1,v1")
     layers = case.read()
     assert layers.masts["mast_id"].tolist() == ["m1", "m3"] and layers.cells["cell_id"].tolist() == ["c1"]
     assert layers.villages["village_id"].tolist() == ["v1", "v2"]
@@ -213,6 +232,16 @@ def test_what_lies_outside_the_grid_is_left_out_with_what_hangs_on_it(case):
         ("masts.csv", 3),
         ("villages.csv", 2),
     ]
+
+
+def test_one_wrong_digit_of_a_longitude_is_one_error_with_its_row(case):
+    case.bounds = None
+    case.replace("villages.csv", "107.45,21.42", "108.45,21.42")
+    (problem,) = case.problems()
+    assert problem.startswith(
+        "villages.csv, row 2, column 'Kinh độ, Vĩ độ': found '108.45000, 21.42000: 78 km away'; "
+        "expected a position in or near the terrain raster; mend the longitude or latitude"
+    )
 
 
 def test_clutter_is_not_used_beside_a_surface_model(case):

@@ -16,9 +16,12 @@ import rasterio
 import shapely
 from pyproj import Transformer
 
+from phusong.calibrate import calibrate_job
+from phusong.coverage.propagation.terrain import PropagationSettings
 from phusong.gis_data.layers import Layers
 from phusong.gis_data.reader import read_layers
 from phusong.gis_data.sample import facts
+from phusong.gis_data.sample.surroundings import BIAS_DB, SPREAD_DB
 from phusong.gis_data.sample.write import write_sample
 from phusong.project import load_project
 
@@ -231,6 +234,44 @@ def test_most_stations_of_the_plans_went_on_air_in_their_year_and_a_few_did_not(
     }
     assert years == {"13/KH-UBND": {"2022": 52, "2023": 1, "2026": 1}, "130/KH-UBND": {"2023": 12}}
     assert sum(bool(off_air[row["mast_id"]]) for row in stations) == 1
+
+
+def test_reports_come_after_the_station_but_for_the_claims_that_are_untrue_on_purpose(folder: Path) -> None:
+    days: dict[tuple[str, bool], list[str]] = {}
+    for row in table(folder, "cells"):
+        days.setdefault((row["mast_id"], row["technology"] == "2G"), []).append(row["on_air"])
+
+    def on_air(item: dict[str, str]) -> str:
+        """The first day on which something on the mast carries what the item promises."""
+        voice = [] if item["kind"] == "mobile_broadband" else days.get((item["mast_id"], True), [])
+        return min([*voice, *days.get((item["mast_id"], False), [])])
+
+    early = [r for r in table(folder, "plan_items") if r["mast_id"] and r["reported_on"] < on_air(r)]
+    assert {on_air(row)[:4] for row in early} == {"2023", "2026"}
+    assert sum(row["kind"] == "station" for row in early) == 2
+
+
+def test_samples_calibrate_to_the_bias_and_the_spread_that_the_generator_states(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The estimate behind the samples is within 2 dB of ITU-R P.1812 on the same rasters."""
+    masts = {row["mast_id"]: row for row in table(folder, "masts")}
+    cells = [row | {k: masts[row["mast_id"]][k] for k in ("lon", "lat")} for row in table(folder, "cells")]
+    with (tmp_path / "stations.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, cells[0].keys())
+        writer.writeheader()
+        writer.writerows(cells)
+    layers = folder / "layers"
+    report = calibrate_job(
+        tmp_path / "stations.csv", layers / "measurements.csv", tmp_path / "out",
+        terrain=layers / "terrain.tif", clutter=layers / "clutter.tif", crs=facts.CRS, resolution_m=90.0,
+        settings=PropagationSettings(delta_n=50.0, n0=370.0), dry_run=True,
+    )  # fmt: skip
+    (band,) = report.calibration.bands
+    assert band.samples > 1500
+    assert band.offset_db == pytest.approx(-BIAS_DB, abs=2.0)  # a weaker level is more loss
+    assert SPREAD_DB <= band.sigma_db < SPREAD_DB + 2.0
+    assert np.median(report.samples.pattern_db) < 6.0  # the cells that are named look at their samples
 
 
 def test_real_facts_agree_with_each_other() -> None:

@@ -58,6 +58,10 @@ def test_levels_of_the_calibrated_band_shift_and_outputs_say_so(own_valley: Path
     with rasterio.open(own_valley / "out" / "coverage" / "4g_level.tif") as raster:
         assert "d.csv" in raster.tags()["calibration"]
         assert float(raster.tags()["sigma_db"]) == SIGMA_DB
+        assert raster.tags()["sigma_source"] == "measured (calibration.json)"
+    with rasterio.open(own_valley / "out" / "coverage" / "2g_level.tif") as raster:
+        source = raster.tags()["sigma_source"]
+        assert source.startswith("assumed: model 8.0 dB and place within a pixel")
     record = json.loads((own_valley / "out" / "run.json").read_text(encoding="utf-8"))
     assert "calibration.json" in record["inputs"]
     assert "d.csv" in (own_valley / "out" / "map.html").read_text(encoding="utf-8")

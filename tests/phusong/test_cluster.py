@@ -7,31 +7,43 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from distributed import LocalCluster
 
 from phusong import cluster as on_cluster
-from phusong import executor, stages
+from phusong import cluster_tasks, executor, stages
 from phusong.cli import main
 from phusong.cluster_tasks import StripTask, put_terrain, strip_task, terrain_window
 from phusong.console import Reporter
 from phusong.coverage.cells import PointLevels
+from phusong.coverage.network import merge_network
 from phusong.coverage.propagation.terrain import TerrainModel
 from phusong.errors import InputError
-from phusong.executor import ClusterRequest, InProcess, cluster_request, open_executor
+from phusong.executor import ClusterRequest, cluster_request, open_executor
 from phusong.options import Options
 from phusong.project import load_project
 from phusong.scene import Scene, prepare
-from phusong.share import open_share, upload_folder
+from phusong.share import open_share, upload_folder, upload_job
 
 Rasters = dict[str, bytes]
+
+
+class InProcess:
+    """One task after another in this process."""
+
+    slots = 1
+
+    def as_done(self, work: Callable[[Any], Any], tasks: Sequence[Any]) -> Iterator[Any]:
+        yield from map(work, tasks)
 
 
 def scene_of(folder: Path, cluster: ClusterRequest | None = None) -> Scene:
@@ -43,6 +55,7 @@ def scene_of(folder: Path, cluster: ClusterRequest | None = None) -> Scene:
 def computed(scene: Scene, out: Path) -> tuple[Rasters, PointLevels]:
     """Layers and levels from scratch: what earlier runs left is no help."""
     shutil.rmtree(scene.options.project.cache, ignore_errors=True)
+    scene.options.project.cache.mkdir()
     stages.coverage_stage(scene, out)
     rasters = {path.name: path.read_bytes() for path in (out / "coverage").iterdir()}
     return rasters, stages.levels_stage(scene)
@@ -142,6 +155,62 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     assert Path(died).exists()
 
 
+def test_a_stopped_run_goes_on_with_the_strips_that_are_there(
+    project: Path,
+    reference: tuple[Rasters, PointLevels],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(on_cluster, "open_executor", lambda request, folder: nullcontext(InProcess()))
+    begun: list[str] = []
+
+    def counted(*arguments: Any, **named: Any) -> None:
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        begun.append(str(named["rows"]))
+        merge_network(*arguments, **named)
+
+    scene = scene_of(project, ClusterRequest(share=str(tmp_path / "share"), strip_rows=64))
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster_tasks, "merge_network", counted)
+        with pytest.raises(KeyboardInterrupt):
+            computed(scene, tmp_path / "out")
+        assert len(list((tmp_path / "share").glob("*/rows-*/whole.npz"))) == 2
+        begun.clear()  # the next may begin two again, which is fewer than there are
+        strips = -(-scene.terrain.height_m.shape[0] // 64)
+        assert 2 < strips <= 4
+        assert same(computed(scene, tmp_path / "out"), reference)
+        assert len(begun) == strips - 2
+
+
+def test_a_killed_run_on_workers_is_taken_up_by_the_next(
+    project: Path, reference: tuple[Rasters, PointLevels], tmp_path: Path
+) -> None:
+    """Killed as soon as the first strip is on the share; other workers, as many as one likes, do the rest."""
+    own = Path(shutil.copytree(project, tmp_path / "own", ignore=shutil.ignore_patterns(".phusong", "out")))
+    command = [sys.executable, "-m", "phusong", "coverage", str(own), "--quiet", "--processes"]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    first = subprocess.Popen([*command, "1"], **silent)  # type: ignore[call-overload]
+    share = own / ".phusong" / "cluster"
+    while first.poll() is None and not list(share.glob("*/rows-*/whole.npz")):
+        time.sleep(0.01)
+    first.kill()
+    assert first.wait() != 0 and not (own / "out").exists()
+    assert list(share.glob("*/rows-*/whole.npz"))
+    assert subprocess.run([*command, "2"], **silent).returncode == 0  # type: ignore[call-overload]
+    assert {
+        p.name: p.read_bytes() for p in (own / "out" / "coverage").iterdir() if p.name in reference[0]
+    } == (reference[0])
+    assert not list(share.iterdir())
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3, 4, 5, 16, 100])
+def test_few_workers_share_one_way_of_cutting(slots: int) -> None:
+    count = on_cluster.strips_wanted(slots)
+    assert count >= 2 * slots
+    assert count == 8 if slots <= 4 else count < 4 * slots
+
+
 def test_without_the_extra_one_line_says_so(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,18 +260,45 @@ def test_a_window_of_the_terrain_holds_its_rows_and_no_others(url: str, tmp_path
     assert not share.has("terrain/0000000.npz")
 
 
-def test_results_on_object_storage(tmp_path: Path) -> None:
+def test_results_on_object_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import fsspec
 
     (tmp_path / "coverage").mkdir()
     (tmp_path / "run.json").write_text("{}", encoding="utf-8")
     (tmp_path / "coverage" / "4g_level.tif").write_bytes(b"raster")
-    upload_folder(tmp_path, "memory://bucket-of-a-test/out")
     files = fsspec.filesystem("memory")
+    files.pipe_file("/bucket-of-a-test/out/run.json", b"of an earlier run")
+    order: list[str] = []
+    put_file = files.put_file
+
+    def noted(source: str, target: str) -> None:
+        order.append(Path(source).name)
+        assert not files.exists("/bucket-of-a-test/out/run.json")  # what is there is not whole
+        put_file(source, target)
+
+    monkeypatch.setattr(files, "put_file", noted)
+    upload_folder(tmp_path, "memory://bucket-of-a-test/out")
+    assert order == ["4g_level.tif", "run.json"]
     assert files.cat("/bucket-of-a-test/out/coverage/4g_level.tif") == b"raster"
     assert files.exists("/bucket-of-a-test/out/run.json")
     with pytest.raises(InputError, match="storage"):
         upload_folder(tmp_path, "nosuchkind://x")
+
+
+def test_results_are_copied_after_an_export_only_where_there_are_some(
+    own_valley: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import fsspec
+
+    options = scene_of(own_valley).options
+    with pytest.raises(InputError, match="results of a run"):
+        upload_job(options, "memory://another-bucket/out")
+    options.project.out.mkdir()
+    (options.project.out / "gaps.csv").write_text("x", encoding="utf-8")
+    upload_job(options, "memory://an:s3cr3t@another-bucket/out")
+    assert "s3cr3t" not in capsys.readouterr().out
+    found = fsspec.filesystem("memory").find("/")
+    assert [name for name in found if name.endswith("another-bucket/out/gaps.csv")]
 
 
 @pytest.fixture

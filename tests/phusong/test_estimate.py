@@ -10,8 +10,9 @@ import pytest
 
 from phusong.cli import main
 from phusong.console import Reporter
+from phusong.cost_samples import scaled, sweep_size
 from phusong.coverage.footprint import AntennaGroup, RadioSite
-from phusong.estimate import _scaled, _sweep_size, estimate
+from phusong.estimate import estimate
 from phusong.options import Options
 from phusong.project import load_project
 from phusong.scene import Scene, prepare
@@ -24,7 +25,7 @@ def scene(valley: Path) -> Scene:
 
 
 def test_counts_are_those_of_the_project(scene: Scene) -> None:
-    found = estimate(scene)
+    found = estimate(scene, 2.0)
     assert found.masts == 3
     assert found.pixels == scene.terrain.height_m.size
     assert found.layers == 2
@@ -33,7 +34,7 @@ def test_counts_are_those_of_the_project(scene: Scene) -> None:
         for x, y in {*zip(scene.cells.x_m.tolist(), scene.cells.y_m.tolist(), strict=True)}
     ]
     assert 0 < found.paths <= np.sum(reach)  # the link budget may reach less far
-    parts = (found.sweep_s, found.rasters_s, found.levels_s)
+    parts = (found.reading_s, found.sweep_s, found.rasters_s, found.levels_s)
     assert all(part.value > 0 and 0 < part.error < 2 for part in parts)
     assert found.core_hours.value * 3600 == pytest.approx(sum(part.value for part in parts))
     assert found.memory_bytes.value > 50e6
@@ -45,7 +46,7 @@ def test_more_cores_take_less_time_and_more_memory(scene: Scene) -> None:
     many = estimate(replace(scene, options=replace(scene.options, workers=16)))
     assert (few.cores, many.cores) == (2, 16)
     assert many.memory_bytes.value > few.memory_bytes.value
-    assert many.wall_s.value * 16 == pytest.approx(many.core_hours.value * 3600)
+    assert many.wall_s.value < few.wall_s.value
 
 
 def test_size_of_a_mast_is_its_pixels(scene: Scene) -> None:
@@ -61,10 +62,10 @@ def test_size_of_a_mast_is_its_pixels(scene: Scene) -> None:
         terrain.x_left_m + (column + 0.5) * terrain.resolution_m - x_m,
         terrain.y_top_m - (row + 0.5) * terrain.resolution_m - y_m,
     )
-    size = _sweep_size(scene, RadioSite("M", (group,)))
+    size = sweep_size(scene.terrain, RadioSite("M", (group,)))
     assert size == pytest.approx(float((away <= 3000.0).sum()), rel=0.03)
     two = replace(group, frequencies_mhz=np.array([900.0, 1800.0]))
-    assert _sweep_size(scene, RadioSite("M", (two,))) > size
+    assert sweep_size(scene.terrain, RadioSite("M", (two,))) > size
 
 
 def test_error_covers_the_truth() -> None:
@@ -74,10 +75,10 @@ def test_error_covers_the_truth() -> None:
     for _ in range(200):
         sizes = rng.uniform(1, 3, 100)
         seconds = sizes * 0.1 * rng.normal(1.0, 0.25, 100).clip(0.1)
-        found = _scaled(seconds[:12].tolist(), sizes[:12].tolist(), float(sizes.sum()), 100)
+        found = scaled(seconds[:12].tolist(), sizes[:12].tolist(), float(sizes.sum()), 100)
         inside += abs(found.value / seconds.sum() - 1) <= found.error
-    assert inside >= 190
-    assert _scaled([1.0], [1.0], 50.0, 50).error > 1  # one mast tells little
+    assert inside >= 182  # 95 % are 190, with a standard deviation of 3
+    assert scaled([1.0], [1.0], 50.0, 50).error > 1  # one mast tells little
 
 
 def test_the_command_prints_a_table_and_writes_nothing(

@@ -168,3 +168,62 @@ def test_a_run_leaves_no_scraps(finished: Path) -> None:
     kept = {p.name.partition("-")[0] for p in (finished / ".phusong").iterdir()}
     assert not {"aside", "ready"} & kept
     assert not list((finished / ".phusong").glob("*.part"))
+
+
+@posix
+@pytest.mark.parametrize("command", ["check", "gaps"])
+def test_lists_that_a_killed_update_left_half_replaced_are_finished_by_any_command(
+    own_valley: Path, tmp_path: Path, command: str
+) -> None:
+    """The new cells stand on a mast that the old list does not know: with one of the two nothing can be read."""
+    lists = {name: own_valley / "layers" / f"{name}.csv" for name in ("masts", "cells")}
+    old = {name: path.read_text(encoding="utf-8") for name, path in lists.items()}
+    new = {name: text.replace("M1", "N1") for name, text in old.items()}
+    given = []
+    for name, text in new.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_text(text, encoding="utf-8")
+        given += [f"--{name}", str(path)]
+    killing = """
+import os, pathlib
+replace, moved = pathlib.Path.replace, []
+def killing(self, target):
+    if pathlib.Path(target).parent.name == "layers" and pathlib.Path(target).suffix == ".csv":
+        moved.append(target)
+        if "inputs" in self.parts and "ready-" in str(self) and len(moved) == 2:
+            os.kill(os.getpid(), 9)
+    return replace(self, target)
+pathlib.Path.replace = killing
+"""
+    assert phusong("update", str(own_valley), *given, "--quiet", before=killing).returncode == -9
+    left = {name: path.read_text(encoding="utf-8") for name, path in lists.items()}
+    assert left == {"masts": old["masts"], "cells": new["cells"]}
+    main_ok(command, str(own_valley), "--quiet")
+    assert {name: path.read_text(encoding="utf-8") for name, path in lists.items()} == new
+
+
+def test_who_only_reads_waits_for_no_live_update(
+    own_valley: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While another process is among the moves, a reader is told so in one line, not that lists are wrong."""
+    with one_run(own_valley / ".phusong"):
+        (own_valley / ".phusong" / "inputs" / "ready-x").mkdir(parents=True)
+        with pytest.raises(SystemExit) as end:
+            main(["check", str(own_valley), "--quiet"])
+    assert end.value.code == 2
+    assert "wait for it" in capsys.readouterr().err
+
+
+def test_a_cache_from_a_stranger_removes_nothing_outside(own_valley: Path) -> None:
+    """What a killed run had ready may name files that go: only those of the results."""
+    ready = own_valley / ".phusong" / "ready-x"
+    ready.mkdir(parents=True)
+    (own_valley / "out").mkdir()
+    for name in ("old.csv", "..\\kept.csv"):
+        (own_valley / "out" / name).write_text("x", encoding="utf-8")
+    precious = own_valley / "layers" / "masts.csv"
+    names = ["old.csv", "../layers/masts.csv", str(precious), "..\\kept.csv"]
+    (ready / ".removed").write_text("\n".join(names), encoding="utf-8")
+    assert recover(own_valley / "out", own_valley / ".phusong")
+    assert precious.is_file()
+    assert not (own_valley / "out" / "old.csv").exists()

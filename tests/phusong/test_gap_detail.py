@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -39,7 +40,10 @@ def clusters(folder: Path, verdicts: gpd.GeoDataFrame) -> None:
     assert (rows[rows["part"] == "cluster"]["signal_gap"] == "dip").all()  # behind the ridge
     assert centres.loc["H12", ["decided_by", "operators_voice"]].tolist() == ["measurement", "Viettel"]
     book = pd.read_excel(folder / "out/gaps.xlsx", sheet_name="Centres and clusters")
-    assert len(book) == 13 and book["White or dip"].value_counts()["Dip: cluster without signal"] == 1
+    assert (
+        len(book) == 13
+        and book["Centre or cluster without signal"].value_counts()["Cluster without signal"] == 1
+    )
     text = pd.read_csv(folder / "out/cluster_verdicts.csv", encoding="utf-8-sig")
     assert text["Cluster ID"].dropna().tolist() == ["C1"]
     by_operator = pd.read_csv(folder / "out/clusters_by_operator.csv", encoding="utf-8-sig")
@@ -48,6 +52,23 @@ def clusters(folder: Path, verdicts: gpd.GeoDataFrame) -> None:
     indoors = pd.read_excel(folder / "out/reasons.xlsx", sheet_name="Reasons indoors")
     dead = verdicts["verdict_indoor"].isin(["no_signal", "partial_signal"]) & ~verdicts["dead_zone"]
     assert indoors["Hamlet ID"].tolist() == sorted(verdicts.index[dead])
+
+
+def by_operator(folder: Path) -> None:
+    """The sheet of the operators holds what the long table holds; the sheet of sharing says what it counts."""
+    book = pd.read_excel(folder / "out/gaps.xlsx", sheet_name="Hamlets by operator")
+    assert len(book) == 12 * 2
+    long = pd.read_csv(folder / "out/hamlet_by_operator.csv", encoding="utf-8-sig")
+    four = long[long["Technology"] == "4G"].reset_index(drop=True)
+    names = {"level": "Level at the centre (dBm)", "p": "P(covered) at the centre"}
+    assert (
+        (book[["Hamlet ID", "Operator", "Verdict"]] == four[["Hamlet ID", "Operator", "Verdict"]]).all().all()
+    )
+    for header, name in (("4G level at the centre (dBm)", "level"), ("P(4G) at the centre", "p")):
+        np.testing.assert_allclose(book[header], four[names[name]], atol=0.0051)  # the text is rounded
+    sharing = pd.read_excel(folder / "out/reasons.xlsx", sheet_name="Sharing of masts")
+    said = sharing.set_index("Scope").loc["Definition", "Name"]
+    assert said.startswith("Sharing ratio = masts with two or more operators / all masts")
 
 
 def test_reasons_samples_and_places(own_valley: Path) -> None:
@@ -73,6 +94,7 @@ def test_reasons_samples_and_places(own_valley: Path) -> None:
     assert verdicts.loc["H12", "decided_by"] == "measurement"
     assert verdicts.loc["H12", "samples"] == 40
     assert not verdicts.loc["H12", "dead_zone"]
+    by_operator(own_valley)
     assert verdicts.loc["H12", "verdict_model"] in ("no_signal", "partial_signal")
     # H11 lies 920 m away: the samples of M1's cells, 40 in one square, hardly move it
     assert set(verdicts.drop("H12")["decided_by"]) <= {"model", "model_shifted"}

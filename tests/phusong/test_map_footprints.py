@@ -1,5 +1,6 @@
 """Footprints of single masts: together they are the coverage, and coarser ground stays the same ground."""
 
+import dataclasses
 import math
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from phusong.coverage.station_radio import RADIO_PRESETS
 from phusong.gis_data.grid import Grid
 from phusong.map_footprints import coarser_terrain, map_footprints, proposal_cells
 from phusong.maps.classes import class_edges_dbm, classify
+from phusong.maps.pieces import Pieces
 
 RULES = {"2G": TechnologyRule("2G", -95.0, 8.0, 0.9), "4G": TechnologyRule("4G", -105.0, 8.0, 0.9)}
 ROWS, COLUMNS, PIXEL = 90, 110, 90.0
@@ -74,6 +76,10 @@ def _scene(workers: int = 2) -> SimpleNamespace:
     )  # fmt: skip
 
 
+def made(owners):
+    return [footprint for owner in owners for footprint in owner.make()]
+
+
 @pytest.fixture(scope="module")
 def found():
     return map_footprints(_scene(), PROPOSAL, receivers=10**9)
@@ -86,14 +92,14 @@ def test_footprints_together_are_the_coverage_of_the_network(found):
     )  # fmt: skip
     for technology, rule in RULES.items():
         merged = np.zeros((ROWS, COLUMNS), np.uint8)
-        for one in (f for f in footprints.masts if f.technology == technology):
+        for one in (f for f in made(footprints.masts) if f.technology == technology):
             rows, columns = one.classes.shape
             window = merged[one.row : one.row + rows, one.column : one.column + columns]
             np.maximum(window, one.classes, out=window)
         expected = classify(layers[technology].level_dbm, class_edges_dbm(rule))
         np.testing.assert_array_equal(merged, expected)
         assert len(np.unique(merged)) > 3
-    by_key = {(layer.technology, layer.operator): layer.classes for layer in operators}
+    by_key = {(layer.technology, layer.operator): layer.classes.whole for layer in operators}
     assert sorted(by_key) == [("2G", "Viettel"), ("4G", "VNPT"), ("4G", "Viettel")]
     for key, classes in by_key.items():
         expected = classify(layers[key].level_dbm, class_edges_dbm(RULES[key[0]]))
@@ -102,7 +108,8 @@ def test_footprints_together_are_the_coverage_of_the_network(found):
 
 def test_workers_change_nothing(found):
     alone, _ = map_footprints(_scene(workers=1), PROPOSAL, receivers=10**9)
-    for one, other in zip(alone.masts + alone.proposals, found[0].masts + found[0].proposals, strict=True):
+    both = (made(one.masts + one.proposals) for one in (alone, found[0]))
+    for one, other in zip(*both, strict=True):
         assert (one.owner_id, one.technology, one.row, one.column) == (
             other.owner_id, other.technology, other.row, other.column,
         )  # fmt: skip
@@ -114,8 +121,8 @@ def test_proposed_station_has_its_sectors_its_limit_of_power_and_a_footprint(fou
     assert cells.mast_id.tolist() == ["S001"] * 3
     assert cells.azimuth_deg.tolist() == [0.0, 120.0, 240.0]
     assert set(cells.tx_power_dbm) == {40.0}
-    assert [(f.owner_id, f.technology) for f in found[0].proposals] == [("S001", "4G")]
-    one = found[0].proposals[0]
+    assert [(f.owner_id, f.technology) for f in made(found[0].proposals)] == [("S001", "4G")]
+    one = made(found[0].proposals)[0]
     row, column = int(3000 // PIXEL) - one.row, int(4000 // PIXEL) - one.column
     assert one.classes[row, column] == one.classes.max() == len(class_edges_dbm(RULES["4G"]))
 
@@ -125,8 +132,8 @@ def test_many_masts_are_swept_on_coarser_ground_and_cover_about_the_same():
     coarse, operators = map_footprints(_scene(), PROPOSAL, receivers=3_000)
     assert coarse.grid.resolution_m >= 2 * PIXEL
     assert coarse.grid.resolution_m % PIXEL == 0
-    assert all(layer.grid == coarse.grid for layer in operators)
-    for one, other in zip(fine.masts, coarse.masts, strict=True):
+    assert all(layer.classes.grid == coarse.grid for layer in operators)
+    for one, other in zip(made(fine.masts), made(coarse.masts), strict=True):
         area = (one.classes > 0).sum() * fine.grid.resolution_m**2
         assert (other.classes > 0).sum() * coarse.grid.resolution_m**2 == pytest.approx(area, rel=0.35)
 
@@ -146,3 +153,42 @@ def test_coarser_terrain_is_the_mean_of_its_blocks_without_voids():
     slope = (terrain.latitude_bottom_deg - terrain.latitude_top_deg) / (ROWS - 1)
     assert coarse.latitude_top_deg == pytest.approx(terrain.latitude_top_deg + 1.5 * slope)
     assert coarser_terrain(terrain, 1) is terrain
+
+
+def test_sweeps_of_an_earlier_map_are_taken_and_only_changed_masts_are_swept(tmp_path, monkeypatch):
+    import phusong.map_footprints as module
+
+    swept = []
+    real = module.group_footprint
+
+    def watched(ground, sites, group, settings):
+        swept.append((group.x_m, group.antenna_height_m))
+        return real(ground, sites, group, settings)
+
+    monkeypatch.setattr(module, "group_footprint", watched)
+    scene, path = _scene(), tmp_path / "pieces.bin"
+
+    def text(scene, pieces):
+        found, layers = map_footprints(scene, PROPOSAL, pieces, receivers=10**9)
+        shown = [(f.owner_id, f.technology, f.row, f.column, f.classes.tobytes()) for f in made(found.masts)]
+        return shown, [layer.classes.whole.tobytes() for layer in layers]
+
+    pieces = Pieces(path)
+    text(scene, pieces)
+    pieces.save()
+    assert len(swept) == 4  # a group of antennas each; what was merged is not swept again for the single mast
+    scene.cells = dataclasses.replace(scene.cells, tx_power_dbm=np.array([43.0, 30.0, 30.0, 30.0, 24.0]))
+    swept.clear()
+    again = text(scene, Pieces(path))
+    assert swept == [(607_500.0, 25.0)]
+    assert again == text(scene, None)
+
+
+def test_nothing_is_swept_before_a_footprint_is_asked_for(monkeypatch):
+    import phusong.map_footprints as module
+
+    monkeypatch.setattr(module, "group_footprint", None)
+    found, layers = map_footprints(_scene(), PROPOSAL, by_operator=False, receivers=10**9)
+    assert layers == ()
+    assert [one.owner_id for one in found.masts] == ["M0", "M1", "M2"]
+    assert len({one.key for one in found.masts}) == 3

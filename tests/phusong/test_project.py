@@ -49,12 +49,24 @@ def test_a_number_can_be_overridden_alone(tmp_path: Path) -> None:
     assert project.costs.civil_works == load_presets()["costs"]["rural-2024"]["civil_works"]
 
 
-@pytest.mark.parametrize("name", ["criteria", "costs"])
+@pytest.mark.parametrize("name", ["criteria", "costs", "new_carriers"])
 def test_every_preset_is_dated_and_sourced(name: str) -> None:
     for preset in load_presets()[name].values():
         assert preset["source"]
         assert preset["date"]
         assert preset["status"]
+
+
+def test_new_carriers_are_of_4g_and_5g_unless_stated_and_licences_of_operators(tmp_path: Path) -> None:
+    assert load_project(write(tmp_path, GOOD)).new_carriers.technologies == ("4G", "5G")
+    stated = GOOD + '[new_carriers]\ntechnologies = ["4G"]\nlicensed = { 5G = ["Viettel"] }\n'
+    project = load_project(write(tmp_path, stated))
+    assert (project.new_carriers.technologies, project.new_carriers.licensed) == (
+        ("4G",),
+        {"5G": ("Viettel",)},
+    )
+    with pytest.raises(InputError, match="VNPT"):
+        load_project(write(tmp_path, stated.replace('["Viettel"] }', '["VNPT"] }')))
 
 
 def test_all_problems_come_at_once(tmp_path: Path) -> None:

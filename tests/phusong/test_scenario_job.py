@@ -60,7 +60,8 @@ def test_2g_off_changes_nothing_where_4g_carries_voice(project: Path) -> None:
     facts = {row["What"]: row["Value"] for row in sheet(project / "out" / "scenario-off-2G.xlsx", "Scenario")}
     assert facts["Hamlets that lose voice or broadband"] == "0"
     assert (facts["Cells on air today"], facts["Cells on air in the scenario"]) == ("18", "9")
-    assert facts["Masts to upgrade first"] == "0"
+    assert facts["Masts to upgrade first"] == "0: nothing needs upgrading, nobody loses service"
+    assert "Proof for the upgrades" not in facts
     assert facts["Basis of before and after"] == "model alone: no samples count"
 
 
@@ -228,6 +229,13 @@ def test_so_many_stations_and_what_is_lost(project: Path) -> None:
         kept = [row["Mast ID"] for row in sheet(book, "Stations to keep") if row["Keep"] == "yes"]
         assert len(kept) == int(facts["Stations to keep"]) <= most
         assert facts["Proof for the stations"] == "optimal, proven"
+        needed = int(facts["Fewest stations so that nobody loses service"])
+        assert facts["Proof for that number"] == "optimal, proven"
+        if most >= needed:  # as many stay as were asked for, and most people keep 4G itself
+            assert len(kept) == most
+            assert facts["Keep the technology itself"].startswith("4G: 8 hamlets")
+            assert facts["Lose the technology, not the service"] == "0 hamlets, 0 people"
+            assert facts["No such choice of so many stations takes it from fewer than"] == "0 people"
         people = facts["Hamlets that lose service because the other stations go"], facts["People in them"]
         assert facts["No choice of so many stations loses fewer than"] == f"{people[1]} people"
         assert (facts["Hamlets that lose voice or broadband"], facts["People in these hamlets"]) == people

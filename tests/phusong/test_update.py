@@ -125,18 +125,17 @@ _STEPS: list[Callable[[Rows, Rows, random.Random], None]] = [
 def test_any_sequence_of_changes_gives_the_bytes_of_a_run_from_scratch(
     project: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import phusong.stages
-    from phusong import merge_store
+    from phusong import coverage_layers, layer_splice, merge_store
 
     monkeypatch.setattr(merge_store, "_SHARE_SWEPT", 10.0)  # so few masts would all be merged anew
-    merged: list[bool] = []
+    spliced: list[bool] = []
 
     def watched(*arguments: Any) -> Any:
-        found = merge_store.updated_merge(*arguments)
-        merged.append(found is not None)
+        found = layer_splice.splice_layers(*arguments)
+        spliced.append(found is not None)
         return found
 
-    monkeypatch.setattr(phusong.stages, "updated_merge", watched)
+    monkeypatch.setattr(coverage_layers, "splice_layers", watched)
     chance = random.Random(seed)
     masts, cells = (_rows(project / "layers" / f"{name}.csv") for name in ("masts", "cells"))
     for cell in cells:
@@ -149,8 +148,7 @@ def test_any_sequence_of_changes_gives_the_bytes_of_a_run_from_scratch(
         assert _call("update", project, "--masts", new[0], "--cells", new[1], "--quiet") == 0
         assert (project / "layers" / "cells.csv").read_bytes() == new[1].read_bytes()
         assert (project / "out" / "station-changes.xlsx").is_file()
-    assert any(merged)  # the last update starts from what others left
-    monkeypatch.setattr(phusong.stages, "updated_merge", lambda *_: None)
+    assert any(spliced)  # the last update starts from what others left
     assert _bytes(project / "out") == _from_scratch(project, tmp_path / "scratch")
 
 

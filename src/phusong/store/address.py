@@ -71,7 +71,7 @@ def redacted(text: str) -> str:
 
 
 def without_password(file: str, data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Refuse a password in ``store`` of phusong.toml, and leave the entry out: nothing may repeat it.
+    """Refuse addresses with a password anywhere in phusong.toml, and leave them out: nothing may repeat them.
 
     Parameters
     ----------
@@ -80,16 +80,33 @@ def without_password(file: str, data: Mapping[str, Any]) -> tuple[dict[str, Any]
     data : mapping
         The parsed file.
     """
-    given = data.get("store")
-    address = given.get("url") if isinstance(given, dict) else given
-    if not isinstance(address, str) or not holds_password(address):
-        return dict(data), []
-    problem = Problem(
-        file,
-        "an address without a password",
-        f"put the password into ~/.pgpass, PGPASSWORD, or the whole address into {ENVIRONMENT}; and change "
-        "it, for this file has been read by others",
-        column="store",
-        value=redacted(address),
+    found: list[tuple[str, str]] = []
+    kept = {key: _cleaned(value, key, found) for key, value in data.items()}
+    for key, _ in found:
+        if key.split(".")[0] == "store":
+            kept.pop("store", None)
+    return kept, [_refused(file, key, value) for key, value in found]
+
+
+def _cleaned(value: Any, key: str, found: list[tuple[str, str]]) -> Any:
+    """Return a value with its secret addresses redacted; they are added to `found`."""
+    if isinstance(value, dict):
+        return {name: _cleaned(part, f"{key}.{name}", found) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(part, key, found) for part in value]
+    if not isinstance(value, str):
+        return value
+    in_store = key in ("store", "store.url")
+    if holds_password(value) if in_store else _USER_PASSWORD.search(value) is not None:
+        found.append(("store" if in_store else key, value))
+    return redacted(value)
+
+
+def _refused(file: str, key: str, value: str) -> Problem:
+    mend = (
+        f"put the password into ~/.pgpass, PGPASSWORD, or the whole address into {ENVIRONMENT}"
+        if key == "store"
+        else "put it where the library looks for it: ~/.netrc, AWS_SECRET_ACCESS_KEY and the like"
     )
-    return {key: value for key, value in data.items() if key != "store"}, [problem]
+    again = "; and change it, for this file has been read by others"
+    return Problem(file, "an address without a password", mend + again, column=key, value=redacted(value))

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import StoreError
 from .migrations import pending
 from .sql_store import SqlStore
-from .tables import Row
+from .tables import STORED, Row
 
 __all__ = ["FILE_NAME", "EmbeddedStore"]
 
@@ -121,7 +121,11 @@ class EmbeddedStore(SqlStore):
         marks = ", ".join("?" * len(columns))
         if columns[-1] == "geom":
             rows = [(*row[:-1], None if row[-1] is None else _HEADER + row[-1]) for row in rows]
-        cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", map(_plain, rows))
+        dated = any(kind == "date" for _, kind in STORED[table].columns)
+        cursor.executemany(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",
+            map(_plain, rows) if dated else rows,
+        )
 
     def _rows(self, cursor: Any, table: Any, content_id: int) -> list[Row]:
         rows = super()._rows(cursor, table, content_id)

@@ -76,15 +76,19 @@ class Draft:
         return {name: rows_of(STORED[name], frame) for name, frame in self.tables.items()}
 
     @cached_property
+    def digests(self) -> dict[str, str]:
+        """Of each table."""
+        return {name: rows_digest(rows) for name, rows in self.rows.items()}
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that makes two versions the same: day, inputs, parameters, grid, tables, files.
 
         Who ran it, when, how long it took, and by which versions of which libraries are left out.
         """
         told = {name: self.record.get(name) for name in ("inputs", "parameters", "grid")}
-        tables = {name: rows_digest(rows) for name, rows in self.rows.items()}
         files = {file.name: file.sha256 for file in self.files}
-        return sha256(json_text([self.as_of.isoformat(), told, tables, files]).encode()).hexdigest()
+        return sha256(json_text([self.as_of.isoformat(), told, self.digests, files]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import StoreError
+from ..file_names import inside
 
 __all__ = ["Objects", "sha256_of"]
 
@@ -76,14 +77,18 @@ class Objects:
         part.replace(target)
         return sha256, size
 
-    def take(self, sha256: str, target: Path) -> None:
-        """Copy a file out.
+    def take(self, sha256: str, folder: Path, name: str) -> None:
+        """Copy a file out, under a name in a folder.
 
         Raises
         ------
         StoreError
-            It is not in this folder, or its bytes are no longer those that were kept.
+            It is not in this folder, its bytes are no longer those that were kept, or the name leads out of
+            the folder it is to lie in.
         """
+        target = inside(folder, name)
+        if target is None:
+            raise StoreError(f"{self.folder}: refused, the name {name!r} of a file leads out of {folder}")
         source = self.path_of(sha256)
         if not source.is_file():
             raise StoreError(f"{source}: not in this folder of rasters; it was kept on another machine")

@@ -13,7 +13,7 @@ from typing import Any
 
 from .interface import Draft, FileRef, Version, VersionInfo
 from .objects import Objects
-from .tables import STORED, Row, StoredTable, frame_of, json_text, rows_digest
+from .tables import STORED, Row, StoredTable, frame_of, json_text
 
 __all__ = ["SqlStore"]
 
@@ -87,7 +87,7 @@ class SqlStore(ABC):
             }  # fmt: skip
             run_id = self._insert_one(cursor, "run", values, "run_id")
             for name, rows in draft.rows.items():
-                content_id = self._content(cursor, project_id, STORED[name], rows)
+                content_id = self._content(cursor, project_id, STORED[name], rows, draft.digests[name])
                 self._insert_one(
                     cursor, "run_content", {"run_id": run_id, "table_name": name, "content_id": content_id}
                 )
@@ -190,9 +190,11 @@ class SqlStore(ABC):
         )
         return cursor.fetchone()[0] if back else None
 
-    def _content(self, cursor: Any, project_id: int, table: StoredTable, rows: list[Row]) -> int:
+    def _content(
+        self, cursor: Any, project_id: int, table: StoredTable, rows: list[Row], digest: str
+    ) -> int:
         """Return the id of these rows, which are written only if no version of the project has them yet."""
-        key = {"project_id": project_id, "table_name": table.name, "digest": rows_digest(rows)}
+        key = {"project_id": project_id, "table_name": table.name, "digest": digest}
         found = self._execute(
             cursor,
             "SELECT content_id FROM {s}content WHERE project_id = ? AND table_name = ? AND digest = ?",

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import geopandas as gpd
@@ -23,6 +24,7 @@ CRS = "EPSG:4326"
 """Of every geometry in a store: versions of one project may be computed in different CRS."""
 
 _DECIMALS = 7  # of degrees: a centimetre; PROJ differs in the last bits from machine to machine
+_DIGESTED_ROWS = 4096
 _PYTHON_TYPES = {"text": str, "number": float, "integer": int, "boolean": bool}
 
 Row = tuple[Any, ...]
@@ -121,12 +123,10 @@ def rows_of(table: StoredTable, frame: pd.DataFrame) -> list[Row]:
     shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
     own = dict(table.columns)
     columns = [
-        [_value(value, kind) for value in frame[name]] if name in frame else [None] * len(frame)
-        for name, kind in table.columns
+        _values(frame[name], kind) if name in frame else [None] * len(frame) for name, kind in table.columns
     ]
-    others = [name for name in frame.columns if name not in own and name != shape]
-    plain = [[_plain(value) for value in frame[name]] for name in others]
-    columns.append([_more(others, values) for values in zip(*plain, strict=True)] or ["{}"] * len(frame))
+    others = {_text(str(name)): frame[name] for name in frame.columns if name not in own and name != shape}
+    columns.append(_more(dict(sorted(others.items())), len(frame)))
     if table.geometry:
         columns.append(_wkb(frame))
     return list(zip(*columns, strict=True))
@@ -134,10 +134,9 @@ def rows_of(table: StoredTable, frame: pd.DataFrame) -> list[Row]:
 
 def rows_digest(rows: Iterable[Row]) -> str:
     """Return the SHA-256 of rows."""
-    sink = hashlib.sha256()
-    for row in rows:
-        sink.update(json.dumps(row, default=_as_text, ensure_ascii=False).encode())
-        sink.update(b"\n")
+    sink, left = hashlib.sha256(), iter(rows)
+    while some := list(islice(left, _DIGESTED_ROWS)):
+        sink.update(json.dumps(some, default=_as_text, ensure_ascii=False).encode())
     return sink.hexdigest()
 
 
@@ -175,6 +174,25 @@ def _column(values: Sequence[Any], kind: str) -> pd.Series[Any]:
         return pd.Series([json.loads(v) if isinstance(v, str) else v for v in values], dtype=object)
     dtype: Any = {"number": "float64", "integer": "Int64", "boolean": "boolean"}.get(kind, object)
     return pd.Series(list(values), dtype=dtype)
+
+
+def _values(column: pd.Series[Any], kind: str) -> list[Any]:
+    """A column as a database takes it; in one pass where its type tells that nothing can be odd."""
+    plain = not pd.api.types.is_extension_array_dtype(column.dtype)
+    if plain and column.dtype.kind == "f" and kind == "number":
+        return [value if math.isfinite(value) else None for value in column.tolist()]
+    if plain and column.dtype.kind + kind in ("bboolean", "iinteger"):
+        return list(column.tolist())
+    known: dict[str, Any] = {}  # a few words stand in very many rows
+    found = []
+    for value in column.tolist():
+        if type(value) is not str:
+            found.append(_value(value, kind))
+            continue
+        if value not in known:
+            known[value] = _value(value, kind)
+        found.append(known[value])
+    return found
 
 
 def _value(value: Any, kind: str) -> Any:
@@ -217,8 +235,28 @@ def _cleaned(value: Any) -> Any:
     return _plain(value)
 
 
-def _more(names: Sequence[str], values: Sequence[Any]) -> str:
-    return json_text({name: value for name, value in zip(names, values, strict=True) if value is not None})
+def _more(columns: dict[str, pd.Series[Any]], rows: int) -> list[str]:
+    """For each row a JSON object of the values that are there, by name."""
+    parts = [_members(f"{json_text(name)}: ", column) for name, column in columns.items()]
+    if not parts:
+        return ["{}"] * rows
+    return [f"{{{', '.join(filter(None, row))}}}" for row in zip(*parts, strict=True)]
+
+
+def _members(start: str, column: pd.Series[Any]) -> list[str]:
+    """Name and value of each row as JSON; empty where nothing stands."""
+    known: dict[Any, str] = {}
+    found = []
+    for value in column.tolist():
+        key = (type(value), value) if isinstance(value, str | float | bool | int) else None
+        text = None if key is None else known.get(key)
+        if text is None:
+            plain = _plain(value)
+            text = "" if plain is None else start + json_text(plain)
+            if key is not None:
+                known[key] = text
+        found.append(text)
+    return found
 
 
 def _wkb(frame: pd.DataFrame) -> list[bytes | None]:

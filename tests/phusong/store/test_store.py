@@ -228,7 +228,7 @@ def test_files_are_kept_once_and_freed_when_nobody_refers_to_them(
     assert store.objects.sweep(store.referenced()) == (0, 0)
     store.remove([1])
     assert store.objects.sweep(store.referenced()) == (1, len(b"first"))
-    store.objects.take(store.load(2).files[1].sha256, tmp_path / "back" / "b.tif")
+    store.objects.take(store.load(2).files[1].sha256, tmp_path / "back", "b.tif")
     assert (tmp_path / "back" / "b.tif").read_bytes() == b"second"
     store.remove([2])
     store.objects.path_of("ab" * 32).parent.mkdir(exist_ok=True)
@@ -243,6 +243,6 @@ def test_a_raster_that_somebody_wrote_into_is_not_given_back(store: Store, tmp_p
     sha256, _ = store.objects.put(path)
     store.objects.path_of(sha256).write_bytes(b"changed")
     with pytest.raises(StoreError, match="somebody wrote into this file"):
-        store.objects.take(sha256, tmp_path / "b.tif")
+        store.objects.take(sha256, tmp_path, "b.tif")
     with pytest.raises(StoreError, match="kept on another machine"):
-        store.objects.take("00" * 32, tmp_path / "b.tif")
+        store.objects.take("00" * 32, tmp_path, "b.tif")

@@ -1,0 +1,70 @@
+"""How many masts cover a point: each by itself, by the rule, by technology and with several together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from .cells import CellTable, PointLevels, TechnologyRule
+from .service_kernels import Rules, distinct_masts, typed_rows
+
+__all__ = ["masts_at"]
+
+
+def masts_at(
+    points: NDArray[np.int64],
+    levels: PointLevels,
+    cells: CellTable,
+    use: NDArray[np.bool_],
+    technologies: Mapping[str, TechnologyRule],
+    together: NDArray[np.bool_],
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Count the distinct masts that cover points.
+
+    Parameters
+    ----------
+    points : ndarray of int64, (n,)
+        Distinct points.
+    levels : PointLevels
+        In any order.
+    cells : CellTable
+    use : ndarray of bool, (cells,)
+        Which cells count.
+    technologies : mapping of technology to TechnologyRule
+    together : ndarray of bool, (technologies,)
+        Those that are counted together.
+
+    Returns
+    -------
+    count : ndarray of int32, (n, technologies + 1)
+        By technology, and last with any of those `together`.
+    only : ndarray of int64, (n,)
+        Number (in `CellTable.masts`) of a mast counted last; -1 where there is none.
+    """
+    rules = list(technologies.values())
+    technology = np.full(len(cells), -1, dtype=np.int64)
+    for number, name in enumerate(technologies):
+        technology[cells.technology == name] = number
+    technology[~use] = -1
+    place = np.full(int(max(levels.point.max(initial=-1), points.max(initial=-1))) + 1, -1, dtype=np.int64)
+    place[points] = np.arange(len(points))
+    rows = typed_rows(levels)
+    if np.any(rows[0][1:] < rows[0][:-1]):
+        order = np.argsort(rows[0], kind="stable")
+        rows = rows[0][order], rows[1][order], rows[2][order]
+    names, mast = cells.masts
+    count = np.zeros((len(points), len(rules) + 1), dtype=np.int32)
+    only = np.full(len(points), -1, dtype=np.int64)
+    distinct_masts(
+        *rows, place, technology, mast,
+        Rules(
+            np.array([rule.threshold_dbm for rule in rules], np.float64),
+            np.array([rule.sigma_db for rule in rules], np.float64),
+            np.array([ndtri(rule.probability) for rule in rules], np.float64),
+        ),
+        np.asarray(together, dtype=bool), np.full((len(names), len(rules) + 1), -1, np.int64), count, only,
+    )  # fmt: skip
+    return count, only

@@ -1,0 +1,96 @@
+"""The ground on the grid of the run, from one run to the next: bringing rasters onto it takes seconds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+
+from . import gis_data
+from .cache import digest, load_arrays, save_arrays, source_digest, steady
+from .coverage.propagation import zones
+from .errors import Problem
+from .gis_data.layers import Layers
+
+__all__ = ["GroundCache", "kept_zones"]
+
+_KEPT = 2  # grounds, and zones, that stay: going back to another resolution costs nothing
+_WARNINGS = "warnings"
+
+
+@cache
+def _readers() -> str:
+    return source_digest(Path(gis_data.__path__[0]))
+
+
+class GroundCache:
+    """A `gis_data.reader.GroundKeeper` in a folder, ``ground-<digest>.npz``: damaged files are made again.
+
+    Parameters
+    ----------
+    folder : Path
+        ``.phusong`` of a project.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, made_of: tuple[object, ...]) -> tuple[dict[str, NDArray[Any]], list[Problem]] | None:
+        """Return arrays and the warnings that belong to them; None where none are kept, or damaged ones."""
+        arrays = load_arrays(self._path(made_of))
+        if arrays is None or _WARNINGS not in arrays:
+            return None
+        told = json.loads(str(arrays.pop(_WARNINGS)))
+        return _steady(arrays), [Problem(**problem) for problem in told]
+
+    def save(
+        self, made_of: tuple[object, ...], arrays: dict[str, NDArray[Any]], warnings: list[Problem]
+    ) -> None:
+        """Keep arrays and warnings under all that they are made of."""
+        told = json.dumps([asdict(problem) for problem in warnings])
+        save_arrays(self._path(made_of), {**arrays, _WARNINGS: np.array(told)})
+        _steady(arrays)
+        _sweep(self._folder, "ground")
+
+    def _path(self, made_of: tuple[object, ...]) -> Path:
+        program = [version("numpy"), version("rasterio"), rasterio.__gdal_version__]
+        return self._folder / f"ground-{digest(_readers(), program, *made_of)}.npz"
+
+
+def kept_zones(folder: Path, layers: Layers) -> NDArray[np.uint8]:
+    """Return the radio-climatic zones of the ground, from an earlier run where there was one of this ground.
+
+    Parameters
+    ----------
+    folder : Path
+        ``.phusong`` of a project.
+    layers : Layers
+    """
+    ground = layers.terrain_m, layers.land, layers.grid.resolution_m
+    made_by = Path(zones.__file__).read_bytes()
+    path = folder / f"zones-{digest(made_by, version('scipy'), *ground)}.npz"
+    kept = load_arrays(path)
+    if kept is not None and "zone" in kept and kept["zone"].shape == layers.grid.shape:
+        return _steady(kept)["zone"]
+    zone = zones.radio_climatic_zones(*ground)
+    save_arrays(path, {"zone": zone})
+    _sweep(folder, "zones")
+    return _steady({"zone": zone})["zone"]
+
+
+def _steady(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The ground does not change during a run, and is a part of many digests."""
+    return {name: steady(array) for name, array in arrays.items()}
+
+
+def _sweep(folder: Path, name: str) -> None:
+    files = sorted(folder.glob(f"{name}-*.npz"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for old in files[_KEPT:]:
+        old.unlink(missing_ok=True)

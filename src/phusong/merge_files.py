@@ -1,0 +1,273 @@
+"""Files of the kept merges: a folder for each technology below ``.phusong/merge``.
+
+`state.json` is written last and removed before anything changes: where it is missing the merge is worthless
+and all masts are swept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cache import load_arrays, save_arrays
+from .coverage.cells import CellTable
+from .coverage.interference import Disturbance, disturbance_of
+from .coverage.layer_state import LayerState
+from .coverage.level_kernels import LayerStack
+from .coverage.network_layer import LayerPlan, plan_layers
+from .scene import Scene
+
+__all__ = [
+    "MergeKeeper",
+    "StoredMerge",
+    "carriers_of_technology",
+    "disturbance_in",
+    "forget_state",
+    "read_merge",
+    "save_state",
+]
+
+_ARRAYS = ("level_dbm", "best_cell", "servers", "units")
+_ROOM = 2  # times the size of the merges must be free on the disk, or they are not kept
+
+
+def _folder(scene: Scene, technology: str) -> Path:
+    return scene.options.project.cache / "merge" / technology.lower()
+
+
+def disturbance_in(scene: Scene, cells: CellTable, technology: str) -> Disturbance:
+    """Return what the cells of one technology do to each other."""
+    return disturbance_of(cells, (technology,), scene.interference)
+
+
+def carriers_of_technology(cells: CellTable, technology: str) -> list[tuple[str, float]]:
+    """Return the carriers (operator, frequency in MHz) of a technology, in the order of their sums."""
+    own = cells.technology == technology
+    return sorted(set(zip(cells.operator[own].tolist(), cells.frequency_mhz[own].tolist(), strict=True)))
+
+
+def _plan(scene: Scene, cells: CellTable, technology: str) -> LayerPlan:
+    rules = {technology: scene.rule.technologies[technology]}
+    return plan_layers(cells, rules, by_operator=scene.options.project.outputs.by_operator)
+
+
+class MergeKeeper:
+    """Keeps the rows of a merge of several technologies as they are finished, where the disk has room.
+
+    Parameters
+    ----------
+    scene : Scene
+    cells : CellTable
+        On air.
+    digests, contexts : mapping of str to str
+        Of the technologies that are merged: from `reuse.technology_digests`, and without the cells.
+    """
+
+    def __init__(
+        self, scene: Scene, cells: CellTable, digests: Mapping[str, str], contexts: Mapping[str, str]
+    ) -> None:
+        self._scene, self._cells, self._digests, self._contexts = scene, cells, digests, contexts
+        by_operator = scene.options.project.outputs.by_operator
+        rules = {technology: scene.rule.technologies[technology] for technology in digests}
+        self._plan = plan_layers(cells, rules, by_operator=by_operator)
+        keys = list(zip(cells.operator.tolist(), cells.technology.tolist(), cells.frequency_mhz.tolist(),
+                        strict=True))  # fmt: skip
+        self._carrier = sorted({key for key in keys if key[1] in digests})
+        self._files: dict[str, dict[str, _ArrayFile]] = {}
+        self._open_files = ExitStack()
+        for technology in digests:
+            shutil.rmtree(_folder(scene, technology), ignore_errors=True)
+        shapes = {technology: self._shapes(technology) for technology in self._plan.technologies}
+        size = sum(int(np.prod(s)) * np.dtype(d).itemsize for own in shapes.values() for s, d in own)
+        scene.options.project.cache.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(scene.options.project.cache).free < _ROOM * size:
+            scene.options.reporter.note("merge_not_kept")
+            return
+        for technology, own in shapes.items():
+            folder = _folder(scene, technology)
+            folder.mkdir(parents=True)
+            self._files[technology] = {
+                name: self._open_files.enter_context(_ArrayFile(folder / f"{name}.npy", *what))
+                for name, what in zip(_ARRAYS, own, strict=True)
+            }
+
+    def _shapes(self, technology: str) -> list[tuple[tuple[int, ...], str]]:
+        plan, shape = _plan(self._scene, self._cells, technology), self._scene.terrain.height_m.shape
+        entered, counted = len(plan.entered), len(plan.keys)
+        carriers = len(carriers_of_technology(self._cells, technology))
+        numbers = ((entered, "f4"), (entered, "i4"), (counted, "u2"), (carriers, "f8"))
+        return [((count, *shape), dtype) for count, dtype in numbers]
+
+    def __call__(self, first: int, stack: LayerStack, units: NDArray[np.float64]) -> None:
+        """Take rows: see `coverage.row_ring.KeepRows`."""
+        for technology, files in self._files.items():
+            entered = [i for i, key in enumerate(self._plan.entered) if _technology(key) == technology]
+            counted = [i for i, key in enumerate(self._plan.keys) if _technology(key) == technology]
+            carriers = [i for i, key in enumerate(self._carrier) if key[1] == technology]
+            files["level_dbm"].put(first, stack.level_dbm, entered)
+            files["best_cell"].put(first, stack.best_cell, entered)
+            files["servers"].put(first, stack.servers, counted)
+            files["units"].put(first, units, carriers)
+
+    def __enter__(self) -> MergeKeeper:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Say that the merges are whole, unless there was an error."""
+        self._open_files.close()
+        for technology in self._files if kind is None else ():
+            unit = disturbance_in(self._scene, self._cells, technology).unit_dbm
+            told = {
+                "key": self._digests[technology],
+                "context": self._contexts[technology],
+                "carriers": carriers_of_technology(self._cells, technology),
+                "unit_dbm": [float(value) for value in unit],
+                "pairs": [list(pair) for pair in _plan(self._scene, self._cells, technology).pairs],
+                "since": {},
+            }
+            rank = np.arange(len(self._cells), dtype=np.int64)
+            save_state(self._scene, technology, told, self._cells, rank)
+
+
+class _ArrayFile:
+    """An array on the disk, filled row by row with plain writes: pages of a map would count as memory."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: str) -> None:
+        empty = np.lib.format.open_memmap(path, "w+", dtype, shape)
+        self._shape, self._dtype, self._first = shape, np.dtype(dtype), int(empty.offset)
+        del empty
+        self._file = path.open("r+b", buffering=0)
+
+    def put(self, first: int, values: NDArray[Any], places: list[int]) -> None:
+        """Write rows from `first` on of the planes of `values` at `places`."""
+        _, rows, columns = self._shape
+        for plane, place in enumerate(places):
+            raw = np.ascontiguousarray(values[place], dtype=self._dtype)
+            self._file.seek(self._first + (plane * rows + first) * columns * self._dtype.itemsize)
+            self._file.write(raw.data)
+
+    def __enter__(self) -> _ArrayFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+def _technology(key: Any) -> str:
+    return key if isinstance(key, str) else str(key[0])
+
+
+def save_state(
+    scene: Scene, technology: str, told: Mapping[str, Any], cells: CellTable, rank: NDArray[np.int64]
+) -> None:
+    """Say that a merge is whole.
+
+    Parameters
+    ----------
+    scene : Scene
+    technology : str
+    told : mapping
+        As in `StoredMerge`.
+    cells : CellTable
+        What the numbers in the merge stand for.
+    rank : ndarray of int64
+        The place of each in the list of cells.
+    """
+    folder = _folder(scene, technology)
+    arrays = {field.name: getattr(cells, field.name) for field in fields(cells)}
+    save_arrays(folder / "cells.npz", {**arrays, "rank": rank})
+    aside = folder / "state.json.part"
+    aside.write_text(json.dumps(told), encoding="utf-8")
+    aside.replace(folder / "state.json")
+
+
+def forget_state(scene: Scene, technology: str) -> None:
+    """Say that the arrays of a merge are in work."""
+    (_folder(scene, technology) / "state.json").unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class StoredMerge:
+    """A merge as the last run left it.
+
+    Attributes
+    ----------
+    told : dict
+        "key": the technology's digest; "since": where masts came or went since earlier digests, and what the
+        merge depends on besides.
+    cells : CellTable
+        What each number in it stands for; without an id: nothing any more.
+    rank : ndarray of int64
+        The place of each in the list of cells.
+    state : LayerState
+    disturbance : Disturbance
+        Of the cells on air.
+    maps : tuple
+        The memory maps behind the state's arrays.
+    """
+
+    told: dict[str, Any]
+    cells: CellTable
+    rank: NDArray[np.int64]
+    state: LayerState
+    disturbance: Disturbance
+    maps: tuple[Any, ...]
+
+    def flush(self) -> None:
+        """Have the system write the arrays out."""
+        for array in self.maps:
+            array.flush()
+
+
+def read_merge(scene: Scene, cells: CellTable, technology: str, context: str) -> StoredMerge | None:
+    """Read the merge of a technology; None where there is none, or it is not of this kind.
+
+    Parameters
+    ----------
+    scene : Scene
+    cells : CellTable
+        On air: a carrier or operator more makes another merge.
+    technology : str
+    context : str
+        As for `MergeKeeper`.
+    """
+    folder, plan = _folder(scene, technology), _plan(scene, cells, technology)
+    disturbance = disturbance_in(scene, cells, technology)
+    try:
+        told = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        if not _fits(told, carriers_of_technology(cells, technology), context, plan, disturbance):
+            return None
+        maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r+") for name in _ARRAYS}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    arrays = load_arrays(folder / "cells.npz")
+    if arrays is None or set(arrays) != {*(field.name for field in fields(CellTable)), "rank"}:
+        return None
+    rank = arrays.pop("rank")
+    plain = {name: np.asarray(array) for name, array in maps.items()}
+    carriers = tuple((str(operator), float(frequency)) for operator, frequency in told["carriers"])
+    state = LayerState(plan, carriers, np.array(told["unit_dbm"], np.float32), **plain)
+    return StoredMerge(told, CellTable(**arrays), rank, state, disturbance, tuple(maps.values()))
+
+
+def _fits(
+    told: dict[str, Any],
+    carriers: list[tuple[str, float]],
+    context: str,
+    plan: LayerPlan,
+    disturbance: Disturbance,
+) -> bool:
+    unit = [float(value) for value in disturbance.unit_dbm]
+    same = told["context"] == context and told["unit_dbm"] == unit
+    same = same and told["carriers"] == [list(carrier) for carrier in carriers]
+    return bool(same and told["pairs"] == [list(pair) for pair in plan.pairs] and "since" in told)
