@@ -25,9 +25,7 @@ from .stages import Gaps
 __all__ = ["indoor_reasons_frame", "outdoor_reasons", "reasons_frame"]
 
 
-def outdoor_reasons(
-    scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]
-) -> tuple[Reason, ...]:
+def outdoor_reasons(scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]) -> tuple[Reason, ...]:
     """Return the reason of each hamlet that lacks a service."""
     return tuple(
         gap_reasons(
@@ -52,9 +50,7 @@ def reasons_frame(scene: Scene, gaps: Gaps, reasons: tuple[Reason, ...]) -> gpd.
     return frame.assign(profile=np.array(drawn, dtype=object))[[*frame.columns[:-1], "profile", "geometry"]]
 
 
-def indoor_reasons_frame(
-    scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]
-) -> gpd.GeoDataFrame:
+def indoor_reasons_frame(scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]) -> gpd.GeoDataFrame:
     """Return `gis_data.gap_schema.INDOOR_REASONS`: hamlets that are dead zones indoors and not outdoors."""
     reasons = gap_reasons(
         scene.terrain, scene.cells, scene.points, gaps.levels.model, scene.rule,

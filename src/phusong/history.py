@@ -62,9 +62,7 @@ def check_store(options: Options) -> None:
         store.check(write=True)
 
 
-def keep_version(
-    scene: Scene, gaps: Gaps, detail: GapDetail, proposal: Proposal, plans: Plans
-) -> None:
+def keep_version(scene: Scene, gaps: Gaps, detail: GapDetail, proposal: Proposal, plans: Plans) -> None:
     """Keep the results of a run that has just been published, unless nothing differs from the newest version.
 
     Parameters

@@ -61,9 +61,7 @@ def lacking_points(scene: Scene, gaps: Gaps, operator: str) -> NDArray[np.bool_]
     )  # fmt: skip
 
 
-def check_proposal(
-    scene: Scene, gaps: Gaps, proposal: Proposal, ask: SitingAsk | None = None
-) -> Checked:
+def check_proposal(scene: Scene, gaps: Gaps, proposal: Proposal, ask: SitingAsk | None = None) -> Checked:
     """Evaluate a proposal from the layers, and judge every hamlet anew with the plan built.
 
     Parameters

@@ -86,7 +86,11 @@ def groups(*rows: tuple[int, str, str, float]) -> MeasuredGroups:
     """Five samples of each: point, operator, technology, margin."""
     point, operator, technology, margin = zip(*rows, strict=True)
     return MeasuredGroups(
-        np.array(point), np.array(operator), np.array(technology), np.full(len(rows), 5), np.array(margin),
+        np.array(point),
+        np.array(operator),
+        np.array(technology),
+        np.full(len(rows), 5),
+        np.array(margin),
         np.full(len(rows), -100.0),
     )
 

@@ -109,7 +109,11 @@ def test_each_operator_by_itself() -> None:
 
 def test_samples_decide_at_their_cluster_alone() -> None:
     good = MeasuredGroups(
-        np.array([3]), np.array(["Viettel"]), np.array(["4G"]), np.array([40]), np.array([2.1]),
+        np.array([3]),
+        np.array(["Viettel"]),
+        np.array(["4G"]),
+        np.array([40]),
+        np.array([2.1]),
         np.array([-90.0]),
     )
     table, by_operator = tables(good)

@@ -190,9 +190,7 @@ class SqlStore(ABC):
         )
         return cursor.fetchone()[0] if back else None
 
-    def _content(
-        self, cursor: Any, project_id: int, table: StoredTable, rows: list[Row], digest: str
-    ) -> int:
+    def _content(self, cursor: Any, project_id: int, table: StoredTable, rows: list[Row], digest: str) -> int:
         """Return the id of these rows, which are written only if no version of the project has them yet."""
         key = {"project_id": project_id, "table_name": table.name, "digest": digest}
         found = self._execute(
