@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -135,30 +138,56 @@ def totals(table: pd.DataFrame, communes: pd.DataFrame | None = None, *, by: str
         official = {name: name for name in listed}
     labels = [official.get(name, official.get(commune_key(name), name)) for name in names]
     groups = table.groupby(np.array(labels, dtype=object), sort=False).indices if len(table) else {}
-    rows = [
-        {"scope": "commune", "commune": name, **_sums(table.iloc[groups.get(name, [])])}
+    hamlets, nowhere = _Hamlets.of(table), np.zeros(0, np.int64)
+    rows: list[dict[str, object]] = [
+        {"scope": "commune", "commune": name, **_sums(hamlets, np.asarray(groups.get(name, nowhere)))}
         for name in sorted({*labels, *listed})
     ]
-    rows.append({"scope": "all", "commune": "", **_sums(table)})
+    rows.append({"scope": "all", "commune": "", **_sums(hamlets, np.arange(len(table)))})
     return pd.DataFrame(rows, columns=[column.name for column in VILLAGE_TOTALS.columns])
 
 
-def _sums(part: pd.DataFrame) -> dict[str, object]:
-    people = float(part["population"].sum())
-    dead = part[part["dead_zone"].to_numpy(dtype=bool)]
-    dead_people = float(dead["population"].sum())
-    powered = dead["grid_power"].to_numpy(dtype=bool) if "grid_power" in dead else np.ones(len(dead), bool)
+@dataclass(frozen=True)
+class _Hamlets:
+    """What is summed, as arrays; `verdict` counts from 0 in the order of the codes, -1 none of them."""
+
+    population: pd.Series[Any]
+    dead: NDArray[np.bool_]
+    uncertain: NDArray[np.bool_]
+    powered: NDArray[np.bool_]
+    verdict: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> _Hamlets:
+        powered = np.ones(len(table), bool)
+        dead = table["dead_zone"].to_numpy(dtype=bool)
+        if "grid_power" in table:
+            powered[dead] = table["grid_power"][dead].to_numpy(dtype=bool)
+        at = {code: number for number, code in enumerate(VERDICTS)}
+        verdict = np.array([at.get(code, -1) for code in table["verdict"]], dtype=np.int64)
+        uncertain = (table["confidence"] == "uncertain").to_numpy(dtype=bool)
+        return cls(table["population"].reset_index(drop=True), dead, uncertain, powered, verdict)
+
+
+def _sums(table: _Hamlets, rows: NDArray[np.int64]) -> dict[str, object]:
+    def people_of(chosen: NDArray[np.int64]) -> float:
+        return float(table.population.take(chosen).sum()) if len(chosen) else 0.0
+
+    people = people_of(rows)
+    dead = rows[table.dead[rows]]
+    dead_people = people_of(dead)
     sums: dict[str, object] = {
-        "hamlets": len(part),
+        "hamlets": len(rows),
         "people": people,
         "dead_hamlets": len(dead),
         "dead_people": dead_people,
         "share_people_dead": dead_people / people if people > 0 else np.nan,
-        "dead_uncertain_hamlets": int((dead["confidence"] == "uncertain").sum()),
-        "dead_without_power_hamlets": int((~powered).sum()),
+        "dead_uncertain_hamlets": int(table.uncertain[dead].sum()),
+        "dead_without_power_hamlets": int((~table.powered[dead]).sum()),
     }
-    for code in VERDICTS:
-        chosen = part[part["verdict"] == code]
+    verdict = table.verdict[rows]
+    for number, code in enumerate(VERDICTS):
+        chosen = rows[verdict == number]
         sums[f"hamlets_{code}"] = len(chosen)
-        sums[f"people_{code}"] = float(chosen["population"].sum())
+        sums[f"people_{code}"] = people_of(chosen)
     return sums

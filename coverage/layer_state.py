@@ -1,8 +1,9 @@
 """The exact merge behind the layers of one technology, kept so that single masts can come and go.
 
-Levels, best cells, counts of masts and sums of interference, unrounded. Sums are of whole numbers and counts
-are exact, so what a mast gave can be taken away again; where it was the best server, the others are asked
-anew, and only there. What comes out is the same to the bit as a merge of all masts.
+Levels, best cells, runners-up, counts of masts and sums of interference, unrounded. Sums are of whole numbers
+and counts are exact, so what a mast gave can be taken away again; where it was the best server the runner-up
+takes over, and where that is unknown the others are asked anew, and only there. What comes out is the same to
+the bit as a merge of all masts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .level_kernels import LayerStack, Tally, merge_rows
 from .link_budget import LinkBudget
 from .network_layer import LayerPlan
 from .propagation.terrain import LossWindow, PropagationSettings, TerrainModel
-from .state_kernels import BLOCK, count_in, count_out, enter, leave, settle
+from .state_kernels import BLOCK, ask, compete, count_in, count_out, enter, leave, settle
 
 __all__ = ["BLOCK", "LayerState", "MastMerge", "Radio", "Windows"]
 
@@ -65,6 +66,10 @@ class LayerState:
         -inf where nothing is heard.
     best_cell : ndarray of int32, (entered, rows, columns)
         -1 where nothing is heard; numbers of the caller's.
+    runner_dbm : ndarray of float32, (entered, rows, columns)
+        Level of the best cell of all other masts than the best cell's.
+    runner_cell : ndarray of int32, (entered, rows, columns)
+        That cell; -1: no other mast is heard; `state_kernels.UNKNOWN`: all others have at most `runner_dbm`.
     servers : ndarray of uint16, (keys, rows, columns)
     units : ndarray of float64, (carriers, rows, columns)
     """
@@ -74,6 +79,8 @@ class LayerState:
     unit_dbm: NDArray[np.float32]
     level_dbm: NDArray[np.float32]
     best_cell: NDArray[np.int32]
+    runner_dbm: NDArray[np.float32]
+    runner_cell: NDArray[np.int32]
     servers: NDArray[np.uint16]
     units: NDArray[np.float64]
 
@@ -157,7 +164,7 @@ class MastMerge:
         if come is not None:
             self._put_in(*come, windows)
         if left is not None:
-            settle(self.state.level_dbm, self.state.best_cell, self.lost, left)
+            settle(self.state.level_dbm, self.state.best_cell, self.state.runner_cell, self.lost, left)
 
     def _take_out(
         self, cells: CellTable, number: NDArray[np.int64], windows: Windows
@@ -169,10 +176,8 @@ class MastMerge:
         stack, tally, box = self._merge(cells, sites, groups, [windows.of(group) for group in groups])
         state = self.state
         count_out(stack.servers, tally.units, state.servers, state.units, box, self.touched)
-        is_gone = np.zeros(len(self._order), dtype=np.bool_)
-        is_gone[number] = True
         self.opened = True
-        leave(state.best_cell, self.lost, is_gone, box, self.touched)
+        leave(*self._ranks(), self.lost, self._are(number), box, self.touched)
         _clear(stack, box)
         return box
 
@@ -184,7 +189,15 @@ class MastMerge:
         stack, tally, box = self._merge(cells, sites, groups, [windows.of(group) for group in groups])
         state = self.state
         count_in(stack.servers, tally.units, state.servers, state.units, box, self.touched)
-        self._enter(stack, number, box, only_lost=False)
+        enter(
+            stack.level_dbm, stack.best_cell, number.astype(np.int32), self._order, *self._ranks(), self.lost,
+            box, self.touched,
+        )  # fmt: skip
+
+    def ask(self) -> None:
+        """Make ready for `compete`, when all masts have been replaced."""
+        if self.opened:
+            ask(*self._ranks(), self.lost)
 
     def compete(
         self,
@@ -194,7 +207,7 @@ class MastMerge:
         groups: Sequence[AntennaGroup],
         windows: Sequence[LossWindow],
     ) -> None:
-        """Let a mast compete where somebody's best server went, and nowhere else.
+        """Let a mast compete where a best server went and the runner-up was unknown, and nowhere else.
 
         Parameters
         ----------
@@ -206,18 +219,24 @@ class MastMerge:
             Those that may reach such a pixel, and their losses there.
         """
         stack, _, box = self._merge(cells, sites, groups, windows, summing=False)
-        self._enter(stack, number, box, only_lost=True)
+        compete(
+            stack.level_dbm, stack.best_cell, number.astype(np.int32), self._order, self._are(number),
+            *self._ranks(), self.lost, box, self.touched,
+        )  # fmt: skip
         rows = np.arange(box[0], box[1]) % stack.servers.shape[1]
         stack.servers[:, rows, box[2] : box[3]] = 0
 
-    def _enter(
-        self, stack: LayerStack, number: NDArray[np.int64], box: tuple[int, int, int, int], *, only_lost: bool
-    ) -> None:
-        state = self.state
-        enter(
-            stack.level_dbm, stack.best_cell, number.astype(np.int32), self._order, state.level_dbm,
-            state.best_cell, self.lost, only_lost, box, self.touched,
-        )  # fmt: skip
+    def _ranks(
+        self,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
+        """Return the first and the second of each pixel, as the kernels take them."""
+        return self.state.level_dbm, self.state.best_cell, self.state.runner_dbm, self.state.runner_cell
+
+    def _are(self, number: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell of each number in the state whether it is one of these."""
+        found = np.zeros(len(self._order), dtype=np.bool_)
+        found[number] = True
+        return found
 
     def _merge(
         self,
@@ -264,6 +283,9 @@ class MastMerge:
                 servers=np.zeros((len(plan.keys), rows, columns), dtype=np.uint16),
                 threshold_dbm=np.full(shape[0], rule.threshold_dbm, dtype=np.float32),
                 floor_dbm=np.full(shape[0], floor, dtype=np.float32),
+                runner_dbm=np.full((0, 0, 0), -np.inf, dtype=np.float32),
+                runner_cell=np.full((0, 0, 0), -1, dtype=np.int32),
+                mast=np.zeros(0, dtype=np.int32),
             )
             self._ring = stack, Tally(np.zeros((len(state.carriers), rows, columns)), state.unit_dbm)
         return self._ring

@@ -118,6 +118,10 @@ class LayerStack(NamedTuple):
 
     `level_dbm` (starts at -inf) and `best_cell` (-1) are (places, ring rows, columns), `servers` (0) is
     (counters, ring rows, columns); `threshold_dbm` and `floor_dbm` are (places,).
+
+    Of the best cell of all other masts, where it is wanted: `runner_dbm` (starts at -inf) and `runner_cell`
+    (-1), like levels and best cells, else (0, 0, 0); `mast` (1 + cells,) is the number of each cell's mast,
+    after a -1 that stands for no cell.
     """
 
     level_dbm: NDArray[np.float32]
@@ -125,6 +129,9 @@ class LayerStack(NamedTuple):
     servers: NDArray[np.uint16]
     threshold_dbm: NDArray[np.float32]
     floor_dbm: NDArray[np.float32]
+    runner_dbm: NDArray[np.float32]
+    runner_cell: NDArray[np.int32]
+    mast: NDArray[np.int32]
 
 
 class Tally(NamedTuple):
@@ -328,6 +335,31 @@ def _enter_along(level: Any, cell: Any, floor: Any, layer_level: Any, layer_cell
 
 
 @kernel(inline=True)
+def _enter_both_along(
+    level: Any, cell: Any, floor: Any, mast: Any, own: Any, best: Any, best_cell: Any, runner: Any,
+    runner_cell: Any,
+) -> None:  # fmt: skip
+    """Enter the strongest cells of a run in a layer's pixels, and the best cells of other masts.
+
+    `own` is the number of the mast that is entered. The best cells come out as those of `_enter_along`.
+    """
+    for j in range(len(level)):
+        new, name, first, first_cell = level[j], cell[j], best[j], best_cell[j]
+        second, second_cell = runner[j], runner_cell[j]
+        enough = new >= floor
+        wins = enough & ((new > first) | ((new == first) & (name < first_cell)))
+        own_first = mast[np.uint32(first_cell + 1)] == own
+        follows = enough & ((new > second) | ((new == second) & (name < second_cell)))
+        displaced, placed = wins & ~own_first, ~wins & ~own_first & follows
+        best[j] = new if wins else first
+        best_cell[j] = name if wins else first_cell
+        second = new if placed else second
+        second_cell = name if placed else second_cell
+        runner[j] = first if displaced else second
+        runner_cell[j] = first_cell if displaced else second_cell
+
+
+@kernel(inline=True)
 def _hear_along(level: Any, threshold: Any, heard: Any) -> None:
     """Mark where the strongest cells of a run are above the threshold."""
     for j in range(len(level)):
@@ -351,8 +383,8 @@ def merge_rows(
     """Merge rows `first` … `stop` - 1 (of the terrain) of a loss window into the live rows.
 
     Piece by piece of a row; angles and patterns are computed only for pieces where some main lobe could still
-    change a layer: reach the floor and, besides, the threshold (count of servers) or the best level so far;
-    or where it makes at least half a unit of interference.
+    change a layer: reach the floor and, besides, the threshold (count of servers) or the best level so far
+    (that of the runner-up, where it is wanted); or where it makes at least half a unit of interference.
 
     `counted` is a uint8 window (counters, rows, columns) of where this mast has been counted already, for
     masts with antennas at several heights; (0, 0, 0) for a mast with one height.
@@ -367,6 +399,8 @@ def merge_rows(
     level, best = np.empty(_SEGMENT, dtype=np.float32), np.empty(_SEGMENT, dtype=np.int32)
     heard, nowhere = np.zeros((counters, _SEGMENT), np.uint8), np.zeros(_SEGMENT, np.uint8)
     power = np.empty(_SEGMENT, dtype=np.float64)
+    kept = stack.runner_cell.shape[0] > 0
+    own = stack.mast[carriers.cell[0] + 1] if kept else np.int32(-1)
     for i in range(first, stop):
         r = i % ring
         north = _F(spot.y_top_m - (i + 0.5) * spot.resolution_m - spot.y_m)
@@ -378,7 +412,8 @@ def merge_rows(
                 loss = loss_db[carriers.frequency[run], i - row, start : start + n]
                 place = carriers.place[run]
                 floor, threshold = stack.floor_dbm[place], stack.threshold_dbm[place]
-                weaker = stack.level_dbm[place, r, left:right]
+                strongest = stack.level_dbm[place, r, left:right]
+                weaker = stack.runner_dbm[place, r, left:right] if kept else strongest
                 matters = _matters(loss, carriers.top_dbm[run], floor, threshold, weaker)
                 summed, unit, loud = carriers.tally[run], _F(0.0), False
                 if summed >= 0:
@@ -413,7 +448,13 @@ def merge_rows(
                         total[j] += power[j]
                 if matters:
                     best_cell = stack.best_cell[place, r, left:right]
-                    _enter_along(level[:n], best, floor, weaker, best_cell)
+                    if kept:
+                        runner_cell = stack.runner_cell[place, r, left:right]
+                        _enter_both_along(
+                            level[:n], best, floor, stack.mast, own, strongest, best_cell, weaker, runner_cell
+                        )
+                    else:
+                        _enter_along(level[:n], best, floor, strongest, best_cell)
                     for counter in (carriers.counter[run], carriers.own_counter[run]):
                         if counter >= 0:
                             _hear_along(level[:n], threshold, heard[counter])

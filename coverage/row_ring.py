@@ -30,8 +30,9 @@ BAND_ROWS = 64
 _SLACK_ROWS = 64  # how far masts in work may run ahead of the northernmost, beyond a band
 
 KeepRows = Callable[[int, LayerStack, NDArray[np.float64]], None]
-"""Takes the first row, and levels, best cells, counts and sums of finished rows as they were merged."""
+"""Takes the first row, and levels, best cells, runners-up, counts and sums of finished rows as merged."""
 
+_LIVE = ("level_dbm", "best_cell", "servers", "runner_dbm", "runner_cell")  # of `LayerStack`
 _Part = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32] | None]
 
 
@@ -51,6 +52,8 @@ class RowRing:
         time. The arrays are given away.
     rows : tuple of int, optional
         First and past the last row that are wanted; the first is a multiple of `BAND_ROWS`. Default: all.
+    keep : callable, optional
+        Takes the finished rows as they were merged; only then are runners-up looked for.
 
     Attributes
     ----------
@@ -92,7 +95,7 @@ class RowRing:
         tallest = max((end - top for top, end in self._spans), default=0)
         ring = min(self._end - first, tallest + BAND_ROWS + _SLACK_ROWS)
         ring = math.ceil(ring / BAND_ROWS) * BAND_ROWS
-        self.stack = _empty_stack(plan, ring, columns)
+        self.stack = _empty_stack(plan, ring, columns, None if keep is None else _mast_of_cells(self.masts))
         unit = np.zeros(0, dtype=np.float32) if disturbance is None else disturbance.unit_dbm
         self.tally = Tally(np.zeros((len(unit), ring, columns)), unit)
         self._locks = [threading.Lock() for _ in range(0, self._end, BAND_ROWS)]
@@ -162,8 +165,10 @@ class RowRing:
         at = first % stack.servers.shape[1]
         rows = slice(at, at + stop - first)
         if self._keep is not None:
-            live = (stack.level_dbm[:, rows], stack.best_cell[:, rows], stack.servers[:, rows])
-            self._keep(first, LayerStack(*live, *stack[3:]), self.tally.units[:, rows])
+            live = {name: getattr(stack, name)[:, rows] for name in _LIVE}
+            self._keep(first, stack._replace(**live), self.tally.units[:, rows])
+            stack.runner_dbm[:, rows] = -np.inf
+            stack.runner_cell[:, rows] = -1
         for counter, technology in enumerate(plan.technologies):
             if plan.pairs:
                 whole = self._hand_on_operators(technology, first, rows)
@@ -224,15 +229,31 @@ def stronger(one: _Part, other: _Part) -> _Part:
     return np.where(better, level_2, level), np.where(better, best_2, best), sinr_db
 
 
-def _empty_stack(plan: LayerPlan, ring: int, columns: int) -> LayerStack:
+def _mast_of_cells(masts: Sequence[RadioSite]) -> NDArray[np.int32]:
+    """Return the number of each cell's mast as `LayerStack` wants it."""
+    own = [np.concatenate([group.cells for group in mast.groups]) for mast in masts]
+    mast = np.full(2 + max((int(cells.max()) for cells in own), default=-1), -1, dtype=np.int32)
+    for number, cells in enumerate(own):
+        mast[cells + 1] = number
+    return mast
+
+
+def _empty_stack(
+    plan: LayerPlan, ring: int, columns: int, mast: NDArray[np.int32] | None = None
+) -> LayerStack:
+    """Return empty rows; with runners-up where the masts of the cells are told."""
     technologies = [key if isinstance(key, str) else key[0] for key in plan.entered]
     shape = (len(technologies), ring, columns)
+    runners = (0, 0, 0) if mast is None else shape
     return LayerStack(
         level_dbm=np.full(shape, -np.inf, dtype=np.float32),
         best_cell=np.full(shape, -1, dtype=np.int32),
         servers=np.zeros((len(plan.keys), ring, columns), dtype=np.uint16),
         threshold_dbm=np.array([plan.rules[t].threshold_dbm for t in technologies], dtype=np.float32),
         floor_dbm=np.array([plan.floor_dbm(t) for t in technologies], dtype=np.float32),
+        runner_dbm=np.full(runners, -np.inf, dtype=np.float32),
+        runner_cell=np.full(runners, -1, dtype=np.int32),
+        mast=np.zeros(0, dtype=np.int32) if mast is None else mast,
     )
 
 

@@ -160,6 +160,8 @@ def _ask(
     lost = _lost(merges)
     if not len(lost.blocks):
         return
+    for merge in merges.values():
+        merge.ask()
     places = zip(on_air.x_m.tolist(), on_air.y_m.tolist(), strict=True)
     near = [mast for mast, at in enumerate(places) if _reach(radio, *at, lost.blocks)]
 

@@ -174,7 +174,8 @@ def _with_operator(
     if "operator" not in table.frame:
         return table
     values = table.frame["operator"]
-    named = pd.Series([known.get(fold(v)) if isinstance(v, str) else None for v in values], dtype=object)
+    names = {value: known.get(fold(value)) for value in set(values) if isinstance(value, str)}
+    named = pd.Series([names.get(value) for value in values], dtype=object)
     expected = "an operator of phusong.toml: " + ", ".join(operators)
     mend = "mend the name, or add it to operators"
     _report(table, "operator", values.notna() & named.isna(), values, expected, mend, problems)

@@ -344,8 +344,15 @@ def _like_a_new_file(path: Path) -> None:
         path.chmod(0o666 & ~mask)
 
 
-def read_cog(path: Path) -> CogRaster:
+def read_cog(path: Path, least_pixels: int | None = None) -> CogRaster:
     """Read a raster that `write_cog` wrote (or any single-band north-up raster of square pixels).
+
+    Parameters
+    ----------
+    path : Path
+    least_pixels : int or None
+        Take the coarsest overview, a power of 2, that has so many pixels along the longer side; None: every
+        pixel.
 
     Raises
     ------
@@ -354,7 +361,9 @@ def read_cog(path: Path) -> CogRaster:
     """
     try:
         with rasterio.open(path) as source:
-            stored = source.read(1)
+            factor = _factor(source, least_pixels)
+            shape = tuple(-(-length // factor) for length in source.shape)
+            stored = source.read(1, out_shape=shape) if factor > 1 else source.read(1)
             scale, offset = float(source.scales[0]), float(source.offsets[0])
             nodata, unit = source.nodata, source.units[0] or ""
             transform, crs = source.transform, source.crs
@@ -369,8 +378,16 @@ def read_cog(path: Path) -> CogRaster:
     if nodata is not None:
         values[stored == nodata] = np.nan
     rows, columns = stored.shape
-    grid = Grid(crs.to_string(), transform.c, transform.f, transform.a, rows, columns)
+    grid = Grid(crs.to_string(), transform.c, transform.f, factor * transform.a, rows, columns)
     return CogRaster(values, grid, unit, tags)
+
+
+def _factor(source: Any, least_pixels: int | None) -> int:
+    """Return how many times coarser than the raster its overview is that is fine enough; 1: the raster."""
+    if least_pixels is None:
+        return 1
+    powers = [factor for factor in source.overviews(1) if factor & (factor - 1) == 0]
+    return max([1, *(f for f in powers if max(source.shape) >= f * least_pixels)])
 
 
 def read_stored(path: Path, window: tuple[int, int, int, int] | None = None) -> NDArray[Any]:

@@ -216,6 +216,10 @@ def _from_records(
         header.pop()
     width, kept, rows = len(header), [], []
     for number, record in enumerate(records[top + 1 :], start=top + 2):
+        if len(record) == width and isinstance(record[0], str) and record[0].strip():
+            kept.append(record)  # as nearly every row of a list is; the rest takes its time
+            rows.append(number)
+            continue
         if all(is_empty(value, text=True) for value in record):
             continue
         beyond = [value for value in record[width:] if not is_empty(value, text=True)]

@@ -186,6 +186,9 @@ def _read_column(
     values: Sequence[Any] = [None] * len(raw.rows) if at is None else raw.columns[at]
     convert = _converter(column, marks)
     title = column.name if at is None else raw.header[at]
+    quick = _read_texts(values, column, convert, required=column.required and at is not None)
+    if quick is not None:
+        return pd.Series(quick, dtype=_dtype(column))
     out: list[Any] = []
     known: dict[str, Any] = {}  # the same few texts stand in very many rows
     for number, value in enumerate(values):
@@ -208,6 +211,28 @@ def _read_column(
             place = (raw.rows[number], title, shown(value), raw.sheet)
             problems.add(Problem(raw.file, error.expected, error.mend, *place))
     return pd.Series(out, dtype=_dtype(column))
+
+
+def _read_texts(
+    values: Sequence[Any], column: Column, convert: Callable[[Any], Any], *, required: bool
+) -> list[Any] | None:
+    """Read a column of texts, each of them once; None where it holds anything else, or something is wrong."""
+    read: dict[Any, Any] = {}
+    for value in values:
+        if value is not None and type(value) is not str:
+            return None
+        if value in read:
+            continue
+        if is_empty(value, text=column.kind == "text"):
+            if required:
+                return None
+            read[value] = column.default
+            continue
+        try:
+            read[value] = convert(value)
+        except BadValueError:
+            return None
+    return [read[value] for value in values]
 
 
 def _converter(column: Column, marks: frozenset[str]) -> Callable[[Any], Any]:
@@ -248,6 +273,8 @@ def _check_unique(
 ) -> None:
     for column in table.columns:
         if not column.unique or column.name not in titles:
+            continue
+        if len(set(frame[column.name])) == len(frame):
             continue
         first: dict[str, int] = {}
         for row, value in zip(raw.rows, frame[column.name], strict=True):

@@ -16,6 +16,7 @@ _VIETNAMESE = {
     "subscriptions": "thuê bao",
     "items or hamlets": "hạng mục hoặc thôn",
     "cells": "cell",
+    "days": "ngày",
     "antennas": "anten",
     "probability": "xác suất",
     "share of people": "tỷ lệ dân",

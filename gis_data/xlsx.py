@@ -31,7 +31,7 @@ _DAY_ZERO = datetime(1899, 12, 30)
 _FIRST_FORMAT = 164  # numbers below are a spreadsheet's own formats
 _DAY, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 _HEADER = ("", True, False)
-_COMPRESSION = 3  # half the time of the usual 6, for a seventh more bytes
+_COMPRESSION = 1  # a third of the time of the usual 6, for a quarter more bytes
 
 _Style = tuple[str, bool, bool]  # number format, header, the text looks like a formula
 
@@ -164,26 +164,30 @@ def _cells(
     column: Sequence[Any], shown: str, letters: str, numbers: Sequence[str], styles: _Styles
 ) -> list[str]:
     """The cells of a column as XML; empty texts where nothing stands."""
-    plain, start = styles.of(shown), f'<c r="{letters}'
-    texts: dict[str, str] = {}
-
-    def end(value: Any) -> str:
-        if isinstance(value, str):
-            if (found := texts.get(value)) is None:
-                clean = _clean(value)
-                style = styles.of(formula=True) if begins_formula(clean) else ""
-                found = texts[value] = f'"{style} t="inlineStr">{_text(clean)}</c>'
-            return found
-        if isinstance(value, date):
-            return _day(value, styles)
-        if isinstance(value, float) and math.isinf(value):
-            return f'" t="inlineStr">{_text(str(value))}</c>'
-        return f'"{plain}><v>{repr(value).removesuffix(".0")}</v></c>'
-
+    start, plain = f'<c r="{letters}', f'"{styles.of(shown)}><v>'
+    # in the order of the column: the numbers of styles go by who comes first
+    ends = {value: _end(value, plain, styles) for value in dict.fromkeys(column)}
     return [
-        "" if value is None or value == "" or value != value else start + number + end(value)
+        start + number + end if (end := ends[value]) else ""
         for value, number in zip(column, numbers, strict=True)
     ]
+
+
+def _end(value: Any, plain: str, styles: _Styles) -> str:
+    """A cell behind its reference; empty where nothing stands."""
+    if type(value) is float and math.isfinite(value):
+        return f"{plain}{repr(value).removesuffix('.0')}</v></c>"
+    if value is None or value == "" or value != value:
+        return ""
+    if isinstance(value, str):
+        clean = _clean(value)
+        style = styles.of(formula=True) if begins_formula(clean) else ""
+        return f'"{style} t="inlineStr">{_text(clean)}</c>'
+    if isinstance(value, date):
+        return _day(value, styles)
+    if isinstance(value, float) and math.isinf(value):
+        return f'" t="inlineStr">{_text(str(value))}</c>'
+    return f"{plain}{repr(value).removesuffix('.0')}</v></c>"
 
 
 def _day(value: date, styles: _Styles) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
 from ..gis_data.grid import Grid
@@ -40,6 +41,12 @@ class MapGround:
     land: NDArray[np.uint8]
     grid: Grid
     communes: gpd.GeoDataFrame
+
+    def drawn(self, most_pixels: int) -> list[Any]:
+        """Return all that `ground` and `borders` draw of it with at most so many pixels."""
+        step = max(1, -(-max(self.terrain_m.shape) // most_pixels))
+        height, land = (np.ascontiguousarray(part[::step, ::step]) for part in (self.terrain_m, self.land))
+        return [height, land, self.grid, self.communes]
 
 
 def extent(grid: Grid, step: int = 1) -> tuple[float, float, float, float]:
@@ -75,10 +82,12 @@ def ground(
 
 def borders(axes: Axes, communes: gpd.GeoDataFrame, *, width: float = 0.5) -> None:
     """Draw the outlines of communes that are areas, simplified to 50 m."""
-    for shape in _areas(communes).geometry.simplify(50.0):
-        for part in getattr(shape, "geoms", [shape]):
-            x, y = np.asarray(part.exterior.coords)[:, :2].T
-            axes.plot(x, y, color="#5f5f5f", linewidth=width, zorder=2)
+    rings = [
+        np.asarray(part.exterior.coords)[:, :2]
+        for shape in _areas(communes).geometry.simplify(50.0)
+        for part in getattr(shape, "geoms", [shape])
+    ]
+    axes.add_collection(LineCollection(rings, colors="#5f5f5f", linewidths=width, zorder=2), autolim=False)
 
 
 def names_of_areas(axes: Axes, communes: gpd.GeoDataFrame, size: float = 5.0) -> None:

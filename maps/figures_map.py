@@ -24,9 +24,10 @@ from .summary_report_content import SummaryContent
 from .summary_report_words import say
 from .words import Language
 
-__all__ = ["coverage_sheet", "overview_map"]
+__all__ = ["MOST_PIXELS", "coverage_sheet", "overview_map"]
 
-_MOST_PIXELS = 1400
+MOST_PIXELS = 1400
+"""Of a raster on a map, along its longer side: relief at most, levels at least where they have as many."""
 _COVER = 0.78  # what a class hides of the relief
 _SHEET_INCH = {"wide": 10.6, "tall": 7.3}  # width inside the margins of A4
 _MARKS = {
@@ -130,7 +131,7 @@ def _map_axes(
     height_inch = width_inch * (north - south) / (east - west) + more_inch
     figure = Figure(figsize=(width_inch, height_inch), layout="constrained")
     axes = figure.subplots()
-    ground(axes, land.terrain_m, land.land, land.grid, _MOST_PIXELS)
+    ground(axes, land.terrain_m, land.land, land.grid, MOST_PIXELS)
     borders(axes, land.communes)
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
@@ -176,12 +177,15 @@ def coverage_sheet(content: SummaryContent, technology: str, width_inch: float |
 
 
 def _paint(axes: Axes, level_dbm: NDArray[np.float32], rule: TechnologyRule, content: SummaryContent) -> None:
-    step = max(1, -(-max(level_dbm.shape) // _MOST_PIXELS))
+    factor = max(1, round(max(content.grid.shape) / max(level_dbm.shape)))
+    step = max(1, max(level_dbm.shape) // MOST_PIXELS)
     classes = classify(level_dbm[::step, ::step], level_edges(rule))
     colours = np.zeros((len(LEVEL_COLOURS) + 1, 4), dtype=np.uint8)
     colours[1:, :3] = [[round(255 * part) for part in to_rgb(colour)] for colour in LEVEL_COLOURS]
     colours[1:, 3] = round(255 * _COVER)
-    axes.imshow(colours[classes], extent=extent(content.grid, step), interpolation="nearest", zorder=1)
+    axes.imshow(
+        colours[classes], extent=extent(content.grid, factor * step), interpolation="nearest", zorder=1
+    )
 
 
 def _class_keys(content: SummaryContent, rule: TechnologyRule) -> list[Patch | Line2D]:

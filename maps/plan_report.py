@@ -16,7 +16,6 @@ from ..gis_data.discrepancy_words import discrepancy_words
 from ..gis_data.grid import Grid
 from ..gis_data.match_words import why_words
 from ..gis_data.result_schema import DISCREPANCY_LABELS, EVIDENCE_LABELS
-from .plan_pictures import map_picture, timeline_picture
 from .plan_report_words import say, say_date, say_number, say_share
 from .report_blocks import Block, Heading, Paragraph, Picture, ReportTable
 from .report_docx import write_docx
@@ -119,10 +118,14 @@ def _blocks(report: PlanReport) -> list[Block]:
         *_discrepancies(report),
         Heading(say("section_timeline", language)),
     ]
+    from .plan_pictures import timeline_picture  # matplotlib: many runs have no plan
+
     picture = timeline_picture(report.timeline, language)
     if picture is not None:
         blocks.append(Picture(picture, say("timeline_alt", language)))
     blocks.append(Heading(say("section_map", language)))
+    from .plan_pictures import map_picture
+
     picture = map_picture(report.items, report.masts, report.terrain_m, report.land, report.grid, language)
     if picture is None:
         blocks.append(Paragraph(say("no_place", language)))

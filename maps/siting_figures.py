@@ -21,9 +21,10 @@ from .profile_plot import ProfilePlot, bulge_m, fresnel_radius_m
 from .siting_report_words import say
 from .words import Language
 
-__all__ = ["links_figure", "plan_map"]
+__all__ = ["MOST_PIXELS", "links_figure", "plan_map"]
 
-_MOST_PIXELS = 700
+MOST_PIXELS = 700
+"""Of the relief, along its longer side."""
 _MARGIN_M = 6000.0
 _MOST_NAMES = 40
 _HIGHEST_INCH = 3.9
@@ -77,7 +78,7 @@ def plan_map(
     height_inch = min(_HIGHEST_INCH, _MAP_PART * WIDTH_INCH * (north - south) / (east - west) + 0.35)
     figure = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
     axes = figure.subplots()
-    ground(axes, terrain_m, land, grid, _MOST_PIXELS)
+    ground(axes, terrain_m, land, grid, MOST_PIXELS)
     borders(axes, communes, width=0.35)
     keys = _draw_links(axes, links, language)
     for hamlets, colour, marker, word in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -18,15 +18,16 @@ from ..coverage.siting.evaluation.audit import Audit
 from ..coverage.siting.proposal import Proposal, ProposedStation, UnservedVillage
 from ..coverage.siting.tables import WORDS, candidate_words
 from ..gis_data.grid import Grid
-from .figures_style import picture
+from .figures_ground import MapGround
 from .frontier_plot import frontier_plot
+from .kept_pictures import KeptPictures
 from .plan_report_words import say_date, say_number, say_share
 from .profile_plot import ProfilePlot
-from .report_blocks import Block, Heading, KeyNumbers, Paragraph, ReportTable
+from .report_blocks import Block, Heading, KeyNumbers, Paragraph, Picture, ReportTable
 from .report_docx import write_docx
 from .report_html import write_html
 from .report_pdf import write_pdf
-from .siting_figures import links_figure, plan_map
+from .siting_figures import MOST_PIXELS, links_figure, plan_map
 from .siting_report_words import say
 from .words import Language
 
@@ -66,6 +67,8 @@ class SitingReport:
     profile_files : mapping of str to str
         File of a station's hop.
     assumptions : tuple of (label, value)
+    pictures : KeptPictures
+        Those of earlier runs.
     """
 
     area: str
@@ -90,6 +93,7 @@ class SitingReport:
     profiles: tuple[ProfilePlot, ...]
     profile_files: Mapping[str, str]
     assumptions: tuple[tuple[str, str], ...]
+    pictures: KeptPictures = field(default_factory=KeptPictures)
 
     def source(self) -> str:
         """Return what stands below every figure and page."""
@@ -134,7 +138,7 @@ def siting_blocks(report: SitingReport) -> list[Block]:
     blocks += [Paragraph(basis, "note"), *_answer(report)]
     if proposal.stations:
         blocks += [Heading(say("section_money", language)), *_money(report)]
-        blocks += [Heading(say("section_map", language)), _map(report)]
+        blocks += [Heading(say("section_map", language)), *_map(report)]
     blocks += [Heading(say("section_robust", language)), *_robust(report)]
     if proposal.stations:
         blocks += [Heading(say("section_stations", language), new_page=True), *_stations(report)]
@@ -245,12 +249,21 @@ def _sharing(report: SitingReport) -> Paragraph:
     return Paragraph(say("sharing", language, share=share, saves=saves, currency=report.currency))
 
 
-def _map(report: SitingReport) -> Block:
-    figure = plan_map(
-        report.stations, report.links, report.served, report.left, report.borders, report.terrain_m,
-        report.land, report.grid, report.language, report.source(),
+def _map(report: SitingReport) -> list[Picture]:
+    ground = MapGround(report.terrain_m, report.land, report.grid, report.borders)
+    return report.pictures.get(
+        (
+            "plan map", ground.drawn(MOST_PIXELS), report.stations[["station_id", "kind", "geometry"]],
+            report.links[["backhaul", "geometry"]], report.served.geometry, report.left.geometry,
+            report.language, report.source(),
+        ),
+        say("map_alt", report.language),
+        lambda: plan_map(
+            report.stations, report.links, report.served, report.left, report.borders, report.terrain_m,
+            report.land, report.grid, report.language, report.source(),
+        ),
+        vector=False,
     )  # fmt: skip
-    return picture(figure, say("map_alt", report.language), vector=False)
 
 
 def _stations(report: SitingReport) -> list[Block]:
@@ -299,10 +312,13 @@ def _hamlets(report: SitingReport, station: ProposedStation) -> str:
 
 
 def _frontier(report: SitingReport) -> list[Block]:
-    figure = frontier_plot(report.proposal, report.currency, report.language, report.source())
-    if figure is None:
-        return [Paragraph(say("no_frontier", report.language), "note")]
-    return [picture(figure, say("frontier_alt", report.language))]
+    proposal, currency, language, source = report.proposal, report.currency, report.language, report.source()
+    pictures = report.pictures.get(
+        ("frontier", proposal.frontier, currency, language, source),
+        say("frontier_alt", language),
+        lambda: frontier_plot(proposal, currency, language, source),
+    )
+    return [*pictures] or [Paragraph(say("no_frontier", language), "note")]
 
 
 def _left(report: SitingReport) -> list[Block]:
@@ -372,6 +388,9 @@ def _links(report: SitingReport) -> list[Block]:
     tightest = sorted(report.profiles, key=lambda plot: (plot.room_m, plot.title))[:_MOST_PROFILES]
     if tightest:
         blocks.append(Paragraph(say("links_note", language), "note"))
-        figure = links_figure(tightest, language, report.source())
-        blocks.append(picture(figure, say("links_alt", language)))
+        blocks += report.pictures.get(
+            ("links", tightest, language, report.source()),
+            say("links_alt", language),
+            lambda: links_figure(tightest, language, report.source()),
+        )
     return blocks

@@ -9,10 +9,9 @@ import pandas as pd
 from ..coverage.siting.tables import WORDS
 from ..gis_data.gap_schema import CAUSE_LABELS
 from .figures import reason_figure
-from .figures_map import overview_map
-from .figures_style import picture
+from .figures_map import MOST_PIXELS, overview_map
 from .plan_report_words import say_date, say_number, say_share
-from .report_blocks import Block, Heading, KeyNumbers, Paragraph
+from .report_blocks import Block, Heading, KeyNumbers, Paragraph, Picture
 from .report_docx import write_docx
 from .report_html import write_html
 from .report_pdf import write_pdf
@@ -62,16 +61,27 @@ def summary_blocks(content: SummaryContent) -> list[Block]:
         Heading(say("section_promises", language)),
         *_promises(content),
         Heading(say("section_overview", language), new_page=True),
-        picture(
-            overview_map(content.ground(), content.villages, content.stations, language, content.source()),
-            say("section_overview", language),
-            vector=False,
+        *_overview(content),
+        *content.pictures.get(
+            ("reasons", content.dead_reasons()[["cause", "population"]], language, content.source()),
+            say("fig_reasons", language),
+            lambda: reason_figure(content),
         ),
     ]
-    reasons = reason_figure(content)
-    if reasons is not None:
-        blocks.append(picture(reasons, say("fig_reasons", language)))
     return [*blocks, *detail_blocks(content)]
+
+
+def _overview(content: SummaryContent) -> list[Picture]:
+    language, ground, villages = content.language, content.ground(), content.villages
+    return content.pictures.get(
+        (
+            "overview", ground.drawn(MOST_PIXELS), villages[["verdict", "geometry"]],
+            content.stations.geometry, language, content.source(),
+        ),
+        say("section_overview", language),
+        lambda: overview_map(ground, villages, content.stations, language, content.source()),
+        vector=False,
+    )  # fmt: skip
 
 
 def _number(content: SummaryContent, value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ from ..coverage.cells import TechnologyRule
 from ..coverage.siting.proposal import Proposal
 from ..gis_data.grid import Grid
 from .figures_ground import MapGround
+from .kept_pictures import KeptPictures
 from .plan_report_words import say_date
 from .summary_report_words import say
 from .words import Language, word
@@ -70,13 +71,18 @@ class SummaryContent:
     terrain_m, land : ndarray, grid.shape
     grid : Grid
     rules : mapping of technology to TechnologyRule
-    levels_dbm : mapping of technology to ndarray of float32, grid.shape
-        Best server; NaN where none is heard.
+    levels_dbm : mapping of technology to ndarray of float32
+        Best server; NaN where none is heard. Of grid.shape, or an overview of a power of 2.
     model : str
         Name of the propagation model.
     receiver_height_m : float
     criteria, costs : (name of the preset, its date)
     assumptions, data_versions : tuple of (label, value)
+    levels_key : mapping of technology to str, or None
+        Digests of the rasters of `levels_dbm`, so that they need not be read to know a sheet again; None: of
+        the levels themselves.
+    pictures : KeptPictures
+        Those of earlier runs.
     """
 
     area: str
@@ -114,6 +120,8 @@ class SummaryContent:
     costs: tuple[str, date]
     assumptions: tuple[tuple[str, str], ...]
     data_versions: tuple[tuple[str, str], ...]
+    levels_key: Mapping[str, str] | None = None
+    pictures: KeptPictures = field(default_factory=KeptPictures)
 
     def dead(self) -> gpd.GeoDataFrame:
         """Return the hamlets that are dead zones."""

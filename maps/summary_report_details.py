@@ -13,13 +13,13 @@ from ..gis_data.gap_schema import CAUSE_LABELS, PLACE_KIND_LABELS, REMEDY_LABELS
 from ..gis_data.result_schema import CONFIDENCE_LABELS, VERDICT_LABELS
 from ..gis_data.verdict_words import verdict_words
 from .figures import commune_figure, plan_figure, year_figure
-from .figures_map import coverage_sheet
-from .figures_style import WIDTH_INCH, picture
+from .figures_map import MOST_PIXELS, coverage_sheet
+from .figures_style import WIDTH_INCH
 from .plan_report_words import say_date, say_number, say_share
-from .report_blocks import Block, Heading, Paragraph, ReportTable
+from .report_blocks import Block, Heading, Paragraph, Picture, ReportTable
 from .summary_report_content import SummaryContent
 from .summary_report_siting import siting_blocks
-from .summary_report_tables import long_table, picture_if, text_of
+from .summary_report_tables import long_table, text_of
 from .summary_report_words import SUMMARY_WORDS, say
 
 __all__ = ["detail_blocks"]
@@ -55,7 +55,11 @@ def _years(content: SummaryContent) -> list[Block]:
     language, years = content.language, content.years
     blocks: list[Block] = [
         Heading(say("section_years", language)),
-        *picture_if(year_figure(content), say("section_years", language)),
+        *content.pictures.get(
+            ("years", years, language, content.source()),
+            say("section_years", language),
+            lambda: year_figure(content),
+        ),
         Paragraph(say("years_note", language), "note"),
     ]
     if content.undated_cells:
@@ -131,9 +135,23 @@ def _sheets(content: SummaryContent) -> list[Block]:
         return []
     blocks: list[Block] = [Heading(say("section_sheets", language))]
     for technology in content.levels_dbm:
-        words = say("fig_sheet", language, technology=technology)
-        blocks.append(picture(coverage_sheet(content, technology, WIDTH_INCH), words, vector=False))
+        blocks += _sheet(content, technology)
     return blocks
+
+
+def _sheet(content: SummaryContent, technology: str) -> list[Picture]:
+    keys, masts = content.levels_key, content.masts
+    levels = content.levels_dbm[technology] if keys is None else keys[technology]
+    own = masts[[technology in text.split(";") for text in masts["technologies"]]].geometry
+    return content.pictures.get(
+        (
+            "sheet", technology, levels, content.ground().drawn(MOST_PIXELS), own, content.rules[technology],
+            content.area, content.model, content.language, content.source(),
+        ),
+        say("fig_sheet", content.language, technology=technology),
+        lambda: coverage_sheet(content, technology, WIDTH_INCH),
+        vector=False,
+    )  # fmt: skip
 
 
 def _communes(content: SummaryContent) -> list[Block]:
@@ -158,7 +176,11 @@ def _communes(content: SummaryContent) -> list[Block]:
         say("dead_people", language), say("share", language),
     )  # fmt: skip
     heading = Heading(say("section_communes", language))
-    picture = picture_if(commune_figure(content), say("fig_communes", language))
+    picture = content.pictures.get(
+        ("communes", table, language, content.source()),
+        say("fig_communes", language),
+        lambda: commune_figure(content),
+    )
     return [heading, *picture, ReportTable(header, tuple(rows), 1)]
 
 
@@ -202,7 +224,7 @@ def _plans(content: SummaryContent) -> list[Block]:
         return []
     blocks: list[Block] = [Heading(say("section_plans", language))]
     for plan in sorted(set(content.timeline["plan_id"])):
-        blocks += picture_if(plan_figure(content, plan), say("fig_timeline", language, plan=plan))
+        blocks += _timeline(content, plan)
     names = ("total", "claimed", "supported", "contradicted", "not_checkable")
     targets = content.completion[content.completion["scope"] == "target"]
     rows = [
@@ -215,6 +237,15 @@ def _plans(content: SummaryContent) -> list[Block]:
     header = tuple(say(key, language) for key in ("plan", "what", *names, "supported_share"))
     blocks.append(ReportTable(header, tuple(rows), 2))
     return [*blocks, *_discrepancies(content)]
+
+
+def _timeline(content: SummaryContent, plan: str) -> list[Picture]:
+    rows = content.timeline[content.timeline["plan_id"] == plan]
+    return content.pictures.get(
+        ("timeline", plan, rows, content.language, content.source()),
+        say("fig_timeline", content.language, plan=plan),
+        lambda: plan_figure(content, plan),
+    )
 
 
 def _discrepancies(content: SummaryContent) -> list[Block]:

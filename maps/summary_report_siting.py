@@ -8,7 +8,7 @@ from .frontier_plot import frontier_plot
 from .plan_report_words import say_number
 from .report_blocks import Block, Heading, ReportTable
 from .summary_report_content import SummaryContent
-from .summary_report_tables import long_table, picture_if, text_of
+from .summary_report_tables import long_table, text_of
 from .summary_report_words import say
 
 __all__ = ["siting_blocks"]
@@ -41,9 +41,10 @@ def _stations(content: SummaryContent) -> list[Block]:
         Heading(say("section_stations", language), wide=True),
         *long_table(content, header, rows, "proposals.xlsx"),
         Heading(say("section_costs", language)),
-        *picture_if(
-            cost_figure(proposal, content.currency, language, content.source()),
+        *content.pictures.get(
+            ("costs", cost_table(proposal), content.currency, language, content.source()),
             say("section_costs", language),
+            lambda: cost_figure(proposal, content.currency, language, content.source()),
         ),
         _cost_table(content),
     ]
@@ -82,10 +83,13 @@ def _other_budgets(content: SummaryContent) -> list[Block]:
                 for key in ("stations_count", "hamlets_count", "people_new", "gap", "proof")
             ),
         )
-        figure = frontier_plot(proposal, currency, language, content.source())
         blocks += [
             Heading(say("section_frontier", language)),
-            *picture_if(figure, say("section_frontier", language)),
+            *content.pictures.get(
+                ("frontier", proposal.frontier, currency, language, content.source()),
+                say("section_frontier", language),
+                lambda: frontier_plot(proposal, currency, language, content.source()),
+            ),
             ReportTable(header, tuple(rows), 0),
         ]
     if proposal.phases:

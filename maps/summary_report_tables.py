@@ -1,4 +1,4 @@
-"""Small parts of the report: pictures that may be missing, tables that may be long, empty texts."""
+"""Small parts of the report: tables that may be long, empty texts."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from .figures_style import picture
 from .plan_report_words import say_number
 from .report_blocks import Block, Paragraph, ReportTable
 from .summary_report_content import SummaryContent
 from .summary_report_words import say
 
-__all__ = ["long_table", "picture_if", "text_of"]
+__all__ = ["long_table", "text_of"]
 
 _MOST_ROWS = 200
-
-
-def picture_if(figure: Figure | None, alternative: str) -> list[Block]:
-    """Return the picture, or nothing where there is no figure."""
-    return [] if figure is None else [picture(figure, alternative)]
 
 
 def long_table(

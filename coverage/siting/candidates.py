@@ -16,7 +16,7 @@ from .aiming import Need
 from .inputs import MastTable, PoleTable, VillageTable
 from .mains import Mains, distance_m
 from .options import SitingOptions
-from .positions import Positions, keep_best_seers, sight, terrain_positions
+from .positions import PeakKeeper, Positions, keep_best_seers, sight, terrain_positions
 
 __all__ = ["KINDS", "Candidate", "generate_candidates", "technology_sets"]
 
@@ -120,6 +120,7 @@ def generate_candidates(
     *,
     receiver_height_m: float = 1.5,
     sets: Sequence[tuple[str, ...]] | None = None,
+    keeper: PeakKeeper | None = None,
 ) -> list[Candidate]:
     """Return all candidates, in the order of `KINDS`, then of the host, then of the configuration.
 
@@ -144,6 +145,8 @@ def generate_candidates(
         Above ground, for the line of sight.
     sets : sequence of tuple of str, optional
         Technologies that a station may bring together (`technology_sets`); default: all of the options.
+    keeper : PeakKeeper, optional
+        Of the summits and shoulders of the terrain.
     """
     if not unserved.any():
         return []
@@ -154,7 +157,7 @@ def generate_candidates(
     upgrades, colocations = _on_masts(cells, masts, need, mains, options)
     on_poles = _on_poles(terrain, poles, need, options, receiver_height_m)
     remote = [_as_remote_sector(c, need, options) for c in (*colocations, *on_poles)]
-    new = _new_towers(terrain, points, masts, poles, need, mains, options, receiver_height_m)
+    new = _new_towers(terrain, points, masts, poles, need, mains, options, receiver_height_m, keeper)
     chosen = sets or (options.technologies,)
     room = (
         {}
@@ -333,6 +336,7 @@ def _new_towers(
     mains: Mains,
     options: SitingOptions,
     receiver_height_m: float,
+    keeper: PeakKeeper | None,
 ) -> list[Candidate]:
     """Return towers of every height on the positions that see most of the gap from the highest."""
     if not options.new_mast_heights_m:
@@ -346,6 +350,7 @@ def _new_towers(
         receiver_height_m=receiver_height_m,
         reach_m=options.reach_m,
         per_point=options.new_positions_per_point,
+        keeper=keeper,
     )
     known = [(points.x_m, points.y_m), (masts.x_m, masts.y_m), (poles.x_m, poles.y_m)]
     reached_m = distance_m(known, found.x_m, found.y_m)

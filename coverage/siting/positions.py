@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from ..propagation.terrain import TerrainModel
 from ..propagation.zones import SEA
 from .profiles import link_clearances
 
-__all__ = ["Positions", "keep_best_seers", "sight", "terrain_positions"]
+__all__ = ["PeakKeeper", "Positions", "keep_best_seers", "sight", "terrain_positions"]
 
 _BLOCK_M = 400.0
 """Edge of the blocks that give at most one summit and one shoulder each."""
@@ -41,6 +41,16 @@ class Positions:
     sees: NDArray[np.bool_]
 
 
+class PeakKeeper(Protocol):
+    """Where summits and shoulders of a relief are kept: they do not depend on stations."""
+
+    def load(self, ground: tuple[object, ...]) -> NDArray[np.int64] | None:
+        """Return row, column of the peaks of a ground, (peaks, 2); None where they are not known."""
+
+    def save(self, ground: tuple[object, ...], peaks: NDArray[np.int64]) -> None:
+        """Keep peaks under all that they are made of."""
+
+
 def terrain_positions(
     terrain: TerrainModel,
     point_x_m: NDArray[np.float64],
@@ -51,6 +61,7 @@ def terrain_positions(
     receiver_height_m: float,
     reach_m: float,
     per_point: int,
+    keeper: PeakKeeper | None = None,
 ) -> Positions:
     """Return positions on land that see at least one of the points, thinned to the best for each point.
 
@@ -69,13 +80,13 @@ def terrain_positions(
         Largest distance between a position and a point that it is to serve.
     per_point : int
         Positions kept for each point, those that see most people first.
+    keeper : PeakKeeper, optional
+        Of summits and shoulders, from one run to the next.
     """
     if len(point_x_m) == 0 or per_point == 0:
         return Positions(np.zeros(0), np.zeros(0), np.zeros((0, len(point_x_m)), bool))
-    height = np.where(terrain.zone == SEA, np.nan, terrain.height_m).astype(np.float32)
     pixels = np.unique(
-        np.concatenate([_outstanding(height, terrain), _beside(height, terrain, point_x_m, point_y_m)]),
-        axis=0,
+        np.concatenate([_kept_peaks(terrain, keeper), _beside(terrain, point_x_m, point_y_m)]), axis=0
     )
     x_m = terrain.x_left_m + (pixels[:, 1] + 0.5) * terrain.resolution_m
     y_m = terrain.y_top_m - (pixels[:, 0] + 0.5) * terrain.resolution_m
@@ -146,8 +157,25 @@ def keep_best_seers(
     return np.array(sorted(kept), np.int64)
 
 
-def _outstanding(height: NDArray[np.float32], terrain: TerrainModel) -> NDArray[np.int64]:
+def _kept_peaks(terrain: TerrainModel, keeper: PeakKeeper | None) -> NDArray[np.int64]:
+    """As `_outstanding`; those of an earlier run on the same ground where they were kept."""
+    if keeper is None:
+        return _outstanding(terrain)
+    ground = terrain.height_m, terrain.zone, terrain.resolution_m
+    peaks = keeper.load(ground)
+    if peaks is None:
+        peaks = _outstanding(terrain)
+        keeper.save(ground, peaks)
+    return peaks
+
+
+def _on_land(height_m: NDArray[np.float32], zone: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.where(zone == SEA, np.nan, height_m).astype(np.float32)
+
+
+def _outstanding(terrain: TerrainModel) -> NDArray[np.int64]:
     """Return row, column of summits and shoulders, one of each for a block at most."""
+    height = _on_land(terrain.height_m, terrain.zone)
     block = max(1, round(_BLOCK_M / terrain.resolution_m))
     known = np.isfinite(height)
     filled = np.where(known, height, 0.0).astype(np.float64)
@@ -173,20 +201,20 @@ def _block_peaks(score: NDArray[np.float64], block: int) -> NDArray[np.int64]:
 
 
 def _beside(
-    height: NDArray[np.float32],
     terrain: TerrainModel,
     point_x_m: NDArray[np.float64],
     point_y_m: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Return row, column of the highest ground beside every point that lies on the terrain."""
     reach = max(1, round(_HAMLET_RADIUS_M / terrain.resolution_m))
-    rows, columns = height.shape
+    rows, columns = terrain.height_m.shape
     found = []
     for x, y in zip(point_x_m, point_y_m, strict=True):
         row = int(np.floor((terrain.y_top_m - y) / terrain.resolution_m))
         column = int(np.floor((x - terrain.x_left_m) / terrain.resolution_m))
         top, left = max(0, row - reach), max(0, column - reach)
-        window = height[top : max(0, row + reach + 1), left : max(0, column + reach + 1)]
+        near = slice(top, max(0, row + reach + 1)), slice(left, max(0, column + reach + 1))
+        window = _on_land(terrain.height_m[near], terrain.zone[near])
         if row < 0 or column < 0 or row >= rows or column >= columns or not np.isfinite(window).any():
             continue
         i, j = np.unravel_index(int(np.nanargmax(window)), window.shape)

@@ -24,6 +24,7 @@ from .covering.instance import DemandGroups
 from .hamlets import Hamlets, hamlets_in_need
 from .inputs import FibreNodeTable, MastTable, PoleTable, VillageTable
 from .options import SitingOptions
+from .positions import PeakKeeper
 
 __all__ = ["SitingProblem", "Stock", "problem_of", "siting_problem"]
 
@@ -115,6 +116,7 @@ def siting_problem(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cache: LevelCache | None = None,
+    peaks: PeakKeeper | None = None,
 ) -> SitingProblem:
     """Generate the candidates, compute whom each serves, price and connect them.
 
@@ -124,6 +126,8 @@ def siting_problem(
         As in `propose.propose`.
     weight, patterns, link_budget, workers, progress, cache
         As in `propose.propose`.
+    peaks : PeakKeeper, optional
+        Of the summits and shoulders of the terrain.
     """
     unserved = {t: unserved[t] for t in options.technologies}
     lacking = np.any(list(unserved.values()), axis=0)
@@ -133,6 +137,7 @@ def siting_problem(
             terrain, cells, points, lacking, villages, masts, poles, options,
             receiver_height_m=settings.receiver_height_m,
             sets=technology_sets(unserved, options.technologies),
+            keeper=peaks,
         )
     ]  # fmt: skip
     radio = {t: station_radio(cells, options.operator, t) for t in options.technologies}

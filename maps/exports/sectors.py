@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
-from shapely import Polygon
 
 from ...coverage.antenna import SAMPLES, AntennaPattern
 
@@ -18,6 +18,7 @@ _HALF_POWER_DB = 3.0
 _STEP_DEG = 5.0
 _OMNI_SHARE = 0.5  # a disc would look like much more than a wedge of its radius
 _EARTH = Geod(ellps="WGS84")
+_DISC_STEPS = int(360.0 / (2 * _STEP_DEG))
 
 
 def beamwidth_deg(pattern: AntennaPattern) -> float:
@@ -54,26 +55,52 @@ def sector_polygons(
         Of the sector.
     """
     given = (np.atleast_1d(np.asarray(a, np.float64)) for a in (lon, lat, azimuth_deg, beamwidth, length_m))
-    arrays = np.broadcast_arrays(*given)
-    found = np.empty(len(arrays[0]), dtype=object)
-    for k, (x, y, azimuth, width, length) in enumerate(zip(*arrays, strict=True)):
-        omni = np.isnan(azimuth) or width >= 360.0
-        found[k] = _disc(x, y, _OMNI_SHARE * length) if omni else _wedge(x, y, azimuth, width, length)
+    x, y, azimuth, width, length = np.broadcast_arrays(*given)
+    found = np.empty(len(x), dtype=object)
+    omni = np.isnan(azimuth) | (width >= 360.0)
+    if omni.any():
+        bearings = np.broadcast_to(np.arange(360.0, 0.0, -2 * _STEP_DEG), (int(omni.sum()), _DISC_STEPS))
+        found[omni] = _discs(x[omni], y[omni], bearings, _OMNI_SHARE * length[omni])
+    for one in np.unique(width[~omni]).tolist():  # a few antennas: all wedges of one width go together
+        here = ~omni & (width == one)
+        steps = max(2, int(np.ceil(one / _STEP_DEG)) + 1)
+        bearings = azimuth[here, np.newaxis] + np.linspace(one / 2, -one / 2, steps)  # counter-clockwise
+        found[here] = _wedges(x[here], y[here], bearings, length[here])
     return found
 
 
-def _rim(x: float, y: float, bearings: NDArray[np.float64], length_m: float) -> NDArray[np.float64]:
-    count = len(bearings)
-    lon, lat, _back = _EARTH.fwd(np.full(count, x), np.full(count, y), bearings, np.full(count, length_m))
-    return np.column_stack([lon, lat])
+def _rims(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    bearings: NDArray[np.float64],
+    length_m: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Points at a distance from each place on each of its bearings: (places, bearings, 2)."""
+    spread = (np.repeat(values, bearings.shape[1]) for values in (x, y, length_m))
+    from_x, from_y, away = spread
+    lon, lat, _back = _EARTH.fwd(from_x, from_y, bearings.ravel(), away)
+    return np.stack([lon, lat], axis=1).reshape(*bearings.shape, 2)
 
 
-def _wedge(x: float, y: float, azimuth: float, width: float, length_m: float) -> Polygon:
-    steps = max(2, int(np.ceil(width / _STEP_DEG)) + 1)
-    rim = _rim(x, y, azimuth + np.linspace(width / 2, -width / 2, steps), length_m)  # counter-clockwise
-    return Polygon(np.vstack([[(x, y)], rim, [(x, y)]]))
+def _wedges(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    bearings: NDArray[np.float64],
+    length_m: NDArray[np.float64],
+) -> NDArray[np.object_]:
+    at = np.stack([x, y], axis=1)[:, np.newaxis]
+    return _polygons(np.concatenate([at, _rims(x, y, bearings, length_m), at], axis=1))
 
 
-def _disc(x: float, y: float, radius_m: float) -> Polygon:
-    rim = _rim(x, y, np.arange(360.0, 0.0, -2 * _STEP_DEG), radius_m)
-    return Polygon(np.vstack([rim, rim[:1]]))
+def _discs(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    bearings: NDArray[np.float64],
+    radius_m: NDArray[np.float64],
+) -> NDArray[np.object_]:
+    rims = _rims(x, y, bearings, radius_m)
+    return _polygons(np.concatenate([rims, rims[:, :1]], axis=1))
+
+
+def _polygons(rings: NDArray[np.float64]) -> NDArray[np.object_]:
+    return np.asarray(shapely.polygons(rings), dtype=object)

@@ -35,8 +35,8 @@ def area_table(scene: Scene, rasters: CoverageRasters) -> pd.DataFrame:
     return totals_table(counts.divisions, counts.totals, layers, pixel_km2)
 
 
-def write_area_totals(scene: Scene, rasters: CoverageRasters, out: Path) -> None:
-    """Write area.xlsx; without communes that are areas it has a header only."""
+def write_area_totals(scene: Scene, rasters: CoverageRasters, out: Path) -> pd.DataFrame:
+    """Write area.xlsx and return `area_table`; without communes that are areas it has a header only."""
     language = scene.options.language
     table = area_table(scene, rasters)
     title = AREA_TOTALS.label_vi if language == "vi" else AREA_TOTALS.label_en
@@ -48,6 +48,7 @@ def write_area_totals(scene: Scene, rasters: CoverageRasters, out: Path) -> None
         language=language,
         **document_properties(scene),
     )
+    return table
 
 
 def _in_words(table: pd.DataFrame, language: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import weakref
 import zipfile
+import zlib
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 __all__ = ["digest", "load_arrays", "save_arrays", "source_digest", "steady"]
 
 _LARGE = 1_000_000  # bytes: from here on the digest of an array is worth remembering
+# a wrong byte in a zip file's directory may also look like encryption, or a compression nobody knows
+_DAMAGED = (OSError, ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 _STEADY: dict[int, tuple[weakref.ref[NDArray[Any]], bytes]] = {}
 
 
@@ -55,7 +58,7 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except _DAMAGED:
         return None
 
 

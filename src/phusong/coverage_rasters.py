@@ -63,9 +63,12 @@ class CoverageRasters:
 
     def __init__(self, files: Mapping[str, RasterFile], technologies: Iterable[str]) -> None:
         self.files = files
-        self.level_dbm: Mapping[str, NDArray[np.float32]] = _Levels(
-            {technology: files[f"{technology.lower()}_level"].path for technology in technologies}
-        )
+        self._paths = {technology: files[f"{technology.lower()}_level"].path for technology in technologies}
+        self.level_dbm: Mapping[str, NDArray[np.float32]] = _Levels(self._paths)
+
+    def coarse_dbm(self, least_pixels: int) -> Mapping[str, NDArray[np.float32]]:
+        """Return `level_dbm` from overviews of at least so many pixels along the longer side."""
+        return _Levels(self._paths, least_pixels)
 
     def changed_windows(self, names: Iterable[str]) -> tuple[Window, ...] | None:
         """Return where any of some rasters changed; None: everywhere."""
@@ -79,13 +82,13 @@ class CoverageRasters:
 
 
 class _Levels(Mapping[str, NDArray[np.float32]]):
-    def __init__(self, paths: Mapping[str, Path]) -> None:
-        self._paths = paths
+    def __init__(self, paths: Mapping[str, Path], least_pixels: int | None = None) -> None:
+        self._paths, self._least_pixels = paths, least_pixels
         self._read: dict[str, NDArray[np.float32]] = {}
 
     def __getitem__(self, technology: str) -> NDArray[np.float32]:
         if technology not in self._read:
-            values: NDArray[Any] = cog.read_cog(self._paths[technology]).values
+            values: NDArray[Any] = cog.read_cog(self._paths[technology], self._least_pixels).values
             self._read[technology] = values.astype(np.float32, copy=False)
         return self._read[technology]
 

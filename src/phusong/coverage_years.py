@@ -1,4 +1,4 @@
-"""Coverage as it was at the end of each year: selections from the levels, nothing is propagated again."""
+"""Coverage as it was at the end of each year: one pass over the levels, nothing is propagated again."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .coverage.cells import PointLevels
-from .coverage.gaps import verdicts
-from .coverage.relevant_levels import relevant_rows, taken_rows
+from .coverage.coverage_days import covered_points, day_counts
 from .gap_evidence import measured, shifted_levels
 from .maps.summary_report_content import YEAR_COLUMNS
 from .scene import Scene
@@ -45,24 +44,20 @@ def coverage_years(scene: Scene, levels: PointLevels) -> pd.DataFrame:
         Of all cells of the project, whatever their dates.
     """
     people = scene.layers.villages["population"].to_numpy(dtype=float)
-    rows = []
-    for day in year_ends(scene):
+    ends, rows = year_ends(scene), []
+    rules = scene.rule.technologies
+    cells, points = scene.cells, scene.points
+    model = covered_points(len(points), levels, cells, rules, [np.datetime64(day) for day in ends])
+    for number, day in enumerate(ends):
         then = replace(scene, options=replace(scene.options, as_of=day))
         shifted = shifted_levels(then, levels)
-        heard = levels
-        if shifted is None:
-            on_air = then.cells.active(then.day)
-            rows_of_day = relevant_rows(
-                len(then.points), levels, then.cells, then.rule.technologies, on_air
-            )  # fmt: skip
-            heard = taken_rows(levels, rows_of_day)
-        found = verdicts(
-            then.points, len(people), heard, then.cells, then.rule, then.day, measured=measured(then),
-            shifted=shifted,
-        )  # fmt: skip
+        covered, at = model, number
+        if shifted is not None:
+            covered, at = covered_points(len(points), shifted.judged, cells, rules, [then.day]), 0
+        found = day_counts(points, len(people), covered, at, then.rule, measured(then))
         dead = int(found.dead.sum()), float(people[found.dead].sum())
-        for t, technology in enumerate(found.technologies):
-            covered = float((people * found.share_people[:, t]).sum())
+        for t, technology in enumerate(rules):
+            covered_people = float((people * found.share_people[:, t]).sum())
             served = int(found.served[:, t].sum())
-            rows.append((day, technology, float(people.sum()), covered, served, *dead))
+            rows.append((day, technology, float(people.sum()), covered_people, served, *dead))
     return pd.DataFrame(rows, columns=list(YEAR_COLUMNS))

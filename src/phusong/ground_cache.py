@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from . import gis_data
 from .cache import digest, load_arrays, save_arrays, source_digest, steady
 from .coverage.propagation import zones
+from .coverage.siting import positions
 from .errors import Problem
 from .gis_data.layers import Layers
 
-__all__ = ["GroundCache", "kept_zones"]
+__all__ = ["GroundCache", "KeptPeaks", "kept_zones"]
 
 _KEPT = 2  # grounds, and zones, that stay: going back to another resolution costs nothing
 _WARNINGS = "warnings"
@@ -83,6 +84,36 @@ def kept_zones(folder: Path, layers: Layers) -> NDArray[np.uint8]:
     save_arrays(path, {"zone": zone})
     _sweep(folder, "zones")
     return _steady({"zone": zone})["zone"]
+
+
+class KeptPeaks:
+    """A `coverage.siting.positions.PeakKeeper` in a folder, ``peaks-<digest>.npz``.
+
+    Parameters
+    ----------
+    folder : Path
+        ``.phusong`` of a project; a file that is damaged counts as missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, ground: tuple[object, ...]) -> NDArray[np.int64] | None:
+        """Return row, column of the peaks of a ground, (peaks, 2); None where they are not known."""
+        kept = load_arrays(self._path(ground))
+        peaks = None if kept is None else kept.get("peaks")
+        if peaks is None or peaks.dtype != np.int64 or peaks.ndim != 2 or peaks.shape[1] != 2:
+            return None
+        return peaks
+
+    def save(self, ground: tuple[object, ...], peaks: NDArray[np.int64]) -> None:
+        """Keep peaks under all that they are made of."""
+        save_arrays(self._path(ground), {"peaks": peaks})
+        _sweep(self._folder, "peaks")
+
+    def _path(self, ground: tuple[object, ...]) -> Path:
+        made_by = Path(positions.__file__).read_bytes(), version("scipy"), version("numpy")
+        return self._folder / f"peaks-{digest(made_by, *ground)}.npz"
 
 
 def _steady(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable
 from dataclasses import fields
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cache import digest, load_arrays, save_arrays
+from .cache import digest, save_arrays
 from .coverage.cells import CellTable, PointLevels
 
 __all__ = ["LevelCache", "cell_keys"]
 
-_KEPT = 4  # sets of levels of earlier inputs that stay, so that going back to them costs nothing
+_FILES = 8  # of one context: one of all masts, and those of the masts that came since
+_CONTEXTS = 3  # that stay, so that going back to an earlier terrain or model costs nothing
 _COLUMNS = ("point", "cell", "level_dbm", "loss_db")
 _NO_RADIO = ("cell_id", "mast_id", "operator", "on_air", "off_air")
+_SPLICED = 50_000  # places where rows go in; with more of them a pass over all rows is quicker
 
 
 def cell_keys(cells: CellTable) -> NDArray[Any]:
@@ -26,24 +30,28 @@ def cell_keys(cells: CellTable) -> NDArray[Any]:
     Levels go by these alone: a cell that only changed its name, operator or dates keeps its key. Masts of
     the same content are told apart by a number.
     """
-    content = np.column_stack(
-        [getattr(cells, field.name).astype(str) for field in fields(cells) if field.name not in _NO_RADIO]
-    ).tolist()
+    columns = [_words(getattr(cells, field.name)) for field in fields(cells) if field.name not in _NO_RADIO]
+    content = [f"<list{len(columns)}>{''.join(row)}" for row in zip(*columns, strict=True)]
     members: dict[str, list[int]] = {}
     for i, mast in enumerate(cells.mast_id.tolist()):
         members.setdefault(mast, []).append(i)
     twins: dict[str, int] = {}
     keys = [""] * len(cells)
     for mast in sorted(members):
-        own = digest([content[i] for i in members[mast]])
+        rows = members[mast]
+        text = f"<list{len(rows)}>{''.join([content[i] for i in rows])}"
+        own = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
         twin = twins[own] = twins.get(own, -1) + 1
-        for place, i in enumerate(members[mast]):
+        for place, i in enumerate(rows):
             keys[i] = f"{own}.{twin}.{place}"
     return np.array(keys, dtype=str) if keys else np.zeros(0, "U1")
 
 
 class LevelCache:
-    """Files ``levels-<context>-<cells>.npz`` of a folder: levels, and the key of each cell.
+    """Files ``levels-<context>-<cells>.npz`` of a folder: levels of some masts, and the key of each cell.
+
+    All files of a context together are what is kept: a run adds a file of the masts that were missing. When
+    they are many, one of all masts takes their place.
 
     Parameters
     ----------
@@ -67,63 +75,126 @@ class LevelCache:
             Takes some of the cells, all of each mast, and returns their levels.
         """
         keys = cell_keys(cells)
-        path = self._folder / f"levels-{self._context}-{digest(keys.tolist())}.npz"
-        kept = self._kept(path)
-        at = {key: number for number, key in enumerate(keys.tolist())}
-        now = np.array([at.get(key, -1) for key in kept["cell_key"].tolist()], dtype=np.int64)
-        missing = np.ones(len(cells), dtype=np.bool_)
-        missing[now[now >= 0]] = False
-        if len(cells) and not missing.any():
-            self._note("from_cache")
-        old = _renumbered(kept, now)
-        if not missing.any() and path.exists() and len(now) == len(keys):
-            return old
+        parts, missing = self._kept(keys)
         fresh = np.flatnonzero(missing)
-        levels = _together(old, compute(cells.take(fresh)), fresh, len(cells)) if len(fresh) else old
-        save_arrays(path, {**{name: getattr(levels, name) for name in _COLUMNS}, "cell_key": keys})
-        for other in self._files()[_KEPT:]:
-            other.unlink(missing_ok=True)
+        if len(cells) and not len(fresh):
+            self._note("from_cache")
+        if len(fresh):
+            found = compute(cells.take(fresh))
+            self._save(found, keys[fresh])
+            parts.append(_numbered(found, fresh))
+        levels = _together(parts)
+        if len(self._files(self._context)) > _FILES:
+            for path in self._files(self._context):
+                path.unlink(missing_ok=True)
+            self._save(levels, keys)
+        self._sweep()
         return levels
 
-    def _kept(self, path: Path) -> dict[str, NDArray[Any]]:
-        """Return the set wanted, else the newest of the same context; empty where there is none."""
-        like = [p for p in self._files() if p != path and p.name.startswith(f"levels-{self._context}-")]
-        for candidate in (path, *like):
-            arrays = load_arrays(candidate)
-            if arrays is not None and set(arrays) == {*_COLUMNS, "cell_key"}:
-                return arrays
-            if candidate.exists():
-                self._note("damaged_cache", path=candidate)
-                candidate.unlink()
-        none = np.zeros(0, np.int32)
-        empty = {"point": none, "cell": none, "level_dbm": none.astype("f4"), "loss_db": none.astype("f4")}
-        return {**empty, "cell_key": np.zeros(0, "U1")}
+    def _kept(self, keys: NDArray[Any]) -> tuple[list[PointLevels], NDArray[np.bool_]]:
+        """Return the rows of the cells wanted, file by file, and which cells are in none."""
+        number = {key: at for at, key in enumerate(keys.tolist())}
+        missing = np.ones(len(keys), dtype=np.bool_)
+        parts: list[PointLevels] = []
+        for path in self._files(self._context):
+            if not missing.any():
+                break
+            try:
+                with np.load(path, allow_pickle=False) as archive:
+                    now = np.array([number.get(key, -1) for key in archive["cell_key"].tolist()], np.int64)
+                    now[(now >= 0) & ~missing[now]] = -1
+                    if (now >= 0).any():
+                        rows = PointLevels(*(archive[name] for name in _COLUMNS))
+                        parts.append(_numbered(rows, now))
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
+                self._note("damaged_cache", path=path)
+                path.unlink(missing_ok=True)
+                continue
+            missing[now[now >= 0]] = False
+        return parts, missing
 
-    def _files(self) -> list[Path]:
-        return sorted(self._folder.glob("levels-*.npz"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
+    def _save(self, levels: PointLevels, keys: NDArray[Any]) -> None:
+        path = self._folder / f"levels-{self._context}-{digest(keys.tolist())}.npz"
+        save_arrays(path, {**{name: getattr(levels, name) for name in _COLUMNS}, "cell_key": keys})
+
+    def _files(self, context: str) -> list[Path]:
+        """Return the files of a context, the largest first: the others lay their rows among its own."""
+        found = self._folder.glob(f"levels-{context}-*.npz")
+        return sorted(found, key=lambda path: (-path.stat().st_size, path.name))
+
+    def _sweep(self) -> None:
+        """Remove what belongs to contexts of long ago."""
+        newest: dict[str, int] = {}
+        for path in self._folder.glob("levels-*-*.npz"):
+            context = path.name.split("-")[1]
+            newest[context] = max(newest.get(context, 0), path.stat().st_mtime_ns)
+        newest.pop(self._context, None)
+        for context in sorted(newest, key=lambda one: newest[one], reverse=True)[_CONTEXTS - 1 :]:
+            for path in self._files(context):
+                path.unlink(missing_ok=True)
 
 
-def _renumbered(kept: dict[str, NDArray[Any]], now: NDArray[np.int64]) -> PointLevels:
-    """Give the cells their numbers of today; those that are no more go."""
+def _words(column: NDArray[Any]) -> list[str]:
+    """Texts of a column; a few values stand in very many rows."""
+    if column.dtype.kind == "U":
+        known = {value: f"<str>{value!r}" for value in set(column.tolist())}
+        return [known[value] for value in column.tolist()]
+    values, at = np.unique(column + 0.0, return_inverse=True)  # -0 is 0
+    texts = [f"<str>{value!r}" for value in values.astype(str).tolist()]
+    return [texts[i] for i in at.reshape(-1).tolist()]
+
+
+def _numbered(levels: PointLevels, now: NDArray[np.int64]) -> PointLevels:
+    """Give the cells their numbers of today; those numbered -1 go."""
     if np.array_equal(now, np.arange(len(now))):
-        return PointLevels(*(kept[name] for name in _COLUMNS))
-    cell = now[kept["cell"]].astype(np.int32)
-    stays = cell >= 0
-    point, cell, level, loss = (
-        kept["point"][stays], cell[stays], kept["level_dbm"][stays], kept["loss_db"][stays]
-    )  # fmt: skip
-    left = now[now >= 0]
-    if np.any(np.diff(left) < 0):  # another order of the cells
-        order = np.lexsort((cell, point))
-        point, cell, level, loss = point[order], cell[order], level[order], loss[order]
-    return PointLevels(point, cell, level, loss)
+        return levels
+    cell = now.astype(np.int32)[levels.cell]
+    columns: list[NDArray[Any]] = [levels.point, cell, levels.level_dbm, levels.loss_db]
+    if np.any(now < 0):
+        stays = cell >= 0
+        columns = [column[stays] for column in columns]
+    if np.any(np.diff(now[now >= 0]) < 0):  # another order of the cells
+        order = np.lexsort((columns[1], columns[0]))
+        columns = [column[order] for column in columns]
+    return PointLevels(*columns)
 
 
-def _together(old: PointLevels, new: PointLevels, of: NDArray[np.int64], cells: int) -> PointLevels:
-    """Put new rows among the old ones, all sorted by point and cell; `of` numbers the new ones' cells."""
-    number = of[new.cell]
-    where = np.searchsorted(
-        old.point.astype(np.int64) * cells + old.cell, new.point.astype(np.int64) * cells + number
-    )
-    added: Iterator[NDArray[Any]] = iter((new.point, number, new.level_dbm, new.loss_db))
-    return PointLevels(*(np.insert(getattr(old, name), where, next(added)) for name in _COLUMNS))
+def _together(parts: list[PointLevels]) -> PointLevels:
+    """Return the rows of all parts, of which no two have a cell in common, sorted by point and cell."""
+    if not parts:
+        none = np.zeros(0, np.int32)
+        return PointLevels(none, none, none.astype("f4"), none.astype("f4"))
+    old, *others = parts
+    if not others:
+        return old
+    new = [np.concatenate([getattr(part, name) for part in others]) for name in _COLUMNS]
+    order = np.lexsort((new[1], new[0]))
+    added = [column[order] for column in new]
+    where = _places(old, added[0], added[1])
+    own = [getattr(old, name) for name in _COLUMNS]
+    if len(np.unique(where)) > _SPLICED:
+        return PointLevels(*(np.insert(a, where, b) for a, b in zip(own, added, strict=True)))
+    return PointLevels(*(_spliced(a, b, where) for a, b in zip(own, added, strict=True)))
+
+
+def _places(old: PointLevels, point: NDArray[Any], cell: NDArray[Any]) -> NDArray[np.int64]:
+    """Return before which of the old rows each new one goes; both are sorted by point and cell."""
+    where = np.zeros(len(point), dtype=np.int64)
+    points, begins = np.unique(point, return_index=True)
+    ends = [*begins[1:].tolist(), len(point)]
+    low, high = np.searchsorted(old.point, points), np.searchsorted(old.point, points, "right")
+    for a, b, first, end in zip(begins.tolist(), ends, low.tolist(), high.tolist(), strict=True):
+        where[a:b] = first + np.searchsorted(old.cell[first:end], cell[a:b])
+    return where
+
+
+def _spliced(old: NDArray[Any], new: NDArray[Any], where: NDArray[np.int64]) -> NDArray[Any]:
+    """Put new values before the old ones at places that rise, a stretch at a time."""
+    places, begins = np.unique(where, return_index=True)
+    pieces, done = [], 0
+    for at, a, b in zip(places.tolist(), begins.tolist(), [*begins[1:].tolist(), len(new)], strict=True):
+        pieces += [old[done:at], new[a:b]]
+        done = at
+    return np.concatenate([*pieces, old[done:]]) if pieces else old

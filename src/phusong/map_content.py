@@ -19,7 +19,6 @@ from .map_layers import coverage_layers, operator_layers
 from .map_why import hamlet_profiles
 from .maps.content import MapContent
 from .maps.pieces import Pieces
-from .maps.web_map import write_map
 from .maps.words import LANGUAGES, Language
 from .network_file import masts_of_day
 from .outputs import proposal_frame
@@ -77,6 +76,8 @@ def write_project_map(
         content = replace(content, reasons=detail.reasons_table, profiles=profiles)
     if checked is not None:
         content = replace(content, **_of_check(scene, gaps, proposal, checked))
+    from .maps.web_map import write_map  # folium: a folder of tiles goes without
+
     write_map(path, content, pieces=pieces, workers=scene.options.workers)
     pieces.save()
 

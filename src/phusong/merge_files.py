@@ -36,7 +36,8 @@ __all__ = [
     "save_state",
 ]
 
-_ARRAYS = ("level_dbm", "best_cell", "servers", "units")
+_FORMAT = 2  # of the files; others are not read
+_ARRAYS = ("level_dbm", "best_cell", "runner_dbm", "runner_cell", "servers", "units")
 _ROOM = 2  # times the size of the merges must be free on the disk, or they are not kept
 
 
@@ -104,7 +105,8 @@ class MergeKeeper:
         plan, shape = _plan(self._scene, self._cells, technology), self._scene.terrain.height_m.shape
         entered, counted = len(plan.entered), len(plan.keys)
         carriers = len(carriers_of_technology(self._cells, technology))
-        numbers = ((entered, "f4"), (entered, "i4"), (counted, "u2"), (carriers, "f8"))
+        ranks = ((entered, "f4"), (entered, "i4"))
+        numbers = (*ranks, *ranks, (counted, "u2"), (carriers, "f8"))
         return [((count, *shape), dtype) for count, dtype in numbers]
 
     def __call__(self, first: int, stack: LayerStack, units: NDArray[np.float64]) -> None:
@@ -113,8 +115,8 @@ class MergeKeeper:
             entered = [i for i, key in enumerate(self._plan.entered) if _technology(key) == technology]
             counted = [i for i, key in enumerate(self._plan.keys) if _technology(key) == technology]
             carriers = [i for i, key in enumerate(self._carrier) if key[1] == technology]
-            files["level_dbm"].put(first, stack.level_dbm, entered)
-            files["best_cell"].put(first, stack.best_cell, entered)
+            for name in ("level_dbm", "best_cell", "runner_dbm", "runner_cell"):
+                files[name].put(first, getattr(stack, name), entered)
             files["servers"].put(first, stack.servers, counted)
             files["units"].put(first, units, carriers)
 
@@ -127,6 +129,7 @@ class MergeKeeper:
         for technology in self._files if kind is None else ():
             unit = disturbance_in(self._scene, self._cells, technology).unit_dbm
             told = {
+                "format": _FORMAT,
                 "key": self._digests[technology],
                 "context": self._contexts[technology],
                 "carriers": carriers_of_technology(self._cells, technology),
@@ -268,6 +271,6 @@ def _fits(
     disturbance: Disturbance,
 ) -> bool:
     unit = [float(value) for value in disturbance.unit_dbm]
-    same = told["context"] == context and told["unit_dbm"] == unit
+    same = told["format"] == _FORMAT and told["context"] == context and told["unit_dbm"] == unit
     same = same and told["carriers"] == [list(carrier) for carrier in carriers]
     return bool(same and told["pairs"] == [list(pair) for pair in plan.pairs] and "since" in told)

@@ -65,6 +65,6 @@ def _beamwidths(scene: Scene, cells: pd.DataFrame) -> list[float]:
 def _joined(mast_id: NDArray[Any], values: NDArray[Any], masts: pd.Series[str]) -> list[str]:
     """The distinct values of each mast, separated by ";"; an empty text where it has none."""
     found: dict[str, set[str]] = {}
-    for mast, value in zip(mast_id.tolist(), values.tolist(), strict=True):
+    for mast, value in set(zip(mast_id.tolist(), values.tolist(), strict=True)):
         found.setdefault(mast, set()).add(value)
     return [";".join(sorted(found.get(str(mast), ()))) for mast in masts]

@@ -10,6 +10,7 @@ from .area_totals import write_area_totals
 from .errors import InputError
 from .gap_detail import gap_detail_stage, write_gap_detail
 from .history import check_store, keep_version
+from .kept_stations import keep_stations
 from .map_folder import OF_MAP, write_run_map
 from .network_file import write_network
 from .one_run import alone
@@ -81,7 +82,7 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
         with options.reporter.stage("check"):
             checked = check_proposal(scene, gaps, proposal)
         with options.reporter.stage("maps"):
-            write_area_totals(scene, rasters, out)
+            areas = write_area_totals(scene, rasters, out)
             write_network(scene, out)
             write_gaps(scene, gaps, detail.by_operator, out)
             write_gap_detail(scene, detail, out)
@@ -92,12 +93,13 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
             write_decisions_to_make(scene, plans, out)
             write_run_map(scene, rasters, gaps, proposal, plans, out, detail=detail, checked=checked)
         with options.reporter.stage("report"):
-            results = RunResults(rasters, levels, gaps, detail, proposal, plans)
+            results = RunResults(rasters, levels, gaps, detail, proposal, plans, areas)
             write_report(summary_content(scene, results), out)
         write_run_record(scene, _counts(scene, gaps, plans), out, siting_record(scene, proposal, checked))
         if more is not None:
             more(out)
     record_run(scene)
+    keep_stations(options.project, scene.layers)
     keep_version(scene, gaps, detail, proposal, plans)
     show_gaps(options.reporter, gaps)
     show_proposal(options.reporter, proposal)

@@ -12,6 +12,8 @@ from .coverage.siting.proposal import Proposal
 from .gis_data.units import unit_words
 from .maps.figures_style import png_bytes, svg_bytes
 from .maps.frontier_plot import frontier_plot
+from .maps.kept_pictures import KeptPictures
+from .maps.pieces import Pieces
 from .maps.siting_report import SitingReport, write_siting_report
 from .maps.words import Language
 from .outputs import proposal_frame
@@ -23,12 +25,14 @@ from .siting_check import Checked
 __all__ = ["siting_report", "write_proposal_report"]
 
 _DOTS_PER_INCH = 200
+_PICTURES = "proposal-pictures.bin"
 
 
 def write_proposal_report(scene: Scene, proposal: Proposal, checked: Checked, out: Path) -> list[Path]:
     """Write ``proposals.html``, ``.docx``, ``.pdf``; with a frontier also its picture as PNG and SVG."""
     report = siting_report(scene, proposal, checked)
     written = write_siting_report(out, report)
+    report.pictures.save()
     figure = frontier_plot(proposal, report.currency, report.language, report.source())
     if figure is not None:
         for path, made in (
@@ -77,6 +81,7 @@ def siting_report(scene: Scene, proposal: Proposal, checked: Checked) -> SitingR
         ),
         profile_files=files,
         assumptions=(*_prices(scene, language), *report_assumptions(scene, language)),
+        pictures=KeptPictures(Pieces(project.cache / _PICTURES)),
     )
 
 

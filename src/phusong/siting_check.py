@@ -134,11 +134,12 @@ def _together(cells: CellTable, more: CellTable) -> CellTable:
 
 def _merged(levels: PointLevels, more: PointLevels, cells: int) -> PointLevels:
     """Return both, the cells of the second numbered behind those of the first; sorted by point and cell."""
-    columns = {
-        "point": np.concatenate([levels.point, more.point]),
-        "cell": np.concatenate([levels.cell, more.cell + np.int32(cells)]),
-        "level_dbm": np.concatenate([levels.level_dbm, more.level_dbm]),
-        "loss_db": np.concatenate([levels.loss_db, more.loss_db]),
-    }
-    order = np.lexsort((columns["cell"], columns["point"]))
-    return PointLevels(**{name: values[order] for name, values in columns.items()})
+    order = np.lexsort((more.cell, more.point))
+    # both are sorted: at each point the planned cells come behind those that are there
+    at = np.searchsorted(levels.point, more.point[order], side="right")
+    return PointLevels(
+        point=np.insert(levels.point, at, more.point[order]),
+        cell=np.insert(levels.cell, at, more.cell[order] + np.int32(cells)),
+        level_dbm=np.insert(levels.level_dbm, at, more.level_dbm[order]),
+        loss_db=np.insert(levels.loss_db, at, more.loss_db[order]),
+    )

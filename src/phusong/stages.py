@@ -36,6 +36,7 @@ from .gap_evidence import (
     shifted_levels,
     todays_communes,
 )
+from .ground_cache import KeptPeaks
 from .layer_files import layer_stems
 from .reuse import reused_levels, technology_digests
 from .scene import Scene
@@ -177,7 +178,7 @@ def siting_stage(scene: Scene, gaps: Gaps, ask: SitingAsk | None = None) -> Prop
             scene.terrain, scene.cells.take(scene.cells.active(scene.day)), scene.points, unserved, *tables,
             costs, rules, scene.settings, options,
             weight=weight, patterns=scene.patterns, link_budget=scene.budget, workers=scene.options.workers,
-            progress=progress, cache=CandidateLevels(project.cache),
+            progress=progress, cache=CandidateLevels(project.cache), peaks=KeptPeaks(project.cache),
         )  # fmt: skip
     with reporter.search("search") as tell:
         return propose_from(

@@ -18,8 +18,11 @@ from .coverage_years import coverage_years
 from .file_names import file_names
 from .gap_detail import GapDetail
 from .gis_data.units import unit_words
+from .maps.figures_map import MOST_PIXELS
 from .maps.figures_set import run_figures
 from .maps.figures_style import MAP_COLOURS, png_bytes, svg_bytes
+from .maps.kept_pictures import KeptPictures
+from .maps.pieces import Pieces
 from .maps.summary_report import write_summary_report
 from .maps.summary_report_content import SummaryContent
 from .maps.words import Language
@@ -31,6 +34,7 @@ __all__ = ["RunResults", "summary_content", "write_figures", "write_report"]
 
 _HASH_SHOWN = 16
 _FIGURE_DOTS_PER_INCH = 200
+_PICTURES = "report-pictures.bin"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class RunResults:
     detail : GapDetail
     proposal : Proposal
     plans : Plans
+    areas : DataFrame or None
+        `area_totals.area_table`; None: it is made.
     """
 
     rasters: CoverageRasters
@@ -53,6 +59,7 @@ class RunResults:
     detail: GapDetail
     proposal: Proposal
     plans: Plans
+    areas: pd.DataFrame | None = None
 
 
 def summary_content(scene: Scene, results: RunResults) -> SummaryContent:
@@ -80,7 +87,7 @@ def summary_content(scene: Scene, results: RunResults) -> SummaryContent:
         operators=results.detail.operators,
         sharing=results.detail.sharing,
         places=pd.DataFrame(results.detail.places.drop(columns="geometry")),
-        areas=_areas(scene, results.rasters),
+        areas=_areas(scene, results),
         years=coverage_years(scene, results.levels),
         undated_cells=int(np.isnat(scene.cells.on_air).sum()),
         cells=len(scene.cells),
@@ -99,19 +106,23 @@ def summary_content(scene: Scene, results: RunResults) -> SummaryContent:
         land=layers.land,
         grid=layers.grid,
         rules=scene.rule.technologies,
-        levels_dbm=results.rasters.level_dbm,
+        levels_dbm=results.rasters.coarse_dbm(MOST_PIXELS),
         model=model_named(scene.settings.model).label,
         receiver_height_m=scene.settings.receiver_height_m,
         criteria=(project.criteria.preset, project.criteria.date),
         costs=(project.costs.preset, project.costs.date),
         assumptions=report_assumptions(scene, language),
         data_versions=tuple((f, key[:_HASH_SHOWN]) for f, key in sorted(layers.file_hashes.items())),
+        levels_key={t: results.rasters.files[f"{t.lower()}_level"].digest for t in results.rasters.level_dbm},
+        pictures=KeptPictures(Pieces(project.cache / _PICTURES)),
     )
 
 
 def write_report(content: SummaryContent, out: Path) -> list[Path]:
     """Write ``report.html``, ``report.docx`` and ``report.pdf`` into `out`; return their paths."""
-    return write_summary_report(out, content)
+    written = write_summary_report(out, content)
+    content.pictures.save()
+    return written
 
 
 def write_figures(content: SummaryContent, out: Path) -> list[Path]:
@@ -130,9 +141,9 @@ def write_figures(content: SummaryContent, out: Path) -> list[Path]:
     return written
 
 
-def _areas(scene: Scene, rasters: CoverageRasters) -> pd.DataFrame:
+def _areas(scene: Scene, results: RunResults) -> pd.DataFrame:
     """`AREA_TOTALS` over all, any operator; no rows without communes that are areas."""
-    table = area_table(scene, rasters)
+    table = area_table(scene, results.rasters) if results.areas is None else results.areas
     return table[(table["scope"] == "all") & (table["operator"] == "")]
 
 

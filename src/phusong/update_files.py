@@ -28,6 +28,7 @@ from .gis_data.schema import TABLES, Table
 from .gis_data.table_files import RawTable, read_raw
 from .gis_data.tables import empty_table, read_table
 from .gis_data.values import is_empty
+from .kept_stations import kept_stations
 from .one_run import INPUTS
 from .project import Project
 from .project_sections import LayerSource
@@ -261,6 +262,9 @@ def stations_before(project: Project, layers: Layers) -> tuple[gpd.GeoDataFrame,
     layers : Layers
         Of the project with the new files; a list that cannot be read counts as empty.
     """
+    kept = kept_stations(project, layers.grid)
+    if kept is not None:
+        return kept
     crs, grid = layers.grid.crs, layers.grid
     frames = []
     for name in ("masts", "cells"):

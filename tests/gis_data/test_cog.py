@@ -194,3 +194,18 @@ def test_reading_what_is_no_raster(tmp_path: Path) -> None:
         read_cog(tmp_path / "x.tif")
     with pytest.raises(InputError, match=r"nowhere\.tif"):
         read_cog(tmp_path / "nowhere.tif")
+
+
+def test_an_overview_that_is_fine_enough_is_read_in_place_of_every_pixel(tmp_path: Path) -> None:
+    level = levels()
+    path = tmp_path / "level.tif"
+    write_cog(path, level, GRID, LEVEL_DBM)
+    whole, half = read_cog(path, 551), read_cog(path, 550)
+    np.testing.assert_array_equal(whole.values, read_cog(path).values)
+    assert half.values.shape == (550, 350)
+    assert half.grid.resolution_m == 60.0
+    squares = read_cog(path).values.reshape(550, 2, 350, 2)
+    with np.errstate(invalid="ignore"):
+        count = np.isfinite(squares).sum(axis=(1, 3))
+        mean = np.nansum(squares, axis=(1, 3)) / np.where(count == 0, np.nan, count)
+    np.testing.assert_allclose(half.values, mean, atol=0.0051)

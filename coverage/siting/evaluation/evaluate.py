@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ...antenna import AntennaPattern, built_in_pattern, gain_dbi
 from ...cells import PointTable, TechnologyRule
@@ -161,7 +161,7 @@ def evaluate_plan(
 
 def _needed_dbm(rule: TechnologyRule) -> float:
     """Return the median level at which P(covered) is what the rule asks for."""
-    return rule.threshold_dbm + rule.sigma_db * float(norm.ppf(rule.probability))
+    return rule.threshold_dbm + rule.sigma_db * float(ndtri(rule.probability))
 
 
 def _margin_db(

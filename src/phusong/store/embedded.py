@@ -127,8 +127,8 @@ class EmbeddedStore(SqlStore):
             map(_plain, rows) if dated else rows,
         )
 
-    def _rows(self, cursor: Any, table: Any, content_id: int) -> list[Row]:
-        rows = super()._rows(cursor, table, content_id)
+    def _rows(self, cursor: Any, table: Any, run_id: int) -> list[Row]:
+        rows = super()._rows(cursor, table, run_id)
         if not table.geometry:
             return rows
         return [(*row[:-1], None if row[-1] is None else row[-1][len(_HEADER) :]) for row in rows]

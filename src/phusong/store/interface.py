@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import pandas as pd
 
 from .objects import Objects
-from .tables import STORED, Row, json_text, rows_digest, rows_of
+from .pieces import Piece, pieces_of
+from .tables import STORED, json_text
 
 __all__ = ["Draft", "FileRef", "Store", "Version", "VersionInfo"]
 
@@ -71,14 +72,9 @@ class Draft:
     files: Sequence[FileRef]
 
     @cached_property
-    def rows(self) -> dict[str, list[Row]]:
-        """The tables as a database takes them."""
-        return {name: rows_of(STORED[name], frame) for name, frame in self.tables.items()}
-
-    @cached_property
-    def digests(self) -> dict[str, str]:
-        """Of each table."""
-        return {name: rows_digest(rows) for name, rows in self.rows.items()}
+    def pieces(self) -> dict[str, list[Piece]]:
+        """Each table in pieces, as it is kept."""
+        return {name: pieces_of(STORED[name], frame) for name, frame in self.tables.items()}
 
     @cached_property
     def digest(self) -> str:
@@ -87,8 +83,9 @@ class Draft:
         Who ran it, when, how long it took, and by which versions of which libraries are left out.
         """
         told = {name: self.record.get(name) for name in ("inputs", "parameters", "grid")}
+        tables = {name: [piece.digest for piece in pieces] for name, pieces in self.pieces.items()}
         files = {file.name: file.sha256 for file in self.files}
-        return sha256(json_text([self.as_of.isoformat(), told, self.digests, files]).encode()).hexdigest()
+        return sha256(json_text([self.as_of.isoformat(), told, tables, files]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from .interface import Draft, FileRef, Version, VersionInfo
 from .objects import Objects
-from .tables import STORED, Row, StoredTable, frame_of, json_text
+from .pieces import Piece
+from .tables import STORED, Row, StoredTable, frame_of, json_text, rows_of
 
 __all__ = ["SqlStore"]
 
@@ -21,6 +24,7 @@ _INFO = (
     "number", "made_at", "made_by", "as_of", "label", "digest", "software", "cells_on_air", "hamlets",
     "hamlets_dead",
 )  # fmt: skip
+_VALUES = 800  # parameters of a statement: SQLite before 3.32 takes 999
 
 
 class SqlStore(ABC):
@@ -86,11 +90,12 @@ class SqlStore(ABC):
                 "hamlets_dead": draft.hamlets_dead, "record": json_text(dict(draft.record)),
             }  # fmt: skip
             run_id = self._insert_one(cursor, "run", values, "run_id")
-            for name, rows in draft.rows.items():
-                content_id = self._content(cursor, project_id, STORED[name], rows, draft.digests[name])
-                self._insert_one(
-                    cursor, "run_content", {"run_id": run_id, "table_name": name, "content_id": content_id}
-                )
+            for name, pieces in draft.pieces.items():
+                ids = self._contents(cursor, project_id, STORED[name], draft.tables[name], pieces)
+                self._insert_many(
+                    cursor, "run_content", ["run_id", "table_name", "piece", "content_id"],
+                    [(run_id, name, number, content) for number, content in enumerate(ids)],
+                )  # fmt: skip
             for file in draft.files:
                 self._insert_one(cursor, "raster", {"run_id": run_id, **vars(file)})
             self._execute(
@@ -111,16 +116,16 @@ class SqlStore(ABC):
                 self._project, number,
             ).fetchone()  # fmt: skip
             kept = self._execute(
-                cursor, "SELECT table_name, content_id FROM {s}run_content WHERE run_id = ? "
-                "ORDER BY table_name", run_id,
+                cursor, "SELECT DISTINCT table_name FROM {s}run_content WHERE run_id = ? ORDER BY table_name",
+                run_id,
             ).fetchall()  # fmt: skip
             files = self._execute(
                 cursor, "SELECT name, sha256, size_bytes, uri FROM {s}raster WHERE run_id = ? ORDER BY name",
                 run_id,
             ).fetchall()  # fmt: skip
             tables = {
-                name: frame_of(STORED[name], self._rows(cursor, STORED[name], content_id))
-                for name, content_id in kept
+                name: frame_of(STORED[name], self._rows(cursor, STORED[name], run_id))
+                for (name,) in kept
                 if name in STORED and (names is None or name in names)
             }
         return Version(infos[0], json.loads(record), tables, tuple(FileRef(*file) for file in files))
@@ -190,29 +195,72 @@ class SqlStore(ABC):
         )
         return cursor.fetchone()[0] if back else None
 
-    def _content(self, cursor: Any, project_id: int, table: StoredTable, rows: list[Row], digest: str) -> int:
-        """Return the id of these rows, which are written only if no version of the project has them yet."""
-        key = {"project_id": project_id, "table_name": table.name, "digest": digest}
-        found = self._execute(
-            cursor,
-            "SELECT content_id FROM {s}content WHERE project_id = ? AND table_name = ? AND digest = ?",
-            *key.values(),
-        ).fetchone()
-        if found is not None:
-            return int(found[0])
-        content_id = int(self._insert_one(cursor, "content", key, "content_id"))
-        columns = ["content_id", "ordinal", *table.names]
-        self._insert(cursor, table.name, columns, [(content_id, n, *row) for n, row in enumerate(rows)])
-        return content_id
+    def _insert_many(self, cursor: Any, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows of a small table, some hundreds at a time."""
+        marks = f"({', '.join('?' * len(names))})"
+        for some in _batches(rows, _VALUES // len(names)):
+            self._execute(
+                cursor,
+                f"INSERT INTO {{s}}{table} ({', '.join(names)}) VALUES {', '.join([marks] * len(some))}",
+                *(value for row in some for value in row),
+            )
 
-    def _rows(self, cursor: Any, table: StoredTable, content_id: int) -> list[Row]:
+    def _contents(
+        self, cursor: Any, project_id: int, table: StoredTable, frame: pd.DataFrame, pieces: Sequence[Piece]
+    ) -> list[int]:
+        """Return the ids of the pieces; only those that no version of the project has are written."""
+        wanted = {piece.digest: piece for piece in pieces}
+        known = self._known(cursor, project_id, table, list(wanted))
+        missing = [piece for digest, piece in wanted.items() if digest not in known]
+        self._insert_many(
+            cursor, "content", ["project_id", "table_name", "digest"],
+            [(project_id, table.name, piece.digest) for piece in missing],
+        )  # fmt: skip
+        known |= self._known(cursor, project_id, table, [piece.digest for piece in missing])
+        places = [(piece, row) for piece in missing for row in range(piece.first, piece.end)]
+        if places:
+            rows = rows_of(table, frame.iloc[[row for _, row in places]])
+            self._insert(
+                cursor, table.name, ["content_id", "ordinal", *table.names],
+                [
+                    (known[piece.digest], at - piece.first, *row)
+                    for (piece, at), row in zip(places, rows, strict=True)
+                ],
+            )  # fmt: skip
+        return [known[piece.digest] for piece in pieces]
+
+    def _known(
+        self, cursor: Any, project_id: int, table: StoredTable, digests: Sequence[str]
+    ) -> dict[str, int]:
+        """Return the ids of the pieces that are kept, by digest."""
+        found: dict[str, int] = {}
+        for some in _batches(digests, _VALUES):
+            marks = ", ".join("?" * len(some))
+            rows = self._execute(
+                cursor,
+                "SELECT digest, content_id FROM {s}content WHERE project_id = ? AND table_name = ? "
+                f"AND digest IN ({marks})",
+                project_id, table.name, *some,
+            ).fetchall()  # fmt: skip
+            found.update((digest, int(content_id)) for digest, content_id in rows)
+        return found
+
+    def _rows(self, cursor: Any, table: StoredTable, run_id: int) -> list[Row]:
         columns = ", ".join(self._selected(name) for name in table.names)
-        query = f"SELECT {columns} FROM {{s}}{table.name} WHERE content_id = ? ORDER BY ordinal"
-        return list(self._execute(cursor, query, content_id).fetchall())
+        query = (
+            f"SELECT {columns} FROM {{s}}run_content AS kept JOIN {{s}}{table.name} AS own "
+            "USING (content_id) WHERE kept.run_id = ? AND kept.table_name = ? "
+            "ORDER BY kept.piece, own.ordinal"
+        )
+        return list(self._execute(cursor, query, run_id, table.name).fetchall())
 
     def _selected(self, column: str) -> str:
         """How a column is read: ``more`` as text."""
         return f"CAST({column} AS text)" if column == "more" else column
+
+
+def _batches(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (values[first : first + size] for first in range(0, len(values), size))
 
 
 def _stamp(moment: datetime) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 import geopandas as gpd
@@ -18,13 +16,12 @@ import shapely
 
 from ..gis_data.schema import TECHNOLOGIES
 
-__all__ = ["CRS", "STORED", "Row", "StoredTable", "frame_of", "json_text", "rows_digest", "rows_of"]
+__all__ = ["CRS", "STORED", "Row", "StoredTable", "frame_of", "json_text", "plain_value", "rows_of"]
 
 CRS = "EPSG:4326"
 """Of every geometry in a store: versions of one project may be computed in different CRS."""
 
 _DECIMALS = 7  # of degrees: a centimetre; PROJ differs in the last bits from machine to machine
-_DIGESTED_ROWS = 4096
 _PYTHON_TYPES = {"text": str, "number": float, "integer": int, "boolean": bool}
 
 Row = tuple[Any, ...]
@@ -40,12 +37,15 @@ class StoredTable:
     columns : tuple of (str, str)
         Name and kind: "text", "number", "integer", "boolean", "date" or "json" (a list). All other columns of
         a frame are kept together in ``more``, so that a result that gains a column needs no migration.
+    key : str
+        Column that tells where a piece of the table ends; see `pieces`.
     geometry : bool
         It has a column ``geom``.
     """
 
     name: str
     columns: tuple[tuple[str, str], ...]
+    key: str
     geometry: bool = False
 
     @property
@@ -71,35 +71,37 @@ STORED: dict[str, StoredTable] = {
             number="population " + _by_technology("level_{t}_dbm", "p_{t}"),
             integer="samples voice_masts",
             boolean="dead_zone " + _by_technology("served_{t}"),
-        ), geometry=True),
+        ), key="village_id", geometry=True),
         StoredTable("part", _columns(
             text="village_id cluster_id part verdict confidence decided_by", number="people", boolean="",
-        ), geometry=True),
+        ), key="village_id", geometry=True),
         StoredTable("hamlet_operator", _columns(
             text="village_id operator technology verdict best_cell", number="level_dbm p_covered",
             boolean="served",
-        )),
-        StoredTable("serving", _columns(text="point_id village_id", json="cells")),
+        ), key="village_id"),
+        StoredTable("serving", _columns(text="point_id village_id", json="cells"), key="point_id"),
         StoredTable("place", _columns(
             text="place_id name place_kind required_technology decided_by best_cell", boolean="covered",
-        ), geometry=True),
+        ), key="place_id", geometry=True),
         StoredTable("proposed_station", _columns(
             text="station_id kind operator host_id technologies", number="people_newly_served total_cost",
-        ), geometry=True),
+        ), key="station_id", geometry=True),
         StoredTable("plan_item", _columns(
             text="plan_id item_id kind operator village_id mast_id support discrepancy",
             boolean="claimed", date="deadline reported_on",
-        )),
+        ), key="item_id"),
         StoredTable("plan_completion", _columns(
             text="plan_id scope subject", integer="total claimed supported contradicted not_checkable",
-        )),
-        StoredTable("mast", _columns(text="mast_id owner kind", number="height_m"), geometry=True),
+        ), key="subject"),
+        StoredTable("mast", _columns(
+            text="mast_id owner kind", number="height_m",
+        ), key="mast_id", geometry=True),
         StoredTable("cell", _columns(
             text="cell_id mast_id operator technology antenna",
             number="frequency_mhz bandwidth_mhz antenna_height_m azimuth_deg mechanical_tilt_deg "
                    "electrical_tilt_deg tx_power_dbm feeder_loss_db",
             date="on_air off_air",
-        )),
+        ), key="mast_id"),
     )
 }  # fmt: skip
 """The tables of a version, by name."""
@@ -130,14 +132,6 @@ def rows_of(table: StoredTable, frame: pd.DataFrame) -> list[Row]:
     if table.geometry:
         columns.append(_wkb(frame))
     return list(zip(*columns, strict=True))
-
-
-def rows_digest(rows: Iterable[Row]) -> str:
-    """Return the SHA-256 of rows."""
-    sink, left = hashlib.sha256(), iter(rows)
-    while some := list(islice(left, _DIGESTED_ROWS)):
-        sink.update(json.dumps(some, default=_as_text, ensure_ascii=False).encode())
-    return sink.hexdigest()
 
 
 def frame_of(table: StoredTable, rows: Sequence[Row]) -> pd.DataFrame:
@@ -198,7 +192,7 @@ def _values(column: pd.Series[Any], kind: str) -> list[Any]:
 def _value(value: Any, kind: str) -> Any:
     if kind == "json":
         return json_text(list(value))
-    value = _plain(value)
+    value = plain_value(value)
     if value is None or (kind == "text" and isinstance(value, str)):
         return value
     if kind == "date":
@@ -206,14 +200,14 @@ def _value(value: Any, kind: str) -> Any:
     return _PYTHON_TYPES[kind](value)
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON has it."""
+def plain_value(value: Any) -> Any:
+    """Return a value as JSON has it; None where nothing stands."""
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(one) for one in value]
+        return [plain_value(one) for one in value]
     if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, float):
@@ -232,7 +226,7 @@ def _cleaned(value: Any) -> Any:
         return {_text(str(key)): _cleaned(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_cleaned(one) for one in value]
-    return _plain(value)
+    return plain_value(value)
 
 
 def _more(columns: dict[str, pd.Series[Any]], rows: int) -> list[str]:
@@ -251,7 +245,7 @@ def _members(start: str, column: pd.Series[Any]) -> list[str]:
         key = (type(value), value) if isinstance(value, str | float | bool | int) else None
         text = None if key is None else known.get(key)
         if text is None:
-            plain = _plain(value)
+            plain = plain_value(value)
             text = "" if plain is None else start + json_text(plain)
             if key is not None:
                 known[key] = text
@@ -265,7 +259,3 @@ def _wkb(frame: pd.DataFrame) -> list[bytes | None]:
     shapes = frame.geometry.to_crs(CRS).to_numpy()
     rounded = shapely.transform(shapes, lambda places: np.round(places, _DECIMALS))
     return [None if one is None else bytes(one) for one in shapely.to_wkb(rounded, byte_order=1)]
-
-
-def _as_text(value: Any) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)

@@ -39,3 +39,27 @@ def test_beamwidth_is_that_of_the_cut():
     off = np.minimum((angle - 90.0) % 360.0, (90.0 - angle) % 360.0)
     turned = pattern_from_cuts("turned", 17.0, np.minimum(3.0 * off / 20.0, 30.0), np.zeros(360))
     assert beamwidth_deg(turned) == pytest.approx(40.0, abs=0.2)
+
+
+def test_many_cells_are_drawn_as_each_alone():
+    rng = np.random.default_rng(4)
+    count = 60
+    lon, lat = rng.uniform(106.0, 108.0, count), rng.uniform(20.0, 22.0, count)
+    azimuth, length = rng.uniform(0.0, 360.0, count), rng.choice([280.0, 420.0, 700.0], count)
+    width = rng.choice([33.0, 65.0, 90.0, 360.0], count)
+    azimuth[::7] = np.nan
+    together = sector_polygons(lon, lat, azimuth, width, length)
+    for k, found in enumerate(together):
+        if np.isnan(azimuth[k]) or width[k] >= 360.0:
+            bearings, length_m = np.arange(360.0, 0.0, -10.0), 0.5 * length[k]
+        else:
+            steps = int(np.ceil(width[k] / 5.0)) + 1
+            bearings, length_m = azimuth[k] + np.linspace(width[k] / 2, -width[k] / 2, steps), length[k]
+        rim = [EARTH.fwd(lon[k], lat[k], bearing, length_m)[:2] for bearing in bearings]
+        start = [] if len(rim) == 36 else [(lon[k], lat[k])]
+        expected = np.array([*start, *rim, *(start or rim[:1])])
+        assert np.array_equal(np.array(found.exterior.coords), expected)
+
+
+def test_no_cells_are_no_polygons():
+    assert len(sector_polygons([], [], [], [], [])) == 0

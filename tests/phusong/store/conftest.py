@@ -120,7 +120,7 @@ def server() -> Iterator[Server]:
                     f"GRANT phusong_{role} TO {user}",
                 )
             store = PostgisStore(own.url("pattern", "olga"), "any", home)
-            assert store.migrate() == ["0001_history.sql", "0002_grants.sql"]
+            assert store.migrate() == ["0001_history.sql", "0002_grants.sql", "0003_pieces.sql"]
             assert store.migrate() == []
             store.close()
             yield own
