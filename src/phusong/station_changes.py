@@ -87,7 +87,11 @@ def station_changes(
         ("masts", "mast_id", before[0], after[0]),
         ("cells", "cell_id", before[1], after[1]),
     ):
-        for change in _compared(table, key, _plain(was), _plain(now), moved, pd.Timestamp(day)):
+        old, new = _plain(was), _plain(now)
+        same = _steady(key, old, new, moved)
+        counts[table, "same"] = len(same)
+        old, new = (frame[~frame[key].astype(str).isin(same)] for frame in (old, new))
+        for change in _compared(table, key, old, new, moved, pd.Timestamp(day)):
             counts[table, change.kind] += 1
             if change.kind != "same":
                 rows.append(change)
@@ -103,6 +107,20 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
 
 
+def _steady(key: str, was: pd.DataFrame, now: pd.DataFrame, moved: Mapping[str, float]) -> set[str]:
+    """Return the ids of the rows that are in both lists, alike in every column, on masts that stayed."""
+    old, new = (frame.set_index(frame[key].astype(str)).drop(columns=key) for frame in (was, now))
+    common = new.index.intersection(old.index)
+    old, new = old.reindex(common), new.reindex(common)
+    alike = np.ones(len(common), dtype=np.bool_)
+    for name in new.columns.intersection(old.columns):
+        before, after = old[name].astype(object), new[name].astype(object)
+        alike &= ((before == after) | (before.isna() & after.isna())).to_numpy(dtype=np.bool_)
+    masts = new["mast_id"].astype(str) if "mast_id" in new.columns else common.to_series()
+    away = masts.map(moved).fillna(0.0).to_numpy(dtype=np.float64)
+    return set(common[alike & (away == 0.0)].tolist())
+
+
 def _compared(
     table: str,
     key: str,
@@ -111,7 +129,7 @@ def _compared(
     moved: Mapping[str, float],
     day: pd.Timestamp,
 ) -> Iterator[StationChange]:
-    """Yield what happened to every row, the unchanged ones included, by id."""
+    """Yield what happened to every row, unchanged ones included, by id."""
     columns = [str(name) for name in now.columns if name in was.columns and name != key]
     old, new = _records(was, key, columns), _records(now, key, columns)
     for row_id in sorted({*old, *new}):

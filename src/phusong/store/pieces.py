@@ -6,7 +6,7 @@ and leaves the boundaries of all others where they are.
 
 from __future__ import annotations
 
-import marshal
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,7 +25,6 @@ __all__ = ["Piece", "pieces_of"]
 
 _KEYS_PER_PIECE = 16  # on average
 _LONGEST = 2048  # rows; where keys are few or repeat
-_MARSHAL = 2  # the newest format that does not depend on which texts are one object in memory
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def pieces_of(table: StoredTable, frame: pd.DataFrame) -> list[Piece]:
     head: list[Any] = [table.name, [[str(name), _kind(frame[name])] for name in names]]
     if shape is not None and table.geometry:
         head.append(str(frame.crs))
-        taken.append(_from_list(shapely.to_wkb(frame.geometry.to_numpy(), byte_order=1).tolist()))
+        taken.append(_from_bytes(shapely.to_wkb(frame.geometry.to_numpy(), byte_order=1).tolist()))
     start = sha256(json_text(head).encode())
     bounds = _bounds(table, frame)
     pieces = []
@@ -106,8 +105,15 @@ def _from_list(values: list[Any]) -> Callable[[int, int], bytes]:
     def content(first: int, end: int) -> bytes:
         some = values[first:end]
         try:
-            return marshal.dumps(some, _MARSHAL)
-        except ValueError:  # a value that is not one of Python's own: a day, a number of numpy
-            return marshal.dumps([plain_value(value) for value in some], _MARSHAL)
+            text = json.dumps(some)
+        except TypeError:  # a value that JSON does not know: a day, a number of numpy
+            text = json.dumps([plain_value(value) for value in some])
+        return text.encode("ascii")
 
     return content
+
+
+def _from_bytes(values: list[bytes | None]) -> Callable[[int, int], bytes]:
+    """Return what gives byte strings one after the other, each behind its length."""
+    parts = [b"-" if value is None else len(value).to_bytes(8, "little") + value for value in values]
+    return lambda first, end: b"".join(parts[first:end])
