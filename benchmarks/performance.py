@@ -80,7 +80,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", choices=sorted(name for name, (_, command) in SECTIONS.items() if command))
+    parser.add_argument(
+        "--only", nargs="+", choices=sorted(name for name, (_, command) in SECTIONS.items() if command)
+    )
     asked = parser.parse_args()
     old, page, failed = existing(), [HEAD.format(machine=machine())], []
     for name, (title, command) in SECTIONS.items():
