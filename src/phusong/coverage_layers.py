@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from .gis_data.cog_renumber import renumber_cog
 from .gis_data.formulas import guarded, unguarded
 from .layer_files import RASTERS, LayerFiles, LayerMaker
 from .layer_splice import splice_layers
+from .merge_files import is_kept
 from .merge_store import KeptMerge, MergeKeeper, updated_merges
 from .raster_record import PublishedRaster, published_rasters, record_rasters
 from .reuse import merge_contexts, technology_of
@@ -32,7 +33,7 @@ from .scene import Scene
 from .sigma_words import sigma_source
 from .warmup import warm_up
 
-__all__ = ["coverage_files", "raster_tags"]
+__all__ = ["coverage_files", "little_to_sweep", "raster_tags"]
 
 _INDEX = "best_cell_index.csv"
 _Tags = Callable[[str], Mapping[str, str]]
@@ -89,6 +90,20 @@ def coverage_files(
         ],
     )
     return found
+
+
+def little_to_sweep(scene: Scene, technologies: Iterable[str]) -> bool:
+    """Tell whether, as far as a glance shows, rasters are taken over or changed in parts only.
+
+    Parameters
+    ----------
+    scene : Scene
+    technologies : iterable of str
+        Those on air.
+    """
+    kept = scene.options.cluster is None and scene.options.project.outputs.keep_merge
+    contexts = merge_contexts(scene, technologies)
+    return kept and all(is_kept(scene, technology, context) for technology, context in contexts.items())
 
 
 class _Work:

@@ -32,6 +32,7 @@ __all__ = [
     "carriers_of_technology",
     "disturbance_in",
     "forget_state",
+    "is_kept",
     "read_merge",
     "save_state",
 ]
@@ -261,6 +262,23 @@ def read_merge(scene: Scene, cells: CellTable, technology: str, context: str) ->
     carriers = tuple((str(operator), float(frequency)) for operator, frequency in told["carriers"])
     state = LayerState(plan, carriers, np.array(told["unit_dbm"], np.float32), **plain)
     return StoredMerge(told, CellTable(**arrays), rank, state, disturbance, tuple(maps.values()))
+
+
+def is_kept(scene: Scene, technology: str, context: str) -> bool:
+    """Tell whether there is a merge of a technology and of this context, without reading it.
+
+    Parameters
+    ----------
+    scene : Scene
+    technology : str
+    context : str
+        As for `MergeKeeper`.
+    """
+    try:
+        told = json.loads((_folder(scene, technology) / "state.json").read_text(encoding="utf-8"))
+        return bool(told["context"] == context)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _fits(

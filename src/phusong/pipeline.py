@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from .area_totals import write_area_totals
+from .beside import beside
 from .errors import InputError
-from .gap_detail import gap_detail_stage, write_gap_detail
+from .gap_detail import GapDetail, gap_detail_stage, write_gap_detail
 from .history import check_store, keep_version
 from .kept_stations import keep_stations
 from .map_folder import OF_MAP, write_run_map
@@ -26,11 +27,13 @@ from .siting_report import settle, show_check, show_explanation, show_studies
 from .stages import (
     Gaps,
     Plans,
+    coverage_beside,
     coverage_stage,
     gaps_stage,
     levels_stage,
     plans_stage,
     siting_stage,
+    told_to,
 )
 from .summary import show_gaps, show_plans, show_proposal, show_where
 from .summary_report import RunResults, summary_content, write_report
@@ -72,20 +75,22 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
     """
     options = scene.options
     owned = (*_OF_COVERAGE, *_OF_GAPS, *_OF_PLANS, *OF_SITING, *OF_MAP)
-    with staged(options.project.out, options.project.cache, owned=owned) as out:
-        rasters = coverage_stage(scene, out)
+    with (
+        staged(options.project.out, options.project.cache, owned=owned) as out,
+        beside(options.reporter, options.workers) as others,
+    ):
+        covering = coverage_beside(scene, out, others)
         levels = levels_stage(scene)
         gaps = gaps_stage(scene, levels)
         detail = gap_detail_stage(scene, gaps)
+        tables = others.start("tables", lambda told: _write_tables(told_to(scene, told), gaps, detail, out))
         proposal = siting_stage(scene, gaps)
         plans = plans_stage(scene, levels)
         with options.reporter.stage("check"):
             checked = check_proposal(scene, gaps, proposal)
+        rasters = covering.result()
         with options.reporter.stage("maps"):
             areas = write_area_totals(scene, rasters, out)
-            write_network(scene, out)
-            write_gaps(scene, gaps, detail.by_operator, out)
-            write_gap_detail(scene, detail, out)
             write_proposal(scene, gaps, proposal, checked, out)
             write_proposal_report(scene, proposal, checked, out)
             write_plans(scene, plans, out)
@@ -95,6 +100,7 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
         with options.reporter.stage("report"):
             results = RunResults(rasters, levels, gaps, detail, proposal, plans, areas)
             write_report(summary_content(scene, results), out)
+        tables.result()
         write_run_record(scene, _counts(scene, gaps, plans), out, siting_record(scene, proposal, checked))
         if more is not None:
             more(out)
@@ -107,6 +113,14 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
     show_plans(options.reporter, plans)
     show_where(options)
     settle(options.reporter, proposal, checked.audit)
+
+
+def _write_tables(scene: Scene, gaps: Gaps, detail: GapDetail, out: Path) -> None:
+    """Write what the hamlets' verdicts and the network come to."""
+    with scene.options.reporter.stage("tables"):
+        write_network(scene, out)
+        write_gaps(scene, gaps, detail.by_operator, out)
+        write_gap_detail(scene, detail, out)
 
 
 @alone
@@ -127,9 +141,7 @@ def gaps_job(options: Options) -> None:
     gaps = gaps_stage(scene, levels)
     detail = gap_detail_stage(scene, gaps)
     with staged(options.project.out, options.project.cache, owned=_OF_GAPS, kept=OF_SITING) as out:
-        write_network(scene, out)
-        write_gaps(scene, gaps, detail.by_operator, out)
-        write_gap_detail(scene, detail, out)
+        _write_tables(scene, gaps, detail, out)
     show_gaps(options.reporter, gaps)
     show_where(options, "gaps.xlsx", "reasons.xlsx", "gaps.gpkg", "reasons.gpkg")
 

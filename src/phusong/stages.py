@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +10,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .beside import Beside, Done, Job
 from .cluster import levels_on_cluster
+from .console import Reporter
 from .coverage.cells import CellTable, PointLevels
 from .coverage.dependence import Dependence, dependence
 from .coverage.gaps import Verdicts, verdicts
@@ -25,7 +27,7 @@ from .coverage.siting.problem import siting_problem
 from .coverage.siting.proposal import Proposal
 from .coverage.siting.propose import propose_from
 from .coverage.walls import indoor_verdicts
-from .coverage_layers import coverage_files
+from .coverage_layers import coverage_files, little_to_sweep
 from .coverage_rasters import CoverageRasters
 from .gap_clusters import ClusterTables, cluster_tables
 from .gap_evidence import (
@@ -59,12 +61,14 @@ from .warmup import warm_up
 __all__ = [
     "CoverageRasters",
     "Gaps",
+    "coverage_beside",
     "coverage_stage",
     "gaps_stage",
     "layer_keys",
     "levels_stage",
     "plans_stage",
     "siting_stage",
+    "told_to",
 ]
 
 
@@ -109,6 +113,22 @@ def coverage_stage(scene: Scene, out: Path) -> CoverageRasters:
     with reporter.stage("coverage") as progress:
         files = coverage_files(scene, folder, on_air, stems, digests, progress)
         return CoverageRasters(files, digests)
+
+
+def coverage_beside(scene: Scene, out: Path, others: Beside) -> Job[CoverageRasters]:
+    """Begin `coverage_stage` beside this process, where parts of layers change at most.
+
+    Where many masts must be swept it is done first: sweeps take all cores, and show how far they are.
+    """
+    present = set(scene.cells.technology[scene.cells.active(scene.day)]) & set(scene.rule.technologies)
+    if not little_to_sweep(scene, sorted(present)):
+        return Done(coverage_stage(scene, out))
+    return others.start("coverage", lambda reporter: coverage_stage(told_to(scene, reporter), out))
+
+
+def told_to(scene: Scene, reporter: Reporter) -> Scene:
+    """Return the scene with another reporter."""
+    return replace(scene, options=replace(scene.options, reporter=reporter))
 
 
 def levels_stage(scene: Scene) -> PointLevels:

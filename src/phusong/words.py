@@ -93,7 +93,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "scope_operator": ("từng nhà mạng (không chuyển vùng)", "of each operator (no roaming)"),
     "optimal": ("tối ưu, đã chứng minh", "optimal, proven"),
     "time_limit": ("hết thời gian, sai lệch {gap}", "time limit, gap {gap}"),
-    "maps": ("Vẽ bản đồ và ghi bảng", "Drawing the map and writing the tables"),
+    "maps": ("Vẽ bản đồ và ghi phương án", "Drawing the map and writing the proposals"),
+    "tables": ("Ghi bảng", "Writing the tables"),
     "nothing_changed": (
         "Không có gì thay đổi kể từ lần chạy trước: kết quả vẫn đúng.",
         "Nothing changed since the last run: the results stand.",
