@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +26,8 @@ __all__ = ["INPUTS", "alone", "mend_inputs", "one_run"]
 
 INPUTS = "inputs"
 """Folder of the cache from which station lists are replaced, and in which earlier ones are kept."""
+
+_LAST_BREATH_S = 10.0
 
 _Rest = ParamSpec("_Rest")
 _Result = TypeVar("_Result")
@@ -85,9 +88,13 @@ def one_run(cache: Path) -> Iterator[None]:
     """
     cache.mkdir(parents=True, exist_ok=True)
     holder = cache / "run.json"
-    lock = FileLock(cache / "run.lock", timeout=0)
+    lock = FileLock(cache / "run.lock")
     try:
-        lock.acquire()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            # A process that was killed takes the one that worked beside it along, which needs a moment.
+            lock.acquire(timeout=_LAST_BREATH_S if _has_ended(holder) else 0, poll_interval=0.02)
     except Timeout:
         raise ProjectBusyError(
             f"another run works on {cache.parent} ({_described(holder)}): wait for it or stop it; "
@@ -100,6 +107,23 @@ def one_run(cache: Path) -> Iterator[None]:
         holder.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def _has_ended(holder: Path) -> bool:
+    """Tell whether the process that held a project is no more, where this system can tell."""
+    try:
+        process = int(json.loads(holder.read_text(encoding="utf-8"))["process"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if sys.platform == "win32" or process <= 0:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _described(holder: Path) -> str:

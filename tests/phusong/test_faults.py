@@ -133,6 +133,23 @@ with one_run(pathlib.Path({str(finished / ".phusong")!r})):
     assert phusong("gaps", str(finished), "--quiet").returncode == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="copies of a process are made on Linux alone")
+def test_what_worked_beside_a_killed_run_is_waited_for(tmp_path: Path) -> None:
+    """The copy holds the lock, too; the kernel ends it after its parent, not with it."""
+    lingering = f"""
+import os, pathlib, time
+from phusong.one_run import one_run
+with one_run(pathlib.Path({str(tmp_path)!r})):
+    if os.fork() == 0:
+        time.sleep(1.0)
+        os._exit(0)
+    os.kill(os.getpid(), 9)
+"""
+    assert subprocess.run([sys.executable, "-c", lingering]).returncode == -9
+    with one_run(tmp_path):
+        assert str(os.getpid()) in (tmp_path / "run.json").read_text(encoding="utf-8")
+
+
 @posix
 def test_a_disk_that_is_full(finished: Path, spoil: Callable[[Path, str, str], None]) -> None:
     """No file may grow beyond 60 kB: the system refuses in the middle of a write, as a full disk does."""
