@@ -28,7 +28,7 @@ import dask
 from distributed import Client, LocalCluster
 
 from phusong.console import Reporter
-from phusong.executor import ClusterRequest
+from phusong.executor import CLUSTER_SETTINGS, ClusterRequest
 from phusong.options import Options
 from phusong.project import load_project
 from phusong.scene import Scene, prepare
@@ -91,7 +91,8 @@ def on_threads(small: Path, folder: Path) -> Taken:
 
 
 def on_workers(count: int, small: Path, folder: Path, scratch: str) -> Taken:
-    with dask.config.set({"distributed.comm.timeouts.connect": "120s"}), LocalCluster(
+    settings = {**CLUSTER_SETTINGS, "distributed.comm.timeouts.connect": "120s"}
+    with dask.config.set(settings), LocalCluster(
         n_workers=count, threads_per_worker=1, dashboard_address=None, host="127.0.0.1",
         local_directory=scratch,
     ) as cluster, Client(cluster, set_as_default=False) as client:  # fmt: skip

@@ -121,7 +121,7 @@ class LayerStack(NamedTuple):
 
     Of the best cell of all other masts, where it is wanted: `runner_dbm` (starts at -inf) and `runner_cell`
     (-1), like levels and best cells, else (0, 0, 0); `mast` (1 + cells,) is the number of each cell's mast,
-    after a -1 that stands for no cell.
+    after a -1 that stands for no cell. The first of the columns is column `left` of the terrain.
     """
 
     level_dbm: NDArray[np.float32]
@@ -132,12 +132,13 @@ class LayerStack(NamedTuple):
     runner_dbm: NDArray[np.float32]
     runner_cell: NDArray[np.int32]
     mast: NDArray[np.int32]
+    left: int = 0
 
 
 class Tally(NamedTuple):
     """Power received on each carrier, summed in whole units so that the order of masts cannot matter.
 
-    `units` is float64 (carriers, ring rows, columns), rows as in `LayerStack`, and holds integers, exact
+    `units` is float64 (carriers, ring rows, columns), laid out as in `LayerStack`, and holds integers, exact
     below 2**53. `unit_dbm` is float32 (carriers,): one unit.
     """
 
@@ -407,13 +408,14 @@ def merge_rows(
         for start in range(0, columns, _SEGMENT):
             n = min(_SEGMENT, columns - start)
             left, right = column + start, column + start + n
+            near, far = left - stack.left, right - stack.left
             fresh = True
             for run in range(len(carriers.frequency)):
                 loss = loss_db[carriers.frequency[run], i - row, start : start + n]
                 place = carriers.place[run]
                 floor, threshold = stack.floor_dbm[place], stack.threshold_dbm[place]
-                strongest = stack.level_dbm[place, r, left:right]
-                weaker = stack.runner_dbm[place, r, left:right] if kept else strongest
+                strongest = stack.level_dbm[place, r, near:far]
+                weaker = stack.runner_dbm[place, r, near:far] if kept else strongest
                 matters = _matters(loss, carriers.top_dbm[run], floor, threshold, weaker)
                 summed, unit, loud = carriers.tally[run], _F(0.0), False
                 if summed >= 0:
@@ -443,13 +445,13 @@ def merge_rows(
                     if loud:
                         _add_along(loss, lost[lobe], sectors.boresight_dbm[cell], unit, power)
                 if loud:
-                    total = tally.units[summed, r, left:right]
+                    total = tally.units[summed, r, near:far]
                     for j in range(n):
                         total[j] += power[j]
                 if matters:
-                    best_cell = stack.best_cell[place, r, left:right]
+                    best_cell = stack.best_cell[place, r, near:far]
                     if kept:
-                        runner_cell = stack.runner_cell[place, r, left:right]
+                        runner_cell = stack.runner_cell[place, r, near:far]
                         _enter_both_along(
                             level[:n], best, floor, stack.mast, own, strongest, best_cell, weaker, runner_cell
                         )
@@ -462,7 +464,7 @@ def merge_rows(
                 for counter in carriers.used:
                     nowhere[:] = 0
                     before = counted[counter, i - row, start : start + n] if several else nowhere
-                    _count_along(heard[counter], before, stack.servers[counter, r, left:right])
+                    _count_along(heard[counter], before, stack.servers[counter, r, near:far])
 
 
 @kernel()

@@ -103,7 +103,8 @@ class RowRing:
     @property
     def nbytes(self) -> int:
         """Bytes of the live rows: whatever the height of the map."""
-        return self.tally.units.nbytes + sum(array.nbytes for array in self.stack)
+        arrays = (self.tally.units, *self.stack)
+        return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
     def lock(self, row: int) -> threading.Lock:
         """Return the lock of the band of rows that holds a row of the terrain."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,11 +11,10 @@ from numpy.typing import NDArray
 
 from .cells import CellTable
 from .footprint import AntennaGroup, Sites, group_window
-from .layer_state import MastMerge, Radio, Windows
 from .link_budget import useful_range_m
+from .mast_merge import MastMerge, Radio, Windows
 from .propagation.corrected import greatest_gain_db
 from .propagation.terrain import WantedPixels
-from .state_kernels import LOST
 from .threads import in_threads
 
 __all__ = ["MastCells", "MastChange", "MastsOnAir", "change_masts"]
@@ -92,27 +90,17 @@ def change_masts(
     workers : int, optional
         Threads; default: one for each core.
     """
-    locks = {technology: threading.Lock() for technology in merges}
     masts = sorted({mast for own in changes.values() for mast in own})
 
     def change(mast: str) -> None:
         windows = Windows(radio)
         for technology, own in changes.items():
             if mast in own:
-                _sweep(merges[technology], radio, own[mast], windows)
-                with locks[technology]:
-                    merges[technology].replace(own[mast].gone, own[mast].come, windows)
+                merges[technology].replace(own[mast].gone, own[mast].come, windows)
 
     for _ in in_threads(change, masts, workers):
         pass
-    _ask(merges, radio, on_air, locks, workers)
-
-
-def _sweep(merge: MastMerge, radio: Radio, change: MastChange, windows: Windows) -> None:
-    """Sweep a mast before the lock is taken."""
-    for cells, _ in filter(None, (change.gone, change.come)):
-        for group in merge.groups(radio.sites(cells), cells):
-            windows.of(group)
+    _ask(merges, radio, on_air, workers)
 
 
 @dataclass(frozen=True)
@@ -125,35 +113,29 @@ class _Lost:
 
 
 def _lost(merges: Mapping[str, MastMerge]) -> _Lost:
-    shape = next(iter(merges.values())).lost.shape[1:]
+    one = next(iter(merges.values()))
+    (rows, columns), shape = one.state.shape, one.lost.shape[1:]
     mask: NDArray[np.bool_] = np.zeros(shape, dtype=np.bool_)
     least = {}
     for technology, merge in merges.items():
-        own = (merge.lost == LOST).any(axis=0)
-        mask |= own
-        level = np.full(shape, np.inf, dtype=np.float32)
-        for lost, entered in zip(merge.lost, merge.state.level_dbm, strict=True):
-            at = lost == LOST
-            level[at] = np.minimum(level[at], entered[at])
-        least[technology] = np.floor(_in_blocks(level, np.inf).min(axis=(1, 3)))  # few different ones
-    blocks = np.argwhere(_in_blocks(mask, False).any(axis=(1, 3)))
+        level = np.full((shape[0] // _BLOCK, shape[1] // _BLOCK), np.inf, dtype=np.float32)
+        for first, lost, entered in merge.lost_rows():
+            stop = first + lost.shape[1]
+            mask[first:stop] |= lost.any(axis=0)
+            weakest = _in_blocks(np.where(lost, entered, np.inf).min(axis=0)).min(axis=(1, 3))
+            level[first // _BLOCK : stop // _BLOCK] = weakest
+        least[technology] = np.floor(level)  # few different ones
+    blocks = np.argwhere(_in_blocks(mask).any(axis=(1, 3)))
+    mask = np.ascontiguousarray(mask[:rows, :columns])
     return _Lost(mask, blocks, {name: level[tuple(blocks.T)] for name, level in least.items()})
 
 
-def _in_blocks(values: NDArray[np.generic], fill: float | bool) -> NDArray[np.generic]:
+def _in_blocks(values: NDArray[np.generic]) -> NDArray[np.generic]:
     rows, columns = values.shape
-    around = ((0, -rows % _BLOCK), (0, -columns % _BLOCK))
-    padded = np.pad(values, around, constant_values=fill)
-    return padded.reshape(padded.shape[0] // _BLOCK, _BLOCK, -1, _BLOCK)
+    return values.reshape(rows // _BLOCK, _BLOCK, columns // _BLOCK, _BLOCK)
 
 
-def _ask(
-    merges: Mapping[str, MastMerge],
-    radio: Radio,
-    on_air: MastsOnAir,
-    locks: Mapping[str, threading.Lock],
-    workers: int | None,
-) -> None:
+def _ask(merges: Mapping[str, MastMerge], radio: Radio, on_air: MastsOnAir, workers: int | None) -> None:
     """Let all masts on air compete where a best server went."""
     if not any(merge.opened for merge in merges.values()):
         return
@@ -181,8 +163,7 @@ def _ask(
             carrying = {id(group) for group in merge.groups(sites, cells)}
             used = [p for p in windows if id(groups[p]) in carrying and windows[p].loss_db.size]
             if used:
-                with locks[technology]:
-                    merge.compete(cells, number, sites, [groups[p] for p in used], [windows[p] for p in used])
+                merge.compete(cells, number, sites, [groups[p] for p in used], [windows[p] for p in used])
 
     for _ in in_threads(compete, near, workers):
         pass

@@ -13,6 +13,8 @@ from .layer_state import LayerState
 from .level_kernels import sinr_rows
 from .network_layer import NetworkLayer
 from .row_ring import BAND_ROWS, as_told, stronger
+from .state_files import blocks_around
+from .state_kernels import BLOCK
 
 __all__ = ["hand_on", "window_layers"]
 
@@ -38,14 +40,16 @@ def window_layers(
     window : tuple of int
         First and past the last row, first and past the last column.
     """
-    first, stop, left, right = window
-    at = np.s_[first:stop, left:right]
+    blocks = blocks_around(window)
+    first, top, left = window[0], blocks[0] * BLOCK, blocks[2] * BLOCK
+    at = np.s_[window[0] - top : window[1] - top, window[2] - left : window[3] - left]
+    held = state.window(blocks, names=("level_dbm", "best_cell", "servers", "units"))
     table, plan, d = np.append(index, np.int32(-1)), state.plan, disturbance
-    units = np.ascontiguousarray(state.units[:, first:stop, left:right])
+    units = np.ascontiguousarray(held.units[:, *at])
     parts = []
     for place in range(len(plan.entered)):
-        level = np.array(state.level_dbm[place][at])
-        best = table[state.best_cell[place][at]]
+        level = np.ascontiguousarray(held.level_dbm[place][at])
+        best = table[held.best_cell[place][at]]
         sinr_db = sinr_rows(level, best, units, state.unit_dbm, carrier, d.others, d.own, d.noise_mw)
         parts.append((level, best, sinr_db))
     whole = [reduce(stronger, parts), *(parts if plan.pairs else ())]
@@ -56,7 +60,7 @@ def window_layers(
             rule=plan.rules[state.technology],
             level_dbm=np.where(best >= 0, level, np.float32(np.nan)),
             best_cell=best,
-            servers=as_told(state.servers[counter][at]),
+            servers=as_told(held.servers[counter][at]),
             sinr_db=sinr_db,
             first_row=first,
         )
@@ -70,7 +74,7 @@ def hand_on(
     sink: Callable[[NetworkLayer], None],
 ) -> None:
     """Hand the layers of a state on, band by band, as `network.network_rows` does; see `window_layers`."""
-    _, rows, columns = state.level_dbm.shape
+    rows, columns = state.shape
     for first in range(0, rows, BAND_ROWS):
         window = first, min(first + BAND_ROWS, rows), 0, columns
         for layer in window_layers(state, index, disturbance, carrier, window):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .cog import put_whole
@@ -15,10 +16,18 @@ from .cog_file import CogLayout, describe, read_layout
 from .cog_tiles import TILE, cut, halve, level_shapes, pack, tile_counts, unpack
 from .grid import Grid
 
-__all__ = ["OldCog"]
+__all__ = ["FreshTile", "OldCog"]
 
 Tile = tuple[int, int]
 """Row and column of a tile."""
+
+
+@dataclass(frozen=True)
+class FreshTile:
+    """A tile that changed, packed, and what it adds to the overview above it."""
+
+    packed: bytes
+    half: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -62,11 +71,15 @@ class OldCog:
         first, size = int(self.layout.offsets[level][number]), int(self.layout.sizes[level][number])
         return memoryview(self.data)[first : first + size]
 
+    def fresh(self, pixels: NDArray[Any]) -> FreshTile:
+        """Pack the stored numbers of a tile, as large as `tile` gives them; several threads may."""
+        return FreshTile(pack(cut(pixels, self.encoding)[0]), halve(pixels, self.encoding))
+
     def splice(
         self,
         path: Path,
         grid: Grid,
-        changed: Mapping[Tile, NDArray[Any]],
+        changed: Mapping[Tile, FreshTile],
         *,
         description: str = "",
         tags: Mapping[str, str] | None = None,
@@ -78,8 +91,8 @@ class OldCog:
         path : Path
             Target, written aside and renamed.
         grid : Grid
-        changed : mapping of (row, column) of a tile to ndarray
-            Stored numbers, as large as `tile` gives them.
+        changed : mapping of (row, column) of a tile to FreshTile
+            From `fresh`.
         description, tags
             As in `cog.write_cog`.
 
@@ -99,9 +112,7 @@ class OldCog:
         tiles = dict(changed)
         for level, shape in enumerate(level_shapes(self.layout.shape)):
             across = tile_counts(shape)[1]
-            fresh.append(
-                {row * across + column: self._packed(pixels) for (row, column), pixels in tiles.items()}
-            )
+            fresh.append({row * across + column: tile.packed for (row, column), tile in tiles.items()})
             tiles = self._above(tiles, level + 1)
         sizes = [level.copy() for level in self.layout.sizes]
         for level, packed in enumerate(fresh):
@@ -114,20 +125,28 @@ class OldCog:
         meaning = describe(grid, self.encoding, description, dict(tags or {}))
         return put_whole(path, meaning, self.layout.shape, self.encoding.dtype, sizes, tile)
 
-    def _packed(self, pixels: NDArray[Any]) -> bytes:
-        return pack(cut(pixels, self.encoding)[0])
-
-    def _above(self, tiles: Mapping[Tile, NDArray[Any]], level: int) -> dict[Tile, NDArray[Any]]:
+    def _above(self, tiles: Mapping[Tile, FreshTile], level: int) -> dict[Tile, FreshTile]:
         """Return the tiles above some that changed: the quarters over others stay as they were."""
         if level >= len(self.layout.sizes):
             return {}
-        above: dict[Tile, NDArray[Any]] = {}
+        down, across = tile_counts(level_shapes(self.layout.shape)[level - 1])
         half = TILE // 2
-        for (row, column), pixels in sorted(tiles.items()):
-            parent = row // 2, column // 2
-            if parent not in above:
-                above[parent] = self.tile(*parent, level)
-            top, left = row % 2 * half, column % 2 * half
-            quarter = halve(pixels, self.encoding)
-            above[parent][top : top + quarter.shape[0], left : left + quarter.shape[1]] = quarter
+        above = {}
+        for row, column in sorted({(row // 2, column // 2) for row, column in tiles}):
+            quarters = [(r, c) for r in (2 * row, 2 * row + 1) for c in (2 * column, 2 * column + 1)]
+            there = [(r, c) for r, c in quarters if r < down and c < across]
+            if all(quarter in tiles for quarter in there):
+                pixels = np.empty(self._size(row, column, level), self.encoding.dtype)
+            else:
+                pixels = self.tile(row, column, level)
+            for r, c in there:
+                if (r, c) in tiles:
+                    part = tiles[r, c].half
+                    top, left = r % 2 * half, c % 2 * half
+                    pixels[top : top + part.shape[0], left : left + part.shape[1]] = part
+            above[row, column] = self.fresh(pixels)
         return above
+
+    def _size(self, row: int, column: int, level: int) -> tuple[int, int]:
+        rows, columns = level_shapes(self.layout.shape)[level]
+        return min(TILE, rows - row * TILE), min(TILE, columns - column * TILE)

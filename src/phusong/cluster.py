@@ -36,10 +36,12 @@ from .coverage.network_points import joined_levels, point_sites
 from .coverage.radio_network import RadioNetwork, prepare_network
 from .coverage.row_ring import BAND_ROWS
 from .coverage.strips import Strip, cut_into_strips, equal_strips, groups_of_masts
+from .errors import InputError, Problem
 from .executor import Executor, open_executor
 from .layer_files import RASTERS, LayerFiles
 from .scene import Scene
 from .share import Share, open_share
+from .store.address import redacted
 
 __all__ = ["layers_on_cluster", "levels_on_cluster", "strips_wanted"]
 
@@ -104,9 +106,9 @@ def layers_on_cluster(
         for done, _ in enumerate(executor.as_done(strip_task, tasks), start=1):
             progress(done, all_of_them)
         rasters = [task for task, _ in wanted.values()]
-        for done, name in enumerate(executor.as_done(raster_task, rasters), start=len(tasks) + 1):
+        for done, (name, told) in enumerate(executor.as_done(raster_task, rasters), start=len(tasks) + 1):
             task, layer = wanted[name]
-            files.adopt(layer, task.what, partial(share.take, name))
+            files.adopt(layer, task.what, partial(share.take, name), told)
             progress(done, all_of_them)
 
 
@@ -187,7 +189,12 @@ def _session(scene: Scene, key: str) -> Iterator[tuple[Executor, Share, str, Ter
     url = f"{root.rstrip('/')}/{key}"
     share = open_share(url)
     with open_executor(request, cache / "dask") as executor:
-        terrain = put_terrain(share, scene.terrain)
+        try:
+            terrain = put_terrain(share, scene.terrain)
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            expected = f"a folder or URL that can be written to ({error.strerror or error})"
+            problem = Problem("--share", expected, "make it, or name another one", value=redacted(root))
+            raise InputError([problem]) from None
         yield executor, share, url, terrain
     share.remove()
 

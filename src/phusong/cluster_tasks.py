@@ -213,20 +213,26 @@ def strip_task(task: StripTask) -> str:
     return task.name
 
 
-def raster_task(task: RasterTask) -> str:
-    """Put the strips of a raster together and leave it on the share in its final form."""
+def raster_task(task: RasterTask) -> tuple[str, str | None]:
+    """Put the strips of a raster together and leave it on the share in its final form.
+
+    Returns
+    -------
+    tuple of str and str or None
+        Its name and its digest, as `cog.CogDraft.finish` tells it; None where the raster was there already.
+    """
     _check_engine(task.engine)
     share = open_share(task.share)
     if share.has(task.name):
-        return task.name
+        return task.name, None
     with tempfile.TemporaryDirectory(prefix="phusong-") as folder:
         path = Path(folder) / "raster.tif"
         draft = CogDraft(path, task.grid, raster_encoding(task.what), tags=task.tags)
         for part in task.parts:
             draft.append_stored(share.read(part)["stored"])
-        draft.finish()
+        told = draft.finish()
         share.put(task.name, path)
-    return task.name
+    return task.name, told
 
 
 def levels_task(task: LevelsTask) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from .calibrated import calibration_note
@@ -36,6 +35,7 @@ from .warmup import warm_up
 __all__ = ["coverage_files", "little_to_sweep", "raster_tags"]
 
 _INDEX = "best_cell_index.csv"
+_INDEX_COLUMNS = ["index", "cell_id"]
 _Tags = Callable[[str], Mapping[str, str]]
 
 
@@ -147,7 +147,8 @@ class _Work:
                 name = f"{stem}_{what}"
                 old, path = self._published[name], self._folder / f"{name}.tif"
                 if what == "best_cell" and self._number:
-                    digest = renumber_cog(old.path, path, self._number, ours=old.ours)
+                    workers = self._scene.options.workers
+                    digest = renumber_cog(old.path, path, self._number, ours=old.ours, workers=workers)
                     found[name] = RasterFile(path, digest, old.digest, (), renumbered=True)
                 else:
                     _link(old.path, path)
@@ -169,7 +170,7 @@ class _Work:
         """Write the rasters of technologies that changed."""
         scene = self._scene
         if scene.options.cluster is None:
-            warm_up(scene)
+            warm_up(scene, points=False)
         contexts = merge_contexts(scene, wanted)
         merges = updated_merges(scene, self._cells, wanted, contexts)
         found: dict[str, RasterFile] = {}
@@ -251,8 +252,11 @@ def _new_numbers(index: Path, cell_id: NDArray[Any]) -> dict[int, int] | None:
     """Where each cell of the last run stands now, if one stands elsewhere; empty: all as before."""
     try:
         with index.open(encoding="utf-8", newline="") as stream:
-            before = [unguarded(row["cell_id"]) for row in csv.DictReader(stream)]
-    except (OSError, KeyError, csv.Error, UnicodeDecodeError):
+            rows = csv.reader(stream)
+            if next(rows, None) != _INDEX_COLUMNS:
+                return None
+            before = [unguarded(cell) for _, cell in rows]
+    except (OSError, ValueError, csv.Error):  # a row that is cut off, other signs than UTF-8
         return None
     now = cell_id.tolist()
     if before == now[: len(before)]:
@@ -270,9 +274,10 @@ def _link(old: Path, new: Path) -> None:
 
 def _write_index(scene: Scene, folder: Path) -> None:
     """Write which cell the numbers of the best-server rasters stand for."""
-    names = [guarded(str(name)) for name in scene.cells.cell_id]
-    cells = pd.DataFrame({"index": np.arange(len(scene.cells)), "cell_id": names})
-    cells.to_csv(folder / _INDEX, index=False, lineterminator="\n")
+    with (folder / _INDEX).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(_INDEX_COLUMNS)
+        writer.writerows(enumerate(map(guarded, scene.cells.cell_id.tolist())))
 
 
 def _interference_tags(scene: Scene) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +14,34 @@ from typing import Any, Protocol, TypeVar
 
 from .errors import InputError, PhusongError, Problem
 
-__all__ = ["ClusterRequest", "DaskExecutor", "Executor", "cluster_request", "open_executor"]
+__all__ = [
+    "CLUSTER_SETTINGS",
+    "ClusterRequest",
+    "DaskExecutor",
+    "Executor",
+    "cluster_request",
+    "open_executor",
+]
+
+CLUSTER_SETTINGS = {
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 64 << 20,
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 256 << 20,
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.profile.enabled": False,
+}
+"""Of worker processes that are started here. As it comes, Dask samples every worker a hundred times a second
+for a dashboard that nobody looks at here, takes up to a tenth of a core beside them, and hands memory back to
+the system after every array."""
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 _PATIENCE_S = 30
+# Dask waits a minute for the client of an address that it does not understand.
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|wss?|ucx)://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]]+):\d{1,5}")
 _AHEAD = 2  # tasks handed out for each one that can run
 
 
@@ -52,7 +75,7 @@ def cluster_request(
     Raises
     ------
     InputError
-        The options contradict each other.
+        The options contradict each other, or name no scheduler or share.
     """
     if scheduler is not None and processes is not None:
         mend = "leave one of them out: a scheduler has its own workers"
@@ -61,6 +84,12 @@ def cluster_request(
         if share is not None:
             raise InputError([Problem("--share", "--scheduler or --processes beside it", "give one of them")])
         return None
+    if scheduler is not None and not _ADDRESS.fullmatch(scheduler):
+        expected = "the address of a Dask scheduler, tcp://host:8786 or tls://host:8786"
+        raise InputError([Problem("--scheduler", expected, "mend the address", value=scheduler)])
+    if share is not None and share.startswith("memory://"):
+        expected = "a folder or URL that all workers reach; memory:// is of one process only"
+        raise InputError([Problem("--share", expected, "name another one", value=share)])
     return ClusterRequest(scheduler, processes, share)
 
 
@@ -165,17 +194,20 @@ def _cluster(distributed: Any, request: ClusterRequest, folder: Path) -> Iterato
     if request.scheduler is not None:
         yield request.scheduler
         return
+    import dask
+
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        cluster = distributed.LocalCluster(
-            n_workers=request.processes or os.cpu_count(),
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            local_directory=str(folder),
-            silence_logs=logging.CRITICAL,
-        )
+        with dask.config.set(CLUSTER_SETTINGS):
+            cluster = distributed.LocalCluster(
+                n_workers=request.processes or os.cpu_count(),
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                local_directory=str(folder),
+                silence_logs=logging.CRITICAL,
+            )
     except RuntimeError as error:
         raise PhusongError(
             f"the worker processes did not start ({error}): ask for fewer --processes, or try again when "

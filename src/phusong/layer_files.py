@@ -171,13 +171,25 @@ class LayerFiles:
         """Return the tags of a raster, for whoever writes it elsewhere."""
         return self._targets[key, what][1]
 
-    def adopt(self, key: LayerKey, what: str, take: Callable[[Path], None]) -> None:
-        """Have a raster that was written elsewhere, in its final form, brought to its place."""
+    def adopt(self, key: LayerKey, what: str, take: Callable[[Path], None], told: str | None = None) -> None:
+        """Have a raster that was written elsewhere, in its final form, brought to its place.
+
+        Parameters
+        ----------
+        key, what
+            Which raster.
+        take : callable
+            Brings it to a path.
+        told : str, optional
+            Its digest, as whoever wrote it tells; default: the file is read.
+        """
         self._drafts.pop((key, what)).discard()
         path, _ = self._targets[key, what]
         take(path)
-        with path.open("rb") as stream:
-            self.digests[path.stem] = hashlib.file_digest(stream, new_digest).hexdigest()
+        if told is None:
+            with path.open("rb") as stream:
+                told = hashlib.file_digest(stream, new_digest).hexdigest()
+        self.digests[path.stem] = told
 
     def __enter__(self) -> LayerFiles:
         return self

@@ -14,8 +14,8 @@ from .coverage.layer_state import BLOCK
 from .coverage.network_layer import LayerKey
 from .coverage.state_rows import window_layers
 from .coverage_rasters import RasterFile, Window
-from .gis_data.cog_renumber import number_table
-from .gis_data.cog_splice import OldCog, Tile
+from .gis_data.cog_renumber import number_table, renumbered
+from .gis_data.cog_splice import FreshTile, OldCog, Tile
 from .gis_data.cog_tiles import TILE
 from .layer_files import RASTERS, LayerMaker
 from .merge_store import KeptMerge
@@ -30,7 +30,7 @@ _Name = tuple[LayerKey, str]
 class _Change:
     """A tile that differs from the one before, and where; None: in numbers only."""
 
-    pixels: NDArray[np.generic]
+    fresh: FreshTile
     window: Window | None
 
 
@@ -81,8 +81,8 @@ def splice_layers(
             others = [tile for tile in _tiles(maker.grid.shape) if tile not in windows]
             for name, old in olds.items():
                 if name[1] == "best_cell":
-                    renumbered = pool.map(lambda tile, old=old: _renumbered(old, table, tile), others)
-                    moved = zip(others, renumbered, strict=True)
+                    others_now = pool.map(lambda tile, old=old: _renumbered(old, table, tile), others)
+                    moved = zip(others, others_now, strict=True)
                     changes[name] |= {tile: change for tile, change in moved if change is not None}
 
         def write(name: _Name) -> RasterFile:
@@ -149,9 +149,9 @@ def _tile(
                 where = _around(differ, top, left, maker.grid.shape)
                 pixels = pixels.copy()
                 pixels[at] = stored[what]
-                found[layer.key, what] = _Change(pixels, where)
+                found[layer.key, what] = _Change(olds[layer.key, what].fresh(pixels), where)
             elif pixels is not before and not np.array_equal(pixels, before):
-                found[layer.key, what] = _Change(pixels, None)
+                found[layer.key, what] = _Change(olds[layer.key, what].fresh(pixels), None)
     return found
 
 
@@ -167,9 +167,8 @@ def _around(differ: NDArray[np.bool_], top: int, left: int, shape: tuple[int, in
 
 
 def _renumbered(old: OldCog, table: NDArray[np.int32], tile: Tile) -> _Change | None:
-    before = old.tile(*tile)
-    now = table[before]
-    return None if np.array_equal(before, now) else _Change(now, None)
+    now = renumbered(old.tile(*tile), table)
+    return None if now is None else _Change(old.fresh(now), None)
 
 
 def _write(
@@ -178,13 +177,11 @@ def _write(
     old: OldCog,
     changes: Mapping[Tile, _Change],
     published: Mapping[str, PublishedRaster],
-    renumbered: bool,
+    numbers_moved: bool,
 ) -> RasterFile:
     key, what = name
     path, (_, tags) = maker.path(key, what), maker.rasters(key)[what]
-    digest = old.splice(
-        path, maker.grid, {tile: change.pixels for tile, change in changes.items()}, tags=tags
-    )
+    digest = old.splice(path, maker.grid, {tile: change.fresh for tile, change in changes.items()}, tags=tags)
     windows = tuple(change.window for change in changes.values() if change.window is not None)
-    numbers = what == "best_cell" and renumbered
+    numbers = what == "best_cell" and numbers_moved
     return RasterFile(path, digest, published[path.stem].digest, windows, numbers)

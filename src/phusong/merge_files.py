@@ -7,10 +7,8 @@ and all masts are swept.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,10 @@ from numpy.typing import NDArray
 from .cache import load_arrays, save_arrays
 from .coverage.cells import CellTable
 from .coverage.interference import Disturbance, disturbance_of
-from .coverage.layer_state import LayerState
+from .coverage.layer_state import ARRAYS, LayerState, state_files
 from .coverage.level_kernels import LayerStack
 from .coverage.network_layer import LayerPlan, plan_layers
+from .coverage.state_files import PlaneFile
 from .scene import Scene
 
 __all__ = [
@@ -37,8 +36,7 @@ __all__ = [
     "save_state",
 ]
 
-_FORMAT = 2  # of the files; others are not read
-_ARRAYS = ("level_dbm", "best_cell", "runner_dbm", "runner_cell", "servers", "units")
+_FORMAT = 3  # of the files; others are not read
 _ROOM = 2  # times the size of the merges must be free on the disk, or they are not kept
 
 
@@ -48,7 +46,13 @@ def _folder(scene: Scene, technology: str) -> Path:
 
 def disturbance_in(scene: Scene, cells: CellTable, technology: str) -> Disturbance:
     """Return what the cells of one technology do to each other."""
-    return disturbance_of(cells, (technology,), scene.interference)
+    own = np.flatnonzero(cells.technology == technology)
+    few = disturbance_of(cells.take(own), (technology,), scene.interference)
+    carrier = np.full(len(cells), -1, dtype=np.int32)
+    others, noise_mw = np.full(len(cells), scene.interference.load), np.full(len(cells), np.inf)
+    own_share = np.zeros(len(cells))
+    carrier[own], others[own], own_share[own], noise_mw[own] = few.carrier, few.others, few.own, few.noise_mw
+    return Disturbance(carrier, others, own_share, noise_mw, few.unit_dbm)
 
 
 def carriers_of_technology(cells: CellTable, technology: str) -> list[tuple[str, float]]:
@@ -59,7 +63,13 @@ def carriers_of_technology(cells: CellTable, technology: str) -> list[tuple[str,
 
 def _plan(scene: Scene, cells: CellTable, technology: str) -> LayerPlan:
     rules = {technology: scene.rule.technologies[technology]}
-    return plan_layers(cells, rules, by_operator=scene.options.project.outputs.by_operator)
+    own = cells.take(cells.technology == technology)
+    return plan_layers(own, rules, by_operator=scene.options.project.outputs.by_operator)
+
+
+def _files(scene: Scene, cells: CellTable, technology: str) -> dict[str, PlaneFile]:
+    plan, carriers = _plan(scene, cells, technology), carriers_of_technology(cells, technology)
+    return state_files(_folder(scene, technology), plan, carriers, scene.terrain.height_m.shape)
 
 
 class MergeKeeper:
@@ -84,31 +94,20 @@ class MergeKeeper:
         keys = list(zip(cells.operator.tolist(), cells.technology.tolist(), cells.frequency_mhz.tolist(),
                         strict=True))  # fmt: skip
         self._carrier = sorted({key for key in keys if key[1] in digests})
-        self._files: dict[str, dict[str, _ArrayFile]] = {}
-        self._open_files = ExitStack()
+        self._files: dict[str, dict[str, PlaneFile]] = {}
         for technology in digests:
             shutil.rmtree(_folder(scene, technology), ignore_errors=True)
-        shapes = {technology: self._shapes(technology) for technology in self._plan.technologies}
-        size = sum(int(np.prod(s)) * np.dtype(d).itemsize for own in shapes.values() for s, d in own)
+        files = {technology: _files(scene, cells, technology) for technology in self._plan.technologies}
+        size = sum(file.bytes for own in files.values() for file in own.values())
         scene.options.project.cache.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(scene.options.project.cache).free < _ROOM * size:
             scene.options.reporter.note("merge_not_kept")
             return
-        for technology, own in shapes.items():
-            folder = _folder(scene, technology)
-            folder.mkdir(parents=True)
-            self._files[technology] = {
-                name: self._open_files.enter_context(_ArrayFile(folder / f"{name}.npy", *what))
-                for name, what in zip(_ARRAYS, own, strict=True)
-            }
-
-    def _shapes(self, technology: str) -> list[tuple[tuple[int, ...], str]]:
-        plan, shape = _plan(self._scene, self._cells, technology), self._scene.terrain.height_m.shape
-        entered, counted = len(plan.entered), len(plan.keys)
-        carriers = len(carriers_of_technology(self._cells, technology))
-        ranks = ((entered, "f4"), (entered, "i4"))
-        numbers = (*ranks, *ranks, (counted, "u2"), (carriers, "f8"))
-        return [((count, *shape), dtype) for count, dtype in numbers]
+        for technology, own in files.items():
+            _folder(scene, technology).mkdir(parents=True)
+            for file in own.values():
+                file.make()
+        self._files = files
 
     def __call__(self, first: int, stack: LayerStack, units: NDArray[np.float64]) -> None:
         """Take rows: see `coverage.row_ring.KeepRows`."""
@@ -116,18 +115,19 @@ class MergeKeeper:
             entered = [i for i, key in enumerate(self._plan.entered) if _technology(key) == technology]
             counted = [i for i, key in enumerate(self._plan.keys) if _technology(key) == technology]
             carriers = [i for i, key in enumerate(self._carrier) if key[1] == technology]
-            for name in ("level_dbm", "best_cell", "runner_dbm", "runner_cell"):
-                files[name].put(first, getattr(stack, name), entered)
-            files["servers"].put(first, stack.servers, counted)
-            files["units"].put(first, units, carriers)
+            places = {"servers": counted, "units": carriers}
+            for name in ARRAYS:
+                values = units if name == "units" else getattr(stack, name)
+                files[name].put(first, values, places.get(name, entered))
 
     def __enter__(self) -> MergeKeeper:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Say that the merges are whole, unless there was an error."""
-        self._open_files.close()
-        for technology in self._files if kind is None else ():
+        for technology, files in self._files.items() if kind is None else ():
+            for file in files.values():
+                file.to_disk()
             unit = disturbance_in(self._scene, self._cells, technology).unit_dbm
             told = {
                 "format": _FORMAT,
@@ -140,31 +140,6 @@ class MergeKeeper:
             }
             rank = np.arange(len(self._cells), dtype=np.int64)
             save_state(self._scene, technology, told, self._cells, rank)
-
-
-class _ArrayFile:
-    """An array on the disk, filled row by row with plain writes: pages of a map would count as memory."""
-
-    def __init__(self, path: Path, shape: tuple[int, ...], dtype: str) -> None:
-        empty = np.lib.format.open_memmap(path, "w+", dtype, shape)
-        self._shape, self._dtype, self._first = shape, np.dtype(dtype), int(empty.offset)
-        del empty
-        self._file = path.open("r+b", buffering=0)
-
-    def put(self, first: int, values: NDArray[Any], places: list[int]) -> None:
-        """Write rows from `first` on of the planes of `values` at `places`."""
-        _, rows, columns = self._shape
-        for plane, place in enumerate(places):
-            raw = np.ascontiguousarray(values[place], dtype=self._dtype)
-            self._file.seek(self._first + (plane * rows + first) * columns * self._dtype.itemsize)
-            self._file.write(raw.data)
-
-    def __enter__(self) -> _ArrayFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.fsync(self._file.fileno())
-        self._file.close()
 
 
 def _technology(key: Any) -> str:
@@ -216,8 +191,6 @@ class StoredMerge:
     state : LayerState
     disturbance : Disturbance
         Of the cells on air.
-    maps : tuple
-        The memory maps behind the state's arrays.
     """
 
     told: dict[str, Any]
@@ -225,12 +198,11 @@ class StoredMerge:
     rank: NDArray[np.int64]
     state: LayerState
     disturbance: Disturbance
-    maps: tuple[Any, ...]
 
-    def flush(self) -> None:
+    def to_disk(self) -> None:
         """Have the system write the arrays out."""
-        for array in self.maps:
-            array.flush()
+        for file in self.state.files.values():
+            file.to_disk()
 
 
 def read_merge(scene: Scene, cells: CellTable, technology: str, context: str) -> StoredMerge | None:
@@ -246,22 +218,26 @@ def read_merge(scene: Scene, cells: CellTable, technology: str, context: str) ->
         As for `MergeKeeper`.
     """
     folder, plan = _folder(scene, technology), _plan(scene, cells, technology)
-    disturbance = disturbance_in(scene, cells, technology)
+    disturbance, carriers = (
+        disturbance_in(scene, cells, technology),
+        carriers_of_technology(cells, technology),
+    )
     try:
         told = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        if not _fits(told, carriers_of_technology(cells, technology), context, plan, disturbance):
+        if not _fits(told, carriers, context, plan, disturbance):
             return None
-        maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r+") for name in _ARRAYS}
     except (OSError, ValueError, KeyError, TypeError):
         return None
     arrays = load_arrays(folder / "cells.npz")
     if arrays is None or set(arrays) != {*(field.name for field in fields(CellTable)), "rank"}:
         return None
     rank = arrays.pop("rank")
-    plain = {name: np.asarray(array) for name, array in maps.items()}
-    carriers = tuple((str(operator), float(frequency)) for operator, frequency in told["carriers"])
-    state = LayerState(plan, carriers, np.array(told["unit_dbm"], np.float32), **plain)
-    return StoredMerge(told, CellTable(**arrays), rank, state, disturbance, tuple(maps.values()))
+    files = state_files(folder, plan, carriers, scene.terrain.height_m.shape)
+    if not all(file.is_whole() for file in files.values()):
+        return None
+    unit_dbm = np.array(told["unit_dbm"], np.float32)
+    state = LayerState(plan, tuple(carriers), unit_dbm, scene.terrain.height_m.shape, files)
+    return StoredMerge(told, CellTable(**arrays), rank, state, disturbance)
 
 
 def is_kept(scene: Scene, technology: str, context: str) -> bool:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from .coverage.cells import CellTable
 from .coverage.interference import Disturbance
-from .coverage.layer_state import LayerState, MastMerge, Radio
+from .coverage.layer_state import LayerState
+from .coverage.mast_merge import MastMerge, Radio
 from .coverage.state_change import MastChange, MastsOnAir, change_masts
 from .merge_files import MergeKeeper, StoredMerge, forget_state, read_merge, save_state
 from .scene import Scene
@@ -51,12 +52,13 @@ class KeptMerge:
 
 @dataclass(frozen=True)
 class _Work:
-    """What must happen to one merge; `numbered` and `rank` are of the numbers after it."""
+    """What must happen to one merge; `numbered`, `rank` and `places` are of the numbers after it."""
 
     stored: StoredMerge
     changes: dict[str, MastChange]
     numbered: CellTable
     rank: NDArray[np.int64]
+    places: NDArray[np.int64]
 
 
 def updated_merges(
@@ -72,6 +74,7 @@ def updated_merges(
     wanted, contexts : mapping of str to str
         By technology, as for `MergeKeeper`.
     """
+    at = {name: number for number, name in enumerate(cells.cell_id.tolist())}
     found = {
         technology: stored
         for technology in wanted
@@ -80,21 +83,21 @@ def updated_merges(
     works = {}
     for technology, stored in found.items():
         if stored.told["key"] != wanted[technology]:
-            works[technology] = _work(stored, cells, technology)
+            works[technology] = _work(stored, cells, technology, _places(stored.cells, at))
     works_now = {technology: work for technology, work in works.items() if work is not None}
     touched = _changed(scene, cells, works_now)
     merges = {}
     for technology, stored in found.items():
         if technology not in works:
             since = _since(stored)
-            merges[technology] = _kept(cells, technology, stored, stored.cells, since)
+            merges[technology] = _kept(cells, technology, stored, _places(stored.cells, at), since)
         elif technology in touched:
             work, key = works_now[technology], wanted[technology]
             since = _noted(stored, touched[technology], key)
-            stored.flush()
+            stored.to_disk()
             told = {**stored.told, "key": key, "since": {k: _packed(v) for k, v in since.items()}}
             save_state(scene, technology, told, work.numbered, work.rank)
-            merges[technology] = _kept(cells, technology, stored, work.numbered, since)
+            merges[technology] = _kept(cells, technology, stored, work.places, since)
     return merges
 
 
@@ -110,7 +113,7 @@ def _changed(scene: Scene, cells: CellTable, works: Mapping[str, _Work]) -> dict
     for technology, work in works.items():
         forget_state(scene, technology)  # from here on the arrays are in work
         merges[technology] = MastMerge(work.stored.state, radio, work.rank)
-    number = {technology: _numbers(work.numbered, cells) for technology, work in works.items()}
+    number = {technology: _numbers(work.places, len(cells)) for technology, work in works.items()}
     changes = {technology: work.changes for technology, work in works.items()}
     change_masts(merges, radio, changes, MastsOnAir(cells, number), scene.options.workers)
     return {technology: merge.touched for technology, merge in merges.items()}
@@ -120,17 +123,15 @@ def _kept(
     cells: CellTable,
     technology: str,
     stored: StoredMerge,
-    numbered: CellTable,
+    places: NDArray[np.int64],
     since: Mapping[str, NDArray[np.bool_]],
 ) -> KeptMerge:
-    at = {name: number for number, name in enumerate(cells.cell_id.tolist())}
-    index = np.array([at.get(name, -1) for name in numbered.cell_id.tolist()], dtype=np.int32)
     place = {carrier: number for number, carrier in enumerate(stored.state.carriers)}
     own = np.flatnonzero(cells.technology == technology)
     pairs = zip(cells.operator[own].tolist(), cells.frequency_mhz[own].tolist(), strict=True)
     carrier = np.full(len(cells), -1, dtype=np.int32)
     carrier[own] = [place.get(pair, -1) for pair in pairs]
-    return KeptMerge(stored.state, index, carrier, stored.disturbance, since)
+    return KeptMerge(stored.state, places.astype(np.int32), carrier, stored.disturbance, since)
 
 
 def _since(stored: StoredMerge) -> dict[str, NDArray[np.bool_]]:
@@ -157,18 +158,29 @@ def _packed(blocks: NDArray[np.bool_]) -> str:
     return np.packbits(blocks).tobytes().hex()
 
 
-def _numbers(numbered: CellTable, cells: CellTable) -> NDArray[np.int64]:
+def _places(numbered: CellTable, at: Mapping[str, int]) -> NDArray[np.int64]:
+    """Return where the cell of each number stands among those on air; -1: nowhere."""
+    return np.array([at.get(name, -1) for name in numbered.cell_id.tolist()], dtype=np.int64)
+
+
+def _numbers(places: NDArray[np.int64], cells: int) -> NDArray[np.int64]:
     """Return the number in a merge of each cell on air; -1: none."""
-    at = {name: number for number, name in enumerate(numbered.cell_id.tolist()) if name}
-    return np.array([at.get(name, -1) for name in cells.cell_id.tolist()], dtype=np.int64)
+    number = np.full(cells, -1, dtype=np.int64)
+    named = np.flatnonzero(places >= 0)
+    number[places[named]] = named
+    return number
 
 
-def _work(stored: StoredMerge, cells: CellTable, technology: str) -> _Work | None:
-    """Find the masts that came, went or changed; None where all must be merged anew."""
+def _work(stored: StoredMerge, cells: CellTable, technology: str, places: NDArray[np.int64]) -> _Work | None:
+    """Find the masts that came, went or changed; None where all must be merged anew.
+
+    `places` is of the numbers so far.
+    """
     before = stored.cells
     was, now = _carrying(before, technology), _carrying(cells, technology)
-    number = {name: i for i, name in zip(was.tolist(), before.cell_id[was].tolist(), strict=True) if name}
-    old = np.array([number.get(name, -1) for name in cells.cell_id[now].tolist()], dtype=np.int64)
+    carried = np.full(len(before), -1, dtype=np.int64)
+    carried[was] = places[was]
+    old = _numbers(carried, len(cells))[now]
     both = old >= 0
     if np.any(np.diff(stored.rank[old[both]]) < 0):
         return None  # another order of the list decides between equal levels
@@ -181,7 +193,7 @@ def _work(stored: StoredMerge, cells: CellTable, technology: str) -> _Work | Non
     gone, come = _members(before, was, masts), _members(cells, now, masts)
     if len(gone) + len(come) > 1 + _SHARE_SWEPT * len(np.unique(cells.mast_id[now])):
         return None
-    return _numbered(stored, before, cells, gone, come)
+    return _numbered(stored, before, cells, gone, come, places)
 
 
 def _carrying(cells: CellTable, technology: str) -> NDArray[np.int64]:
@@ -215,17 +227,19 @@ def _numbered(
     cells: CellTable,
     gone: Mapping[str, NDArray[np.int64]],
     come: Mapping[str, NDArray[np.int64]],
+    places: NDArray[np.int64],
 ) -> _Work:
     """Append the new cells to the numbered ones; cells that went keep a number without a name."""
     fresh = np.concatenate([np.zeros(0, np.int64), *come.values()])
     both: dict[str, NDArray[Any]] = {}
     for field in fields(before):
         both[field.name] = np.concatenate([getattr(before, field.name), getattr(cells, field.name)[fresh]])
-    at, last = {name: place for place, name in enumerate(cells.cell_id.tolist())}, len(cells)
-    rank = np.array([at.get(name, last) for name in both["cell_id"].tolist()], dtype=np.int64)
+    places = np.concatenate([places, fresh])
+    rank = np.where(places >= 0, places, len(cells))
     went = np.concatenate([np.zeros(0, np.int64), *gone.values()])
     both["cell_id"][went] = ""
     both["mast_id"][went] = ""
+    places[went] = -1
     first = len(before)
     coming = {}
     for mast, members in come.items():
@@ -233,4 +247,4 @@ def _numbered(
         first += len(members)
     going = {mast: (before.take(members), members) for mast, members in gone.items()}
     changes = {mast: MastChange(going.get(mast), coming.get(mast)) for mast in sorted({*going, *coming})}
-    return _Work(stored, changes, CellTable(**both), rank)
+    return _Work(stored, changes, CellTable(**both), rank, places)

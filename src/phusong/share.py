@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError, Problem
+from .errors import InputError, PhusongError, Problem, StoreError
 from .one_run import alone
 from .options import Options
 from .store.address import redacted
@@ -35,7 +35,7 @@ class Share(Protocol):
         """Copy a file there, whole or not at all."""
 
     def take(self, name: str, path: Path) -> None:
-        """Copy a file from there."""
+        """Bring a file from there; it may stay the same file, which nobody writes into."""
 
     def has(self, name: str) -> bool:
         """Tell whether the name has been written."""
@@ -63,7 +63,10 @@ class _Folder:
             shutil.copyfile(path, aside)
 
     def take(self, name: str, path: Path) -> None:
-        shutil.copyfile(self._folder / name, path)
+        try:
+            path.hardlink_to(self._folder / name)
+        except OSError:  # another disk, a file system without links, or a file is there
+            shutil.copyfile(self._folder / name, path)
 
     def has(self, name: str) -> bool:
         return (self._folder / name).is_file()
@@ -140,12 +143,20 @@ def upload_job(options: Options, url: str) -> None:
     ------
     InputError
         As `open_share`; or there are no results.
+    StoreError
+        The storage cannot be reached, or refuses.
     """
     out = options.project.out
     if not any(out.glob("*")):
         mend = f"run first: phusong run {options.project.folder}"
         raise InputError([Problem(out.as_posix(), "the results of a run", mend)])
-    upload_folder(out, url)
+    try:
+        upload_folder(out, url)
+    except PhusongError:
+        raise
+    except Exception as error:  # each kind of storage has errors of its own
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise StoreError(f"the results cannot be copied to {redacted(url)}: {reason}") from error
     print(f"{options.reporter.say('wrote')}: {redacted(url)}")
 
 

@@ -58,7 +58,7 @@ def test_spliced_and_written_are_the_same_bytes(
             np.testing.assert_array_equal(old.tile(row, column), before[at])
             if rng.random() < 0.4:
                 after[at] = stored_of(after[at].shape, encoding, seed + 1)
-                changed[row, column] = after[at]
+                changed[row, column] = old.fresh(after[at])
     told = old.splice(folder / "new.tif", grid, changed, tags={"digest": "a longer one"})
     assert told == write(folder / "fresh.tif", after, encoding, {"digest": "a longer one"})
     assert (folder / "new.tif").read_bytes() == (folder / "fresh.tif").read_bytes()

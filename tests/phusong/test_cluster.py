@@ -27,7 +27,7 @@ from phusong.console import Reporter
 from phusong.coverage.cells import PointLevels
 from phusong.coverage.network import merge_network
 from phusong.coverage.propagation.terrain import TerrainModel
-from phusong.errors import InputError
+from phusong.errors import InputError, StoreError
 from phusong.executor import ClusterRequest, cluster_request, open_executor
 from phusong.options import Options
 from phusong.project import load_project
@@ -240,6 +240,27 @@ def test_options_that_contradict_each_other() -> None:
         cluster_request(None, None, "s3://bucket")
 
 
+@pytest.mark.parametrize("address", ["nonsense", "host", "tcp://host", "http://host:8786", "tcp://:8786", ""])
+def test_what_is_no_address_is_said_before_any_work(address: str) -> None:
+    """Dask itself would wait a minute for it."""
+    with pytest.raises(InputError, match="tcp://host:8786"):
+        cluster_request(address, None)
+    for good in ("tcp://10.0.0.5:8786", "tls://host.example:8786", "host:8786", "tcp://[::1]:8786"):
+        assert cluster_request(good, None) == ClusterRequest(good)
+
+
+def test_a_share_that_nobody_can_write_to_is_said(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_cluster, "open_executor", lambda request, folder: nullcontext(InProcess()))
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    scene = scene_of(project, ClusterRequest(share=str(tmp_path / "file" / "share")))
+    with pytest.raises(InputError, match="can be written to"):
+        computed(scene, tmp_path / "out")
+    with pytest.raises(InputError, match="one process only"):
+        cluster_request(None, 2, "memory://share")
+
+
 @pytest.mark.parametrize("url", ["folder", "memory://share-of-a-test"])
 def test_a_window_of_the_terrain_holds_its_rows_and_no_others(url: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
@@ -295,6 +316,9 @@ def test_results_are_copied_after_an_export_only_where_there_are_some(
         upload_job(options, "memory://another-bucket/out")
     options.project.out.mkdir()
     (options.project.out / "gaps.csv").write_text("x", encoding="utf-8")
+    (own_valley / "file").write_text("no folder", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be copied"):
+        upload_job(options, (own_valley / "file" / "below").as_uri())
     upload_job(options, "memory://an:s3cr3t@another-bucket/out")
     assert "s3cr3t" not in capsys.readouterr().out
     found = fsspec.filesystem("memory").find("/")

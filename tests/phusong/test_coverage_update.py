@@ -16,7 +16,7 @@ import rasterio
 
 from phusong import coverage_layers, layer_splice, merge_store
 from phusong.cli import main
-from phusong.coverage import layer_state
+from phusong.coverage import mast_merge
 from phusong.coverage_rasters import RasterFile
 
 Rows = list[dict[str, str]]
@@ -211,7 +211,7 @@ def test_a_kill_within_the_merge_makes_it_worthless(
 
     _retuned(project, "41")
     with monkeypatch.context() as patch, pytest.raises(SystemExit) as end:
-        patch.setattr(layer_state, "settle", die)
+        patch.setattr(mast_merge, "settle", die)
         main(["coverage", str(project), "--quiet"])
     assert end.value.code
     spliced.clear()
