@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
-import pyogrio
+import shapely
+from pyproj import Transformer
 
 from ..errors import OutputLockedError
-from .formulas import guarded
+from .csv_file import save_csv
+from .geopackage import write_layers
 from .placing import WGS84
+from .plain_columns import PlainColumn, contents_of, plain
 from .schema import Table
-from .table_files import STYLE_LAYER
 from .units import DEGREES, number_format, with_unit
 from .xlsx import Page, save_workbook
 
@@ -37,8 +39,8 @@ __all__ = [
 ]
 
 XLSX_ROWS = 1_048_576
-_GEOMETRY_COLUMN = "geom"
 _NARROWEST, _WIDEST, _MEASURED_ROWS = 12, 48, 200
+_TRUTHS = {"vi": ("không", "có"), "en": ("no", "yes")}
 _LON_LAT = {"vi": ("Kinh độ (°)", "Vĩ độ (°)"), "en": ("Longitude (°)", "Latitude (°)")}
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
 
@@ -120,6 +122,7 @@ def write_xlsx(
     language: str = "vi",
     title: str = "",
     description: str = "",
+    kept: Path | None = None,
 ) -> None:
     """Write a workbook with filters, a frozen header row and texts that no spreadsheet takes for formulas.
 
@@ -134,6 +137,9 @@ def write_xlsx(
         Of the longitude and latitude headers, and of yes and no.
     title, description : str
         Properties of the document; empty: none.
+    kept : Path, optional
+        Folder in which blocks of rows are kept for the next run, in a file of this file's name: with the same
+        values it takes less time. What is written does not depend on it.
 
     Raises
     ------
@@ -149,7 +155,8 @@ def write_xlsx(
     with written_aside(path) as part:
         pages = (_page(sheet, language) for sheet in sheets)
         save_workbook(
-            part, pages, as_of=as_of, creator="phusong", title=title, description=description
+            part, pages, as_of=as_of, creator="phusong", title=title, description=description,
+            kept=_kept(kept, path),
         )  # fmt: skip
 
 
@@ -180,103 +187,95 @@ def write_geopackage(
     OutputLockedError
         The file cannot be replaced.
     """
-    with written_aside(path) as part, _gdal_date(as_of):
-        for number, (name, frame) in enumerate(layers.items()):
-            _write_layer(part, name, frame, crs, append=number > 0)
+    with written_aside(path) as part:
+        tables = {name: _layer(frame, crs) for name, frame in layers.items()}
         found = {name: qml for name, qml in (styles or {}).items() if name in layers}
-        if found:
-            _write_styles(part, found, as_of)
+        write_layers(part, tables, found, as_of)
 
 
-def write_csv(path: Path, frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None) -> None:
+def write_csv(
+    path: Path,
+    frame: pd.DataFrame,
+    *,
+    headers: Mapping[str, str] | None = None,
+    kept: Path | None = None,
+) -> None:
     """Write a CSV file in UTF-8 with a byte-order mark (spreadsheets need it), commas and decimal dots.
 
     What a spreadsheet would take for a formula gets an apostrophe in front (`formulas.guarded`); our reader
     takes it off.
+
+    Parameters
+    ----------
+    path : Path
+    frame : DataFrame or GeoDataFrame
+        A geometry is written as longitude and latitude.
+    headers : mapping of str to str, optional
+        See `schema_headers`.
+    kept : Path, optional
+        As in `write_xlsx`.
 
     Raises
     ------
     OutputLockedError
         The file cannot be replaced.
     """
-    plain = _with_lon_lat(frame, ("lon", "lat"))
-    titles = [(headers or {}).get(str(name), str(name)) for name in plain.columns]
-    with written_aside(path) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(titles)
-        columns = [_csv_values(plain.iloc[:, at]) for at in range(plain.shape[1])]
-        writer.writerows(zip(*columns, strict=True))
+    table = _with_lon_lat(frame, ("lon", "lat"))
+    titles = [(headers or {}).get(str(name), str(name)) for name in table.columns]
+    with written_aside(path) as part:
+        save_csv(part, titles, table, _kept(kept, path))
+
+
+def _kept(folder: Path | None, path: Path) -> Path | None:
+    return None if folder is None else folder / f"{path.name}.blocks"
 
 
 def _page(sheet: Sheet, language: str) -> Page:
     frame = _with_lon_lat(sheet.frame, _LON_LAT[language])
     titles = [sheet.headers.get(str(name), str(name)) for name in frame.columns]
+
+    def say(value: Any) -> Any:
+        found = _cell_value(value)
+        return _TRUTHS[language][found] if isinstance(found, bool) else found
+
     shown = {**dict.fromkeys(_LON_LAT[language], DEGREES), **sheet.formats}
-    columns = [_values(frame.iloc[:, at], language) for at in range(frame.shape[1])]
+    columns = [PlainColumn(frame.iloc[:, at], say, _TRUTHS[language]) for at in range(frame.shape[1])]
     widths = [
         min(_WIDEST, max([_NARROWEST, len(title) + 4, *(len(str(v)) + 2 for v in column[:_MEASURED_ROWS])]))
         for title, column in zip(titles, columns, strict=True)
     ]
-    return Page(sheet.name, titles, columns, [shown.get(str(name), "") for name in frame.columns], widths)
+    formats = [shown.get(str(name), "") for name in frame.columns]
+    return Page(sheet.name, titles, columns, formats, widths, contents_of(columns))
 
 
-def _values(column: pd.Series[Any], language: str) -> list[Any]:
-    """A column as a spreadsheet keeps it: plain texts, numbers and dates; None where nothing stands."""
-    values = column.tolist()
-    if column.dtype.kind in "iu" and not pd.api.types.is_extension_array_dtype(column.dtype):
-        return values
-    if column.dtype.kind == "f" and not pd.api.types.is_extension_array_dtype(column.dtype):
-        return [None if value != value else value for value in values]
-    return [value if type(value) is str else _cell_value(value, language) for value in values]
+def _cell_value(value: Any) -> Any:
+    value = plain(value)
+    return value if value is None or isinstance(value, str | int | float | date) else str(value)
 
 
-def _cell_value(value: Any, language: str) -> Any:
-    value = _plain(value)
-    if isinstance(value, bool):
-        return {"vi": ("không", "có"), "en": ("no", "yes")}[language][value]
-    if value is None or isinstance(value, str | int | float | date):
-        return value
-    return str(value)
-
-
-def _csv_values(column: pd.Series[Any]) -> list[Any]:
-    values = column.tolist()
-    if column.dtype.kind == "f" and not pd.api.types.is_extension_array_dtype(column.dtype):
-        return [None if value != value else value for value in values]
-    texts: dict[str, str] = {}  # a few words stand in very many rows
-    return [
-        (texts.get(value) or texts.setdefault(value, guarded(value)))
-        if type(value) is str
-        else _csv_value(value)
-        for value in values
-    ]
-
-
-def _csv_value(value: Any) -> Any:
-    value = _plain(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat()
-    return guarded(value) if isinstance(value, str) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return "; ".join(sorted(map(str, value)) if isinstance(value, (set, frozenset)) else map(str, value))
-    if value is None or value is pd.NA or value != value:
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime(warn=False)
-    return value.item() if hasattr(value, "item") else value
+def _layer(frame: pd.DataFrame, crs: str | None) -> pd.DataFrame:
+    """A table as a GeoPackage takes it, in a CRS."""
+    if isinstance(frame, gpd.GeoDataFrame) and crs is not None:
+        frame = frame.to_crs(crs)
+    loose = [name for name in frame.columns if frame[name].dtype == object and not frame[name].isna().all()]
+    spoken: dict[str, Any] = {
+        name: [value if type(value) is str else plain(value) for value in frame[name].tolist()]
+        for name in loose
+    }
+    return frame.assign(**spoken) if spoken else frame
 
 
 def _with_lon_lat(frame: pd.DataFrame, titles: tuple[str, str]) -> pd.DataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame
-    points = frame.geometry.representative_point().to_crs(WGS84)
-    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    return plain.assign(**{titles[0]: points.x.round(6).to_numpy(), titles[1]: points.y.round(6).to_numpy()})
+    shapes = frame.geometry.to_numpy()
+    points = shapes if (shapely.get_type_id(shapes) <= 0).all() else shapely.point_on_surface(shapes)
+    places = np.stack([shapely.get_x(points), shapely.get_y(points)])
+    there = np.isfinite(places).all(axis=0)
+    if there.any():
+        places[:, there] = Transformer.from_crs(frame.crs, WGS84, always_xy=True).transform(*places[:, there])
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    return table.assign(**dict(zip(titles, np.round(places, 6), strict=True)))
 
 
 @contextmanager
@@ -303,53 +302,3 @@ def _stamp_workbook(raw: Path, part: Path, stamp: date) -> None:
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 0  # the same bytes on every operating system
             target.writestr(info, content)
-
-
-@contextmanager
-def _gdal_date(as_of: date) -> Iterator[None]:
-    """Let GDAL write this date instead of now."""
-    name = "OGR_CURRENT_DATE"
-    before = pyogrio.get_gdal_config_option(name)
-    pyogrio.set_gdal_config_options({name: f"{as_of.isoformat()}T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({name: before})
-
-
-def _write_layer(path: Path, name: str, frame: pd.DataFrame, crs: str | None, append: bool) -> None:
-    if isinstance(frame, gpd.GeoDataFrame) and crs is not None:
-        frame = frame.to_crs(crs)
-    plain = frame.copy()
-    for column in plain.columns:
-        if plain[column].dtype == object and not plain[column].isna().all():
-            plain[column] = [_plain(value) for value in plain[column]]
-    _append(plain, path, name, append, {"GEOMETRY_NAME": _GEOMETRY_COLUMN})
-
-
-def _append(frame: pd.DataFrame, path: Path, name: str, append: bool, options: Mapping[str, str]) -> None:
-    """Write one layer; a version and dates that programs of 2022 read without a warning."""
-    pyogrio.write_dataframe(
-        frame, path, layer=name, driver="GPKG", append=append,
-        dataset_options=None if append else {"VERSION": "1.3"},
-        layer_options={"DATETIME_PRECISION": "MILLISECOND", **options},
-    )  # fmt: skip
-
-
-def _write_styles(path: Path, styles: Mapping[str, str], as_of: date) -> None:
-    """Add the table that QGIS reads styles from: one a layer, its default."""
-    table = pd.DataFrame({
-        "f_table_catalog": "",
-        "f_table_schema": "",  # QGIS looks for the empty text, not for a missing one
-        "f_table_name": list(styles),
-        "f_geometry_column": _GEOMETRY_COLUMN,
-        "styleName": "phusong",
-        "styleQML": list(styles.values()),
-        "styleSLD": "",
-        "useAsDefault": True,
-        "description": "Phủ Sóng",
-        "owner": "phusong",
-        "ui": "",
-        "update_time": pd.Timestamp(as_of, tz="UTC"),
-    })  # fmt: skip
-    _append(table, path, STYLE_LAYER, True, {"FID": "id"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import TypedDict
 
 import pandas as pd
 
@@ -14,12 +15,19 @@ from .scene import Scene
 from .sigma_words import sigma_source
 from .words import say
 
-__all__ = ["about_frame", "about_sheet", "document_properties"]
+__all__ = ["DocumentProperties", "about_frame", "about_sheet", "document_properties"]
 
 _HEADERS = {"vi": {"item": "Mục", "value": "Nội dung"}, "en": {"item": "Item", "value": "Value"}}
 _TITLES = {"vi": "Giới thiệu", "en": "About"}
 _SYNTHETIC = {"vi": "DỮ LIỆU GIẢ LẬP / SYNTHETIC DATA", "en": "SYNTHETIC DATA / dữ liệu giả lập"}
 _PREDICTED = {"vi": "dự báo bằng mô hình, không phải kết quả đo", "en": "predicted, not measured"}
+
+
+class DocumentProperties(TypedDict):
+    """What a workbook says of itself in its properties."""
+
+    title: str
+    description: str
 
 
 def about_frame(scene: Scene, more: Sequence[tuple[str, str]] = ()) -> pd.DataFrame:
@@ -43,7 +51,7 @@ def about_sheet(scene: Scene, more: Sequence[tuple[str, str]] = ()) -> Sheet:
     return Sheet(_TITLES[language], about_frame(scene, more), _HEADERS[language])
 
 
-def document_properties(scene: Scene) -> dict[str, str]:
+def document_properties(scene: Scene) -> DocumentProperties:
     """Return title and description for the properties of a workbook."""
     language, project = scene.options.language, scene.options.project.project
     labels = [_SYNTHETIC[language]] if project.synthetic else []

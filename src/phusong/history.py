@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from . import coverage
 from .cache import source_digest
@@ -145,22 +146,30 @@ def serving_cells(scene: Scene, levels: PointLevels) -> pd.DataFrame:
     group = np.where(np.isfinite(needed), operator * len(kinds) + technology.reshape(-1), -1).astype(np.int32)
     row_of = np.full((len(points), int(group.max(initial=0)) + 1, _SERVING), -1, dtype=np.int64)
     strongest_of_groups(*typed_rows(levels), group, needed, row_of)
-    rows = row_of[row_of >= 0]
-    rows = rows[points.village[levels.point[rows]] >= 0]
-    point, cell, level = levels.point[rows], levels.cell[rows], levels.level_dbm[rows]
-    order = np.lexsort((cell, -level, point))
-    names = cells.cell_id[cell[order]].tolist()
-    first = np.flatnonzero(np.r_[True, np.diff(point[order]) != 0]) if len(order) else np.zeros(0, np.int64)
-    ends = [*first[1:].tolist(), len(order)]
+    lines = row_of.reshape(len(points), row_of.shape[1] * _SERVING)
+    rows = _strongest_first(lines, levels.level_dbm)
+    counts = np.where(points.village >= 0, (rows >= 0).sum(axis=1), 0)
+    at = np.flatnonzero(counts)
+    some = rows[at]
+    names = cells.cell_id[levels.cell[some[some >= 0]]].tolist()
+    ends = np.cumsum(counts[at]).tolist()
     villages = scene.layers.villages["village_id"].astype(str).to_numpy()
-    at = point[order][first]
     return pd.DataFrame(
         {
             "point_id": points.point_id[at],
             "village_id": villages[points.village[at]],
-            "cells": [names[a:b] for a, b in zip(first.tolist(), ends, strict=False)],
+            "cells": [names[first:end] for first, end in zip([0, *ends], ends, strict=False)],
         }
     )
+
+
+def _strongest_first(rows: NDArray[np.int64], level_dbm: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Rows of levels, in each line the strongest first, of equal ones the lowest; -1 last."""
+    rows = np.sort(rows, axis=1)  # rows of levels go by cell
+    there = rows >= 0
+    level = np.full(rows.shape, -np.inf, dtype=np.float32)
+    level[there] = level_dbm[rows[there]]
+    return np.take_along_axis(rows, np.argsort(-level, axis=1, kind="stable"), axis=1)
 
 
 def _user() -> str:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 from numpy.typing import NDArray
 
 from .about import about_frame
+from .cache import digest, load_arrays, save_arrays
 from .coverage.antenna import built_in_pattern
 from .gis_data.network_schema import CELLS_ON_AIR
 from .gis_data.placing import WGS84
 from .gis_data.writers import write_geopackage
+from .maps.exports import sectors
 from .maps.exports.qgis import layer_styles
 from .maps.exports.sectors import SECTOR_LENGTH_M, beamwidth_deg, sector_polygons
 from .scene import Scene
 
 __all__ = ["cell_sectors", "masts_of_day", "write_network"]
+
+_OUTLINES = "sectors.npz"
 
 
 def write_network(scene: Scene, out: Path) -> None:
@@ -43,14 +50,32 @@ def cell_sectors(scene: Scene) -> gpd.GeoDataFrame:
     """Return the cells on air as `gis_data.network_schema.CELLS_ON_AIR`, in the run's CRS."""
     layers = scene.layers
     cells = layers.cells[scene.cells.active(scene.day)].reset_index(drop=True)
-    places = layers.masts.geometry.to_crs(WGS84).set_axis(layers.masts["mast_id"])
-    at = gpd.GeoSeries(places.reindex(cells["mast_id"]))
+    places = layers.masts.geometry.to_crs(WGS84)
+    at = pd.Index(layers.masts["mast_id"]).get_indexer(cells["mast_id"])
     cells = cells.assign(beamwidth_deg=_beamwidths(scene, cells))
     azimuth = pd.to_numeric(cells["azimuth_deg"]).to_numpy(dtype=np.float64, na_value=np.nan)
     length = cells["technology"].map(SECTOR_LENGTH_M).to_numpy(dtype=np.float64)
-    wedges = sector_polygons(at.x, at.y, azimuth, cells["beamwidth_deg"], length)
+    lon, lat = (values.to_numpy()[at] for values in (places.x, places.y))
+    with _kept_outlines(scene) as kept:
+        wedges = sector_polygons(lon, lat, azimuth, cells["beamwidth_deg"], length, layers.masts.crs, kept)
     names = [column.name for column in CELLS_ON_AIR.columns if column.name in cells]
-    return gpd.GeoDataFrame(cells[names], geometry=wedges, crs=WGS84).to_crs(layers.masts.crs)
+    return gpd.GeoDataFrame(cells[names], geometry=wedges, crs=layers.masts.crs)
+
+
+@contextmanager
+def _kept_outlines(scene: Scene) -> Iterator[dict[str, NDArray[Any]]]:
+    """Give the outlines of the last network in this CRS; on leaving those of this one are kept."""
+    path, crs = scene.options.project.cache / _OUTLINES, scene.layers.masts.crs
+    made_by = digest(
+        crs.to_wkt(), Path(sectors.__file__).read_bytes(), pyproj.proj_version_str, pyproj.__version__
+    )
+    found = load_arrays(path) or {}
+    kept = found if str(found.pop("made_by", "")) == made_by else {}
+    before = {name: array for name, array in kept.items() if name.startswith("of ")}
+    yield kept
+    now = {name: array for name, array in kept.items() if name.startswith("of ")}
+    if before.keys() != now.keys() or any(not np.array_equal(before[name], now[name], True) for name in now):
+        save_arrays(path, {**kept, "made_by": np.array(made_by)})
 
 
 def _beamwidths(scene: Scene, cells: pd.DataFrame) -> list[float]:

@@ -97,7 +97,8 @@ def write_gaps(scene: Scene, gaps: Gaps, by_operator: pd.DataFrame, out: Path) -
         "mast_counts": gaps.dependence.counts,
     }
     about = _gap_facts(scene)
-    write_workbook(scene, out / "gaps.xlsx", _result_sheets(scene, tables), about)
+    kept = scene.options.project.cache
+    write_workbook(scene, out / "gaps.xlsx", _result_sheets(scene, tables), about, kept)
     layers = {
         "hamlets": gaps.table, "clusters": gaps.clusters.over_all, "about": about_frame(scene, about)
     }  # fmt: skip
@@ -108,7 +109,8 @@ def write_gaps(scene: Scene, gaps: Gaps, by_operator: pd.DataFrame, out: Path) -
         ("cluster_verdicts", gaps.clusters.over_all), ("clusters_by_operator", gaps.clusters.by_operator)
     ):  # fmt: skip
         headers = schema_headers(_TABLES[name], language)
-        write_csv(out / f"{name}.csv", in_words(rounded(frame, _TABLES[name]), language), headers=headers)
+        spoken = in_words(rounded(frame, _TABLES[name]), language)
+        write_csv(out / f"{name}.csv", spoken, headers=headers, kept=kept)
 
 
 def _gap_facts(scene: Scene) -> list[tuple[str, str]]:
@@ -195,9 +197,16 @@ def _result_sheets(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> list[She
 
 
 def write_workbook(
-    scene: Scene, path: Path, sheets: Sequence[Sheet], about: Sequence[tuple[str, str]] = ()
+    scene: Scene,
+    path: Path,
+    sheets: Sequence[Sheet],
+    about: Sequence[tuple[str, str]] = (),
+    kept: Path | None = None,
 ) -> None:
-    """Write sheets, codes as words, with the sheet About last; `about` are rows of this workbook alone."""
+    """Write sheets, codes as words, with the sheet About last; `about` are rows of this workbook alone.
+
+    `kept`: as `gis_data.writers.write_xlsx` takes it.
+    """
     language = scene.options.language
     spoken = [replace(sheet, name=sheet.name[:31], frame=in_words(sheet.frame, language)) for sheet in sheets]
     write_xlsx(
@@ -205,6 +214,7 @@ def write_workbook(
         [*spoken, about_sheet(scene, about)],
         as_of=scene.options.as_of,
         language=language,
+        kept=kept,
         **document_properties(scene),
     )
 
@@ -217,7 +227,7 @@ def in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
         return labels[code][position] if code in labels else code
 
     words = {
-        name: [say(code, labels) for code in frame[name]]
+        name: [say(code, labels) for code in frame[name].tolist()]
         for name, labels in _WORDS.items()
         if name in frame.columns
     }

@@ -147,6 +147,44 @@ def test_an_error_while_writing_leaves_the_earlier_file(tmp_path):
     assert (tmp_path / "t.gpkg").read_bytes() == before
 
 
+def wide(rows: int = 700) -> gpd.GeoDataFrame:
+    one = frame().drop(columns="geometry")
+    table = pd.concat([one] * (rows // len(one) + 1), ignore_index=True).iloc[:rows]
+    table = table.assign(number=range(rows), share=[n / 7.0 for n in range(rows)])
+    places = gpd.points_from_xy([107.0 + n / 1000 for n in range(rows)], [21.0] * rows)
+    return gpd.GeoDataFrame(table, geometry=places, crs=4326).to_crs(32648)
+
+
+def written_again(folder: Path, kept: Path | None, table: gpd.GeoDataFrame) -> list[bytes]:
+    sheets = [Sheet("Thôn", table, formats={"share": "0.0"}), Sheet("x", table[["name"]], formats={})]
+    write_xlsx(folder / "t.xlsx", sheets, as_of=DAY, kept=kept)
+    write_csv(folder / "t.csv", table, kept=kept)
+    return [(folder / name).read_bytes() for name in ("t.xlsx", "t.csv")]
+
+
+def test_kept_blocks_change_no_byte(tmp_path):
+    kept = tmp_path / "kept"
+    first = wide()
+    changed = first.copy()
+    changed.loc[[5, 300], "level_dbm"] = -77.25
+    changed.loc[[301], "name"] = "+84"
+    fewer = first.drop(index=[11]).reset_index(drop=True)
+    for table in (first, first, changed, fewer, first.iloc[:0], first):
+        assert written_again(tmp_path, kept, table) == written_again(tmp_path, None, table)
+    for path in kept.iterdir():
+        assert path.name in {"t.xlsx.blocks", "t.csv.blocks"}
+        path.write_bytes(path.read_bytes()[:-9000] + b"x" * 8000)
+    assert written_again(tmp_path, kept, first) == written_again(tmp_path, None, first)
+    back = pd.read_csv(tmp_path / "t.csv")
+    assert back["number"].tolist() == list(range(700)) and back["share"].tolist() == first["share"].tolist()
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    rows = list(book["Thôn"].iter_rows(min_row=2, values_only=True))
+    assert [row[6] for row in rows] == list(range(700)) and [row[7] for row in rows] == first[
+        "share"
+    ].tolist()
+    assert book["Thôn"]["H9"].number_format == "0.0" and book["x"].max_row == 701
+
+
 def test_templates_have_the_headers_and_the_choices(tmp_path):
     paths = write_templates(tmp_path, language="en")
     assert [path.name for path in paths] == [*(f"{name}.csv" for name in TABLES), "layers.xlsx"]

@@ -6,7 +6,6 @@ and leaves the boundaries of all others where they are.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +18,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from ..gis_data.plain_columns import told
 from .tables import StoredTable, json_text, plain_value
 
 __all__ = ["Piece", "pieces_of"]
@@ -102,15 +102,7 @@ def _content(column: pd.Series[Any]) -> Callable[[int, int], bytes]:
 
 
 def _from_list(values: list[Any]) -> Callable[[int, int], bytes]:
-    def content(first: int, end: int) -> bytes:
-        some = values[first:end]
-        try:
-            text = json.dumps(some)
-        except TypeError:  # a value that JSON does not know: a day, a number of numpy
-            text = json.dumps([plain_value(value) for value in some])
-        return text.encode("ascii")
-
-    return content
+    return lambda first, end: told(values[first:end], plain_value)
 
 
 def _from_bytes(values: list[bytes | None]) -> Callable[[int, int], bytes]:

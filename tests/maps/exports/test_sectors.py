@@ -1,8 +1,10 @@
 """Sectors: from the mast, towards the azimuth, as wide as the antenna."""
 
+import geopandas as gpd
 import numpy as np
 import pytest
-from pyproj import Geod
+import shapely
+from pyproj import CRS, Geod
 
 from phusong.coverage.antenna import built_in_pattern, pattern_from_cuts
 from phusong.maps.exports.sectors import beamwidth_deg, sector_polygons
@@ -59,6 +61,24 @@ def test_many_cells_are_drawn_as_each_alone():
         start = [] if len(rim) == 36 else [(lon[k], lat[k])]
         expected = np.array([*start, *rim, *(start or rim[:1])])
         assert np.array_equal(np.array(found.exterior.coords), expected)
+
+
+def test_outlines_that_are_kept_and_another_crs_change_nothing():
+    rng = np.random.default_rng(9)
+    count, kept = 80, {}
+    crs = CRS.from_epsg(32648)
+    of = np.stack([
+        rng.uniform(106.0, 108.0, count), rng.uniform(20.0, 22.0, count), rng.uniform(0.0, 360.0, count),
+        rng.choice([33.0, 65.0, 360.0], count), rng.choice([280.0, 700.0], count),
+    ])  # fmt: skip
+    of[2, ::9] = np.nan
+    moved = of.copy()
+    moved[0, 3] += 0.001
+    for some in (of, of[:, 5:], moved, of[:, :0], of[:, ::-1]):
+        expected = gpd.GeoSeries(sector_polygons(*some), crs=4326).to_crs(crs)
+        found = sector_polygons(*some, crs, kept)
+        assert shapely.equals_identical(found, expected.to_numpy()).all() and len(found) == some.shape[1]
+    assert sum(len(rings) for name, rings in kept.items() if name.startswith("rings")) == count
 
 
 def test_no_cells_are_no_polygons():
