@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import rasterio
+import scipy  # its parts come in at their first use: most runs go without this one
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
@@ -18,7 +19,6 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.features import geometry_mask
 from rasterio.warp import reproject, transform_bounds
 from rasterio.warp import transform as transform_coordinates
-from scipy import ndimage
 
 from ..errors import Problem
 from .grid import Grid
@@ -347,9 +347,9 @@ def _land_by_height(terrain: Aligned) -> _Mask:
     unknown = np.isnan(terrain.values)
     if not unknown.any():
         return land
-    labels, count = ndimage.label(unknown, structure=np.ones((3, 3)))
+    labels, count = scipy.ndimage.label(unknown, structure=np.ones((3, 3)))
     sea = ~land & ~unknown
-    grown = ndimage.binary_dilation(sea, structure=np.ones((3, 3), dtype=bool))
+    grown = scipy.ndimage.binary_dilation(sea, structure=np.ones((3, 3), dtype=bool))
     edge = np.zeros_like(land)
     edge[[0, -1], :] = edge[:, [0, -1]] = True
     at_sea = np.zeros(count + 1, dtype=bool)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +16,18 @@ from typing import Any
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from ..cache import digest
 from ..gis_data.grid import Grid
+from .best_servers import BestServers, best_chunks
 from .content import Footprint, Footprints, MapContent, OwnFootprints
 from .frame_pixels import FramePixels
 from .imagery import WebFrame, web_frame
 from .pictures import CHUNK_PIXELS, Picture, chunk_texts, packed, picture_frame
 from .pieces import Pieces
+from .plain_text import printable
+from .script_json import script_safe_json
+from .transforms import transformer
 
 __all__ = ["Blobs", "raster_blobs"]
 
@@ -31,7 +35,9 @@ _COVERAGE_PIXELS = 16_000_000
 _OPERATOR_PIXELS = 4_000_000
 _BEST_PIXELS = 2_000_000
 _FOOTPRINT_PIXELS = 4_000_000
-_FORM = 1  # of a footprint's text
+_FORM = 2  # of a footprint's text
+_GROUPS = 1024
+"""Owners whose footprints are kept as one piece: a mast that comes or goes touches its own group only."""
 _WEB = "EPSG:3857"
 
 
@@ -43,19 +49,20 @@ class Blobs:
     ----------
     rasters : list of dict
         Of each raster: what ("level" or "best"), technology, operator, frame, bytes of a pixel, and the edge
-        of its chunks.
+        of its chunks; cells: of each chunk the cells that its values stand for, where these are its own.
     raster_texts : list of str
         Their values: chunks of `pictures.chunk_texts` with a point between two.
     footprints : dict or None
-        frame, pixelM, and per mast and proposal its window, by id: [column, row, width, height,
-        technologies, index into `footprint_texts`].
-    footprint_texts : list of str
+        frame, pixelM, and technologies of the proposals.
+    footprint_table : str
+        JSON: "masts" and "proposals", and of each that covers anything, by id, its window and its classes:
+        [column, row, width, height, technologies, text].
     """
 
     rasters: list[dict[str, Any]]
     raster_texts: list[str]
     footprints: dict[str, Any] | None
-    footprint_texts: list[str]
+    footprint_table: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class _Wanted:
     what: str
     technology: str
     operator: str | None
-    picture: Picture
+    picture: Picture | BestServers
     maximum_pixels: int
 
 
@@ -78,13 +85,14 @@ def raster_blobs(content: MapContent, pieces: Pieces | None = None, workers: int
     workers : int or None
         Rasters, and footprints, that are made at a time; default: one for each core.
     """
-    kept = pieces or Pieces()
+    kept = Pieces() if pieces is None else pieces
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         made = list(pool.map(lambda one: _raster(one, kept), _wanted(content)))
-        texts: list[str] = []
-        footprints = content.footprints
-        table = None if footprints is None else _footprint_table(footprints, texts, kept, pool)
-    return Blobs([entry for entry, _ in made], [text for _, text in made], table, texts)
+        if content.footprints is None:
+            table, text = None, "{}"
+        else:
+            table, text = _footprint_table(content.footprints, kept, pool)
+    return Blobs([entry for entry, _ in made], [chunks for _, chunks in made], table, text)
 
 
 def _wanted(content: MapContent) -> list[_Wanted]:
@@ -101,7 +109,12 @@ def _wanted(content: MapContent) -> list[_Wanted]:
 
 def _raster(wanted: _Wanted, pieces: Pieces) -> tuple[dict[str, Any], str]:
     frame, pixel_m = picture_frame(wanted.picture.grid, wanted.maximum_pixels)
-    texts, itemsize = chunk_texts(wanted.picture, frame, pixel_m, pieces)
+    named: dict[str, Any] = {}
+    if isinstance(wanted.picture, BestServers):
+        texts, named["cells"] = best_chunks(wanted.picture, frame, pixel_m, pieces)
+        itemsize = 2
+    else:
+        texts, itemsize = chunk_texts(wanted.picture, frame, pixel_m, pieces)
     entry = {
         "what": wanted.what,
         "technology": wanted.technology,
@@ -109,6 +122,7 @@ def _raster(wanted: _Wanted, pieces: Pieces) -> tuple[dict[str, Any], str]:
         "frame": _frame(frame),
         "bytes": itemsize,
         "chunk": CHUNK_PIXELS,
+        **named,
     }
     return entry, ".".join(texts)
 
@@ -118,46 +132,51 @@ def _frame(frame: WebFrame) -> list[float]:
 
 
 def _footprint_table(
-    footprints: Footprints, texts: list[str], pieces: Pieces, pool: ThreadPoolExecutor
-) -> dict[str, Any]:
+    footprints: Footprints, pieces: Pieces, pool: ThreadPoolExecutor
+) -> tuple[dict[str, Any], str]:
     frame = web_frame(footprints.grid, _FOOTPRINT_PIXELS)
     source = _SourcePixels(footprints.grid, frame)
     common = digest(_FORM, footprints.grid, frame)
 
-    def windows(of: tuple[OwnFootprints, ...]) -> dict[str, list[Any]]:
-        table: dict[str, list[Any]] = {}
-        made = pool.map(lambda one: _own_text(one, source, common, pieces), of)
-        for own, text in zip(of, made, strict=True):
-            place, _, values = text.partition("\n")
-            if values:
-                table[own.owner_id] = [*json.loads(place), len(texts)]
-                texts.append(values)
-        return table
+    def of(owners: tuple[OwnFootprints, ...]) -> str:
+        groups: dict[int, list[OwnFootprints]] = {}
+        for own in owners:
+            groups.setdefault(zlib.crc32(own.owner_id.encode("utf-8", "replace")) % _GROUPS, []).append(own)
+        made = pool.map(lambda number: _group_text(groups[number], source, common, pieces), sorted(groups))
+        return "{" + ",".join(text for text in made if text) + "}"
 
-    return {
+    masts, proposals = of(footprints.masts), of(footprints.proposals)
+    shown = [technology for window in json.loads(proposals).values() for technology in window[4]]
+    entry = {
         "frame": _frame(frame),
         "pixelM": footprints.grid.resolution_m,
-        "masts": windows(footprints.masts),
-        "proposals": windows(footprints.proposals),
+        "technologies": list(dict.fromkeys(shown)),
     }
+    return entry, f'{{"masts":{masts},"proposals":{proposals}}}'
 
 
-def _own_text(own: OwnFootprints, source: _SourcePixels, common: str, pieces: Pieces) -> str:
-    """Return the window of an owner (JSON) and its blob, or "" where it covers nothing."""
-    return pieces.get(digest(common, own.key), lambda: _own_bytes(own, source)).decode("ascii")
+def _group_text(group: list[OwnFootprints], source: _SourcePixels, common: str, pieces: Pieces) -> str:
+    """Return those of some owners that cover anything as members of a JSON object; "" where none does."""
+    key = digest(common, [part for own in group for part in (own.owner_id, own.key)])
+
+    def make() -> bytes:
+        windows = ((printable(own.owner_id), _window(own, source)) for own in group)
+        text = script_safe_json({name: window for name, window in windows if window is not None})
+        return text[1:-1].encode("utf-8")
+
+    return pieces.get(key, make).decode("utf-8")
 
 
-def _own_bytes(own: OwnFootprints, source: _SourcePixels) -> bytes:
-    """The technologies lie one after the other in the blob."""
+def _window(own: OwnFootprints, source: _SourcePixels) -> list[Any] | None:
+    """Return where in the frame an owner covers anything, and its classes: technology after technology."""
     parts = [one for one in own.make() if one.classes.any()]
     if not parts:
-        return b""
+        return None
     column, row, width, height = source.window(parts)
     if width <= 0 or height <= 0:
-        return b""
+        return None
     planes = np.stack([source.drawn(one, column, row, width, height) for one in parts])
-    place = [column, row, width, height, [one.technology for one in parts]]
-    return f"{json.dumps(place, separators=(',', ':'))}\n{packed(planes)}".encode("ascii")
+    return [column, row, width, height, [one.technology for one in parts], packed(planes)]
 
 
 class _SourcePixels:
@@ -166,7 +185,7 @@ class _SourcePixels:
     def __init__(self, grid: Grid, frame: WebFrame) -> None:
         self.grid, self.frame = grid, frame
         self.pixels = FramePixels(Affine.from_gdal(*grid.gdal_transform), grid.crs, frame)
-        self.to_web = Transformer.from_crs(grid.crs, _WEB, always_xy=True)
+        self.to_web = transformer(grid.crs, _WEB)
 
     def window(self, of: list[Footprint]) -> tuple[int, int, int, int]:
         """Return column, row, width and height in the frame of what holds the footprints."""

@@ -12,7 +12,7 @@ import geopandas as gpd
 
 from ..gis_data.writers import written_aside
 from .offline import self_contained
-from .payload import script_safe_json
+from .script_json import script_safe_json
 
 __all__ = ["CHANGE_STYLE", "STATION_STYLE", "ChangeMap", "change_page", "write_change_map"]
 

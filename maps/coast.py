@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Transformer
 from rasterio.features import shapes
 
 from ..gis_data.grid import Grid
+from .transforms import transformer
 
 __all__ = ["COAST_POINTS", "coast_lines"]
 
@@ -41,7 +41,7 @@ def coast_lines(land: NDArray[np.uint8], grid: Grid) -> list[list[list[float]]]:
         if shapely.get_num_coordinates(simple).sum() <= COAST_POINTS:
             break
         tolerance_m, least_m = 2 * tolerance_m, 2 * least_m
-    to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
+    to_degrees = transformer(grid.crs, "EPSG:4326")
     found = []
     for line in _without_edge(simple, grid):
         lon, lat = to_degrees.transform(*shapely.get_coordinates(line).T)

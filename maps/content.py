@@ -14,6 +14,7 @@ from ..cache import digest
 from ..coverage.cells import TechnologyRule
 from ..gis_data.grid import Grid
 from .base_content import BaseContent
+from .best_servers import BestServers
 from .pictures import Picture
 from .profile_plot import ProfilePlot
 
@@ -33,13 +34,13 @@ class CoverageLayer:
         Threshold, spread and probability of the technology.
     classes : Picture
         Of the median level of the strongest cell: `classes.class_edges_dbm`, 0 where none is heard.
-    best : Picture or None
+    best : Picture, BestServers or None
         That cell's row in `MapContent.cells` plus one (`pictures.numbered`). None: no best-server areas.
     """
 
     rule: TechnologyRule
     classes: Picture
-    best: Picture | None = None
+    best: Picture | BestServers | None = None
 
 
 @dataclass(frozen=True)

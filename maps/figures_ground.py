@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -17,36 +16,11 @@ from .palette import LAND, SEA
 from .plan_report_words import say
 from .words import Language
 
-__all__ = ["MapGround", "borders", "extent", "ground", "names_of_areas", "north_arrow", "scale_bar"]
+__all__ = ["borders", "extent", "ground", "names_of_areas", "north_arrow", "scale_bar"]
 
 _LENGTHS_M = (500.0, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5)
 _AREAS = ("Polygon", "MultiPolygon")
 _HALO = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.6}
-
-
-@dataclass(frozen=True)
-class MapGround:
-    """What lies under every map of a run.
-
-    Attributes
-    ----------
-    terrain_m, land : ndarray, grid.shape
-        Height (m), NaN in voids; 1 land, 0 sea.
-    grid : Grid
-    communes : GeoDataFrame
-        name; areas, or points.
-    """
-
-    terrain_m: NDArray[np.float32]
-    land: NDArray[np.uint8]
-    grid: Grid
-    communes: gpd.GeoDataFrame
-
-    def drawn(self, most_pixels: int) -> list[Any]:
-        """Return all that `ground` and `borders` draw of it with at most so many pixels."""
-        step = max(1, -(-max(self.terrain_m.shape) // most_pixels))
-        height, land = (np.ascontiguousarray(part[::step, ::step]) for part in (self.terrain_m, self.land))
-        return [height, land, self.grid, self.communes]
 
 
 def extent(grid: Grid, step: int = 1) -> tuple[float, float, float, float]:

@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 from ..coverage.cells import TechnologyRule
 from ..gis_data.result_schema import VERDICT_LABELS, VERDICTS
 from .classes import classify, level_edges
-from .figures_ground import MapGround, borders, extent, ground, names_of_areas, north_arrow, scale_bar
-from .figures_style import WIDTH_INCH, footnote
+from .figures_base import MOST_PIXELS, WIDTH_INCH, MapGround
+from .figures_ground import borders, extent, ground, names_of_areas, north_arrow, scale_bar
+from .figures_style import footnote
 from .palette import INK, LEVEL_COLOURS, VERDICT_STYLE
 from .plan_report_words import say_number, say_share
+from .sheet_picture import COVER
 from .summary_report_content import SummaryContent
 from .summary_report_words import say
 from .words import Language
 
-__all__ = ["MOST_PIXELS", "coverage_sheet", "overview_map"]
+__all__ = ["coverage_sheet", "overview_map", "sheet_frame"]
 
-MOST_PIXELS = 1400
-"""Of a raster on a map, along its longer side: relief at most, levels at least where they have as many."""
-_COVER = 0.78  # what a class hides of the relief
 _SHEET_INCH = {"wide": 10.6, "tall": 7.3}  # width inside the margins of A4
 _MARKS = {
     "cross": ("X", 34), "half": ("o", 30), "triangle": ("^", 18), "square": ("s", 14), "diamond": ("D", 12),
@@ -151,16 +150,21 @@ def coverage_sheet(content: SummaryContent, technology: str, width_inch: float |
     width_inch : float or None
         None: a sheet of A4, upright or on its side as the area is, with the names of the communes.
     """
-    language, rule = content.language, content.rules[technology]
     rows, columns = content.grid.shape
-    named = width_inch is None
-    width_inch = width_inch or _SHEET_INCH["tall" if rows > columns else "wide"]
-    figure, axes = _map_axes(content.ground(), language, width_inch, 1.05)
-    _paint(axes, content.levels_dbm[technology], rule, content)
-    if named:
+    width = width_inch or _SHEET_INCH["tall" if rows > columns else "wide"]
+    figure, axes = sheet_frame(content, technology, width)
+    _paint(axes, content.levels_dbm[technology], content.rules[technology], content)
+    if width_inch is None:
         names_of_areas(axes, content.communes)
-    own = content.masts[[technology in text.split(";") for text in content.masts["technologies"]]].geometry
+    own = content.masts_with(technology)
     axes.scatter(own.x, own.y, s=5, marker="^", color="black", linewidths=0, zorder=5)
+    return figure
+
+
+def sheet_frame(content: SummaryContent, technology: str, width_inch: float) -> tuple[Figure, Axes]:
+    """Return the sheet of one technology without its levels and its masts."""
+    language, rule = content.language, content.rules[technology]
+    figure, axes = _map_axes(content.ground(), language, width_inch, 1.05)
     title = say("fig_sheet", language, technology=technology)
     axes.set_title(f"{title} · {content.area}", fontsize=11, loc="left", parse_math=False)
     mast = say("sheet_mast", language, technology=technology)
@@ -173,7 +177,7 @@ def coverage_sheet(content: SummaryContent, technology: str, width_inch: float |
     )  # fmt: skip
     crs = say("sheet_crs", language, crs=content.grid.crs)
     footnote(figure, f"{content.model} · {facts} · {crs}\n{content.source()}")
-    return figure
+    return figure, axes
 
 
 def _paint(axes: Axes, level_dbm: NDArray[np.float32], rule: TechnologyRule, content: SummaryContent) -> None:
@@ -182,7 +186,7 @@ def _paint(axes: Axes, level_dbm: NDArray[np.float32], rule: TechnologyRule, con
     classes = classify(level_dbm[::step, ::step], level_edges(rule))
     colours = np.zeros((len(LEVEL_COLOURS) + 1, 4), dtype=np.uint8)
     colours[1:, :3] = [[round(255 * part) for part in to_rgb(colour)] for colour in LEVEL_COLOURS]
-    colours[1:, 3] = round(255 * _COVER)
+    colours[1:, 3] = round(255 * COVER)
     axes.imshow(
         colours[classes], extent=extent(content.grid, factor * step), interpolation="nearest", zorder=1
     )

@@ -18,13 +18,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from PIL import Image
 
+from .figures_base import DOTS_PER_INCH, MAP_COLOURS, WIDTH_INCH
 from .plan_report_words import say_number
 from .report_blocks import Picture
 from .words import Language
 
 __all__ = [
-    "MAP_COLOURS",
-    "WIDTH_INCH",
     "chart",
     "footnote",
     "hatched",
@@ -35,10 +34,6 @@ __all__ = [
     "thousands",
 ]
 
-WIDTH_INCH = 7.2
-MAP_COLOURS = 256
-"""Of a map as a PNG."""
-_DOTS_PER_INCH = 130
 _SALT = "phusong"  # of the ids inside an SVG: matplotlib would take a random one
 
 
@@ -82,7 +77,7 @@ def hatched(colour: str, hatch: str, label: str) -> Patch:
     return Patch(facecolor=colour, hatch=hatch, edgecolor="#333333", linewidth=0.4, label=label)
 
 
-def png_bytes(figure: Figure, dots_per_inch: int = _DOTS_PER_INCH, *, colours: int | None = None) -> bytes:
+def png_bytes(figure: Figure, dots_per_inch: int = DOTS_PER_INCH, *, colours: int | None = None) -> bytes:
     """Return the figure as a PNG without a date.
 
     Parameters

@@ -10,19 +10,20 @@ import base64
 import io
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from PIL import Image
-from pyproj import Transformer
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import calculate_default_transform, reproject
 
 from ..gis_data.grid import Grid
 from .palette import COAST, LAND, SEA
+from .transforms import transformer
 
 __all__ = ["WebFrame", "hillshade", "relief_picture", "warp", "web_frame"]
 
@@ -60,7 +61,7 @@ class WebFrame:
     @property
     def bounds_deg(self) -> tuple[float, float, float, float]:
         """South, west, north, east (WGS 84 degrees)."""
-        to_degrees = Transformer.from_crs(_WEB, "EPSG:4326", always_xy=True)
+        to_degrees = transformer(_WEB, "EPSG:4326")
         west, north = to_degrees.transform(self.left, self.top)
         east, south = to_degrees.transform(
             self.left + self.width * self.pixel, self.top - self.height * self.pixel
@@ -68,6 +69,7 @@ class WebFrame:
         return south, west, north, east
 
 
+@lru_cache(maxsize=64)
 def web_frame(grid: Grid, maximum_pixels: int) -> WebFrame:
     """Return the frame that holds `grid`, at its own resolution or the finest that `maximum_pixels` allows.
 

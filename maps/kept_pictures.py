@@ -27,7 +27,7 @@ from .report_blocks import Picture
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["KeptPictures"]
+__all__ = ["KeptPictures", "digest_of"]
 
 _LENGTH = struct.Struct("<Q")
 _DRAWN_BY = ("matplotlib", "pillow", "numpy", "shapely")
@@ -66,13 +66,23 @@ class KeptPictures:
         vector : bool
             A drawing too: for a figure without a raster inside.
         """
-        key = digest(_form(), vector, [_plain(part) for part in shows])
+        key = digest(_form(), vector, digest_of(shows))
         packed = self._pieces.get(key, lambda: _packed(draw(), vector))
         if not packed:
             return []
         (length,) = _LENGTH.unpack_from(packed)
         png, svg = packed[_LENGTH.size : _LENGTH.size + length], packed[_LENGTH.size + length :]
         return [Picture(png, alternative, svg or None)]
+
+    def png(self, shows: Sequence[Any], alternative: str, make: Callable[[], bytes]) -> Picture:
+        """Return a picture that is no figure; `make` gives the PNG where nothing whole is kept."""
+        return Picture(self._pieces.get(digest(_form(), "png", digest_of(shows)), make), alternative)
+
+    def part(self, shows: Sequence[Any], make: Callable[[], bytes]) -> Callable[[], bytes]:
+        """Return what gives a part of pictures; asked for or not, it stays for the next run."""
+        key = digest(_form(), "part", digest_of(shows))
+        self._pieces.keep([key])
+        return lambda: self._pieces.get(key, make)
 
     def save(self) -> None:
         """Keep the pictures that were asked for, and no others.
@@ -92,6 +102,11 @@ def _packed(figure: Figure | None, vector: bool) -> bytes:
         return b""
     drawn = picture(figure, "", vector=vector)
     return _LENGTH.pack(len(drawn.png)) + drawn.png + (drawn.svg or b"")
+
+
+def digest_of(shows: Sequence[Any]) -> str:
+    """Return the digest of what a picture shows: tables, arrays, texts, numbers."""
+    return digest([_plain(part) for part in shows])
 
 
 @cache

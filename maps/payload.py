@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import math
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
 import geopandas as gpd
@@ -19,31 +18,17 @@ from .blobs import Blobs
 from .classes import level_edges, probability_edges, required_level_dbm, view_classes
 from .content import CoverageLayer, HamletProfile, MapContent
 from .palette import LEVEL_COLOURS, PLAN_STATE_STYLE, PROBABILITY_COLOURS, VERDICT_STYLE
-from .plain_text import printable
+from .plain_text import printable, printables
 from .plan_months import plan_months
 from .profile_plot import LINK_WORDS, PROFILE_WORDS, ProfilePlot
 from .words import LANGUAGES, Language, catalogue
 
 __all__ = [
-    "payload", "profile_values", "profile_words", "reason_values", "script_safe_json", "shared_values",
+    "payload", "profile_values", "profile_words", "reason_values", "shared_values",
 ]  # fmt: skip
 
 _SIMPLIFY_M = 40.0
 _DEGREE_DECIMALS = 5  # about a metre
-
-
-def script_safe_json(value: Any) -> str:
-    """Return `value` as JSON that can stand in a script element: no text in it can end or begin markup."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character, escape in (
-        ("<", "\\u003c"),
-        (">", "\\u003e"),
-        ("&", "\\u0026"),
-        ("\u2028", "\\u2028"),
-        ("\u2029", "\\u2029"),
-    ):
-        text = text.replace(character, escape)
-    return text
 
 
 def payload(content: MapContent, blobs: Blobs) -> dict[str, Any]:
@@ -77,7 +62,7 @@ def payload(content: MapContent, blobs: Blobs) -> dict[str, Any]:
         "after": _after(content),
         "cells": _cells(content),
         "rasters": blobs.rasters,
-        "footprints": _plain_owners(blobs.footprints),
+        "footprints": blobs.footprints,
     }
 
 
@@ -146,14 +131,6 @@ def profile_words(language: Language) -> dict[str, str]:
     return {f"profile.{key}": words[at] for key, words in {**PROFILE_WORDS, **LINK_WORDS}.items()}
 
 
-def _plain_owners(footprints: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the table with its ids as the tables of masts and stations show them."""
-    if footprints is None:
-        return None
-    kinds = ("masts", "proposals")
-    return footprints | {k: {printable(one): v for one, v in footprints[k].items()} for k in kinds}
-
-
 def _coverage(layer: CoverageLayer) -> dict[str, Any]:
     rule, shown = layer.rule, view_classes(layer.rule)
     return {
@@ -171,8 +148,8 @@ def _cells(content: MapContent) -> dict[str, Any]:
     frame = content.cells
     if frame is None or frame.empty:
         return {}
-    row = {str(mast): k for k, mast in enumerate(content.masts["mast_id"])}
-    return {**_columns(frame, _CELL_COLUMNS), "mast": [row[str(mast)] for mast in frame["mast_id"]]}
+    row = {str(mast): k for k, mast in enumerate(content.masts["mast_id"].tolist())}
+    return {**_columns(frame, _CELL_COLUMNS), "mast": [row[str(mast)] for mast in frame["mast_id"].tolist()]}
 
 
 def profile_values(profile: HamletProfile | ProfilePlot) -> dict[str, Any]:
@@ -294,7 +271,18 @@ def _shorter(values: list[Any]) -> list[Any] | dict[str, list[Any]]:
 
 
 def _values(series: pd.Series, decimals: int | None = None) -> list[Any]:
-    """Return a column as JSON values; each of its different values is looked at once."""
+    """Return a column as JSON values: numbers and texts as a whole, of others each different one."""
+    values = series.to_numpy() if isinstance(series.dtype, np.dtype) else None
+    if values is not None and values.dtype.kind == "f":
+        place, distinct = pd.factorize(values, use_na_sentinel=False)
+        numbers = [_number(value, decimals) for value in distinct.tolist()]
+        return [numbers[at] for at in place.tolist()]
+    if values is not None and values.dtype.kind in "biu":
+        return list(values.tolist())
+    if isinstance(series.dtype, pd.StringDtype):
+        return [None if isinstance(text, float) else text for text in printables(series.tolist())]
+    if values is not None and values.dtype.kind == "O" and set(map(type, texts := values.tolist())) == {str}:
+        return printables(texts)
     try:
         codes, different = pd.factorize(series, use_na_sentinel=False)
     except TypeError:  # lists and sets have no hash
@@ -321,10 +309,10 @@ def _plain(value: Any, decimals: int | None = None) -> Any:
 
 
 def _number(value: float, decimals: int | None) -> float | int | None:
-    if not math.isfinite(value):
+    if not isfinite(value):
         return None
     rounded = round(value, 3 if decimals is None else decimals)
-    return int(rounded) if rounded == int(rounded) else rounded
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _communes(frame: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -31,8 +31,8 @@ from .imagery import WebFrame, web_frame
 from .pieces import Pieces
 
 __all__ = [
-    "CHUNK_PIXELS", "ArrayPicture", "Picture", "Source", "StoredPicture", "chunk_texts", "numbered", "packed",
-    "picture_frame",
+    "CHUNK_PIXELS", "ArrayPicture", "Picture", "Source", "StoredPicture", "chunk_texts", "chunk_windows",
+    "numbered", "packed", "picture_frame", "seen",
 ]  # fmt: skip
 
 CHUNK_PIXELS = 256
@@ -277,35 +277,33 @@ def chunk_texts(picture: Picture, frame: WebFrame, pixel_m: float, pieces: Piece
             finer,
         ]
         texts = []
-        for (row, column), window in _windows(source, pixels, frame).items():
+        for place, window in chunk_windows(source, pixels, frame):
             if window is None:
                 texts.append("")
                 continue
-            top, left = row * CHUNK_PIXELS, column * CHUNK_PIXELS
-            place = (
-                left, top, min(CHUNK_PIXELS, frame.width - left), min(CHUNK_PIXELS, frame.height - top)
-            )  # fmt: skip
             key = digest(common, place, source.stamp(window))
             made = pieces.get(key, partial(_drawn, source, window, pixels, place, finer))
             texts.append(made.decode("ascii"))
         return texts, source.itemsize
 
 
-def _windows(source: Source, pixels: FramePixels, frame: WebFrame) -> dict[tuple[int, int], Window | None]:
-    """Return for each chunk the pixels of the source that it is drawn from; None where there are none."""
+def chunk_windows(
+    source: Source, pixels: FramePixels, frame: WebFrame
+) -> Iterator[tuple[tuple[int, int, int, int], Window | None]]:
+    """Yield left, top, width and height of each chunk, and the pixels of the source under it or None."""
     down, across = -(-frame.height // CHUNK_PIXELS), -(-frame.width // CHUNK_PIXELS)
     at_row, at_column = pixels.nodes
     margin, step = 2, CHUNK_PIXELS // NODE_PIXELS
     rows, columns = source.shape
-    found: dict[tuple[int, int], Window | None] = {}
     for row in range(down):
         for column in range(across):
             nodes = np.s_[row * step : (row + 1) * step + 1, column * step : (column + 1) * step + 1]
             top, bottom = _span(at_row[nodes], margin, rows)
             left, right = _span(at_column[nodes], margin, columns)
             empty = top >= bottom or left >= right
-            found[row, column] = None if empty else Window(left, top, right - left, bottom - top)
-    return found
+            x, y = column * CHUNK_PIXELS, row * CHUNK_PIXELS
+            place = (x, y, min(CHUNK_PIXELS, frame.width - x), min(CHUNK_PIXELS, frame.height - y))
+            yield place, None if empty else Window(left, top, right - left, bottom - top)
 
 
 def _span(at: NDArray[np.float64], margin: int, count: int) -> tuple[int, int]:
@@ -323,13 +321,13 @@ def _drawn(
     if not values.any():
         return b""
     steps = [(k + 0.5) / finer for k in range(finer)]
-    seen = [_seen(values, window, pixels.under(*place, (x, y))) for y in steps for x in steps]
-    drawn = seen[0] if finer == 1 else _most_frequent(np.stack(seen))
+    samples = [seen(values, window, pixels.under(*place, (x, y))) for y in steps for x in steps]
+    drawn = samples[0] if finer == 1 else _most_frequent(np.stack(samples))
     return packed(drawn).encode("ascii") if drawn.any() else b""
 
 
-def _seen(
-    values: NDArray[Any], window: Window, under: tuple[NDArray[np.int64], NDArray[np.int64]]
+def seen(
+    values: NDArray[Any], window: Window, under: tuple[NDArray[np.int32], NDArray[np.int32]]
 ) -> NDArray[Any]:
     """Return the values at places of the source, 0 outside the window."""
     row, column = under[0] - int(window.row_off), under[1] - int(window.col_off)

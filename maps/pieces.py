@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 __all__ = ["Pieces"]
@@ -33,6 +33,8 @@ class Pieces:
         self._path = path
         self._kept = {} if path is None else _read(path)
         self._used: dict[str, bytes] = {}
+        self._marked: set[str] = set()
+        self._made: set[str] = set()
         self._sound = True
 
     def get(self, key: str, make: Callable[[], bytes]) -> bytes:
@@ -49,51 +51,77 @@ class Pieces:
         if found is None:
             kept = self._kept.get(key)
             if kept is not None and _checksum(key, kept[1]) == kept[0]:
-                found = kept[1]
+                found = bytes(kept[1])
             else:
                 self._sound = self._sound and kept is None
                 found = make()
+                self._made.add(key)
             self._used[key] = found
         return found
 
+    def note(self, name: str) -> bytes | None:
+        """Return what `put` kept under a name, if it is whole; 24 letters as those of a key."""
+        kept = self._kept.get(name)
+        return bytes(kept[1]) if kept is not None and _checksum(name, kept[1]) == kept[0] else None
+
+    def put(self, name: str, note: bytes) -> None:
+        """Keep a note for the next run in the place of the last one: what a name stands for may change."""
+        kept = self._kept.get(name)
+        self._sound = self._sound and (kept is None or kept[1] == note)
+        self._used[name] = note
+        self._made.add(name)
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a piece is there; a damaged one seems to be."""
+        return key in self._used or key in self._kept
+
+    def keep(self, keys: Iterable[str]) -> None:
+        """Take over to the next run, unread, those of some pieces that are there."""
+        self._marked.update(self._kept.keys() & keys)
+
     def save(self) -> None:
-        """Write the pieces that were used, aside first; unused ones are dropped.
+        """Write the pieces that were used or are to be kept, aside first; the others are dropped.
 
         Raises
         ------
         OSError
             The file cannot be written.
         """
-        if self._path is None or (self._sound and self._used.keys() == self._kept.keys()):
+        shown = self._used.keys() | self._marked
+        if self._path is None or (self._sound and shown == self._kept.keys()):
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         aside = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         with aside.open("wb") as file:
             file.write(_HEAD)
-            for key in sorted(self._used):
-                piece = self._used[key]
-                file.write(_RECORD.pack(key.encode("ascii"), _checksum(key, piece), len(piece)))
+            for key in sorted(shown):
+                checksum, piece = self._record(key)
+                file.write(_RECORD.pack(key.encode("ascii"), checksum, len(piece)))
                 file.write(piece)
         aside.replace(self._path)
 
+    def _record(self, key: str) -> tuple[bytes, bytes | memoryview]:
+        """Return checksum and piece; a kept one with the checksum that it has in the file."""
+        return (_checksum(key, self._used[key]), self._used[key]) if key in self._made else self._kept[key]
 
-def _checksum(key: str, piece: bytes) -> bytes:
+
+def _checksum(key: str, piece: bytes | memoryview) -> bytes:
     return hashlib.blake2b(piece, key=key.encode("ascii"), digest_size=16).digest()
 
 
-def _read(path: Path) -> dict[str, tuple[bytes, bytes]]:
+def _read(path: Path) -> dict[str, tuple[bytes, memoryview]]:
     """Return checksum and bytes of each piece, as far as the file can be read."""
     try:
         data = path.read_bytes()
     except OSError:
         return {}
-    found: dict[str, tuple[bytes, bytes]] = {}
+    found: dict[str, tuple[bytes, memoryview]] = {}
     if not data.startswith(_HEAD):
         return found
-    at = len(_HEAD)
+    at, view = len(_HEAD), memoryview(data)
     while at + _RECORD.size <= len(data):
         key, checksum, length = _RECORD.unpack_from(data, at)
         at += _RECORD.size
-        found[key.decode("latin-1")] = (checksum, data[at : at + length])
+        found[key.decode("latin-1")] = (checksum, view[at : at + length])
         at += length
     return found

@@ -15,8 +15,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ..gis_data.grid import Grid
+from .figures_base import WIDTH_INCH
 from .figures_ground import ground, north_arrow, scale_bar
-from .figures_style import WIDTH_INCH, png_bytes
+from .figures_style import png_bytes
 from .plan_report_words import say
 from .words import Language
 

@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import typst
 
 from ..gis_data.writers import written_aside
@@ -68,12 +68,19 @@ def write_pdf(
             str(Path(folder) / "main.typ"),
             str(aside),
             root=folder,
-            font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
+            font_paths=[str(_fonts())],
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=["ua-1"],
             timestamp=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC),
         )
+
+
+def _fonts() -> Path:
+    """Return the folder of DejaVu; matplotlib itself, which takes long to import, is not needed for it."""
+    library = find_spec("matplotlib")
+    assert library is not None and library.origin is not None
+    return Path(library.origin).parent / "mpl-data" / "fonts" / "ttf"
 
 
 def _parts(blocks: Sequence[Block], files: dict[str, bytes]) -> list[dict[str, Any]]:

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from ..coverage.siting.tables import WORDS
 from ..gis_data.grid import Grid
+from .figures_base import PLAN_PIXELS, WIDTH_INCH
 from .figures_ground import borders, ground, north_arrow, scale_bar
-from .figures_style import WIDTH_INCH, footnote
+from .figures_style import footnote
 from .plan_report_words import say_number
 from .profile_plot import ProfilePlot, bulge_m, fresnel_radius_m
 from .siting_report_words import say
 from .words import Language
 
-__all__ = ["MOST_PIXELS", "links_figure", "plan_map"]
+__all__ = ["links_figure", "plan_map"]
 
-MOST_PIXELS = 700
 """Of the relief, along its longer side."""
 _MARGIN_M = 6000.0
 _MOST_NAMES = 40
@@ -78,7 +78,7 @@ def plan_map(
     height_inch = min(_HIGHEST_INCH, _MAP_PART * WIDTH_INCH * (north - south) / (east - west) + 0.35)
     figure = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
     axes = figure.subplots()
-    ground(axes, terrain_m, land, grid, MOST_PIXELS)
+    ground(axes, terrain_m, land, grid, PLAN_PIXELS)
     borders(axes, communes, width=0.35)
     keys = _draw_links(axes, links, language)
     for hamlets, colour, marker, word in (

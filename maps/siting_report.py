@@ -18,8 +18,8 @@ from ..coverage.siting.evaluation.audit import Audit
 from ..coverage.siting.proposal import Proposal, ProposedStation, UnservedVillage
 from ..coverage.siting.tables import WORDS, candidate_words
 from ..gis_data.grid import Grid
-from .figures_ground import MapGround
-from .frontier_plot import frontier_plot
+from .figures_base import PLAN_PIXELS, MapGround
+from .figures_later import frontier_plot, links_figure, plan_map
 from .kept_pictures import KeptPictures
 from .plan_report_words import say_date, say_number, say_share
 from .profile_plot import ProfilePlot
@@ -27,7 +27,6 @@ from .report_blocks import Block, Heading, KeyNumbers, Paragraph, Picture, Repor
 from .report_docx import write_docx
 from .report_html import write_html
 from .report_pdf import write_pdf
-from .siting_figures import MOST_PIXELS, links_figure, plan_map
 from .siting_report_words import say
 from .words import Language
 
@@ -253,7 +252,7 @@ def _map(report: SitingReport) -> list[Picture]:
     ground = MapGround(report.terrain_m, report.land, report.grid, report.borders)
     return report.pictures.get(
         (
-            "plan map", ground.drawn(MOST_PIXELS), report.stations[["station_id", "kind", "geometry"]],
+            "plan map", ground.drawn(PLAN_PIXELS), report.stations[["station_id", "kind", "geometry"]],
             report.links[["backhaul", "geometry"]], report.served.geometry, report.left.geometry,
             report.language, report.source(),
         ),

@@ -8,8 +8,8 @@ import pandas as pd
 
 from ..coverage.siting.tables import WORDS
 from ..gis_data.gap_schema import CAUSE_LABELS
-from .figures import reason_figure
-from .figures_map import MOST_PIXELS, overview_map
+from .figures_base import MOST_PIXELS
+from .figures_later import overview_map, reason_figure
 from .plan_report_words import say_date, say_number, say_share
 from .report_blocks import Block, Heading, KeyNumbers, Paragraph, Picture
 from .report_docx import write_docx
@@ -75,7 +75,7 @@ def _overview(content: SummaryContent) -> list[Picture]:
     language, ground, villages = content.language, content.ground(), content.villages
     return content.pictures.get(
         (
-            "overview", ground.drawn(MOST_PIXELS), villages[["verdict", "geometry"]],
+            "overview", content.ground_key(MOST_PIXELS), villages[["verdict", "geometry"]],
             content.stations.geometry, language, content.source(),
         ),
         say("section_overview", language),

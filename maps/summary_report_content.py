@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ..coverage.cells import TechnologyRule
 from ..coverage.siting.proposal import Proposal
 from ..gis_data.grid import Grid
-from .figures_ground import MapGround
-from .kept_pictures import KeptPictures
+from .figures_base import MapGround
+from .kept_pictures import KeptPictures, digest_of
 from .plan_report_words import say_date
 from .summary_report_words import say
 from .words import Language, word
@@ -122,6 +122,7 @@ class SummaryContent:
     data_versions: tuple[tuple[str, str], ...]
     levels_key: Mapping[str, str] | None = None
     pictures: KeptPictures = field(default_factory=KeptPictures)
+    _ground_keys: dict[int, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def dead(self) -> gpd.GeoDataFrame:
         """Return the hamlets that are dead zones."""
@@ -136,6 +137,18 @@ class SummaryContent:
     def ground(self) -> MapGround:
         """Return what lies under the maps."""
         return MapGround(self.terrain_m, self.land, self.grid, self.communes)
+
+    def ground_key(self, most_pixels: int) -> str:
+        """Return the digest of all that is drawn of it with at most so many pixels; taken once."""
+        known = self._ground_keys
+        if most_pixels not in known:
+            known[most_pixels] = digest_of(self.ground().drawn(most_pixels))
+        return known[most_pixels]
+
+    def masts_with(self, technology: str) -> gpd.GeoSeries:
+        """Return where the masts with a technology on air are."""
+        own = [technology in text.split(";") for text in self.masts["technologies"]]
+        return self.masts.geometry[own]
 
     def source(self) -> str:
         """Return the line below every page and every figure."""

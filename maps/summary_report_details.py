@@ -12,11 +12,12 @@ from ..gis_data.discrepancy_words import discrepancy_words
 from ..gis_data.gap_schema import CAUSE_LABELS, PLACE_KIND_LABELS, REMEDY_LABELS
 from ..gis_data.result_schema import CONFIDENCE_LABELS, VERDICT_LABELS
 from ..gis_data.verdict_words import verdict_words
-from .figures import commune_figure, plan_figure, year_figure
-from .figures_map import MOST_PIXELS, coverage_sheet
-from .figures_style import WIDTH_INCH
+from .classes import level_edges
+from .figures_base import MOST_PIXELS
+from .figures_later import commune_figure, plan_figure, sheet_layers, year_figure
 from .plan_report_words import say_date, say_number, say_share
 from .report_blocks import Block, Heading, Paragraph, Picture, ReportTable
+from .sheet_picture import SheetLayers, sheet_png
 from .summary_report_content import SummaryContent
 from .summary_report_siting import siting_blocks
 from .summary_report_tables import long_table, text_of
@@ -140,18 +141,24 @@ def _sheets(content: SummaryContent) -> list[Block]:
 
 
 def _sheet(content: SummaryContent, technology: str) -> list[Picture]:
-    keys, masts = content.levels_key, content.masts
+    keys, rule, own = content.levels_key, content.rules[technology], content.masts_with(technology)
     levels = content.levels_dbm[technology] if keys is None else keys[technology]
-    own = masts[[technology in text.split(";") for text in masts["technologies"]]].geometry
-    return content.pictures.get(
-        (
-            "sheet", technology, levels, content.ground().drawn(MOST_PIXELS), own, content.rules[technology],
-            content.area, content.model, content.language, content.source(),
-        ),
-        say("fig_sheet", content.language, technology=technology),
-        lambda: coverage_sheet(content, technology, WIDTH_INCH),
-        vector=False,
+    frame = (
+        technology, content.ground_key(MOST_PIXELS), rule, content.area, content.model, content.language,
+        content.source(),
     )  # fmt: skip
+    layers = content.pictures.part(
+        ("sheet layers", *frame), lambda: sheet_layers(content, technology).as_bytes()
+    )
+
+    def png() -> bytes:
+        level_dbm, grid = content.levels_dbm[technology], content.grid
+        pixel_m = grid.resolution_m * max(1, round(max(grid.shape) / max(level_dbm.shape)))
+        corner, at = (grid.x_left_m, grid.y_top_m, pixel_m), (own.x.to_numpy(), own.y.to_numpy())
+        return sheet_png(SheetLayers.from_bytes(layers()), level_dbm, level_edges(rule), corner, at)
+
+    alternative = say("fig_sheet", content.language, technology=technology)
+    return [content.pictures.png(("sheet", levels, own, *frame), alternative, png)]
 
 
 def _communes(content: SummaryContent) -> list[Block]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..coverage.siting.tables import WORDS, cost_table
-from .figures import cost_figure
-from .frontier_plot import frontier_plot
+from .figures_later import cost_figure, frontier_plot
 from .plan_report_words import say_number
 from .report_blocks import Block, Heading, ReportTable
 from .summary_report_content import SummaryContent

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 
 from .offline import OutsideAddressError, asset_text, outside_addresses
-from .payload import script_safe_json
+from .script_json import script_safe_json
 
 __all__ = ["page_policy", "tiles_page"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy  # its parts come in at their first use: most runs go without this one
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 __all__ = ["COASTAL", "INLAND", "SEA", "radio_climatic_zones"]
 
@@ -37,6 +37,6 @@ def radio_climatic_zones(
     is_land = land != 0
     if is_land.all():
         return np.full(land.shape, INLAND, np.uint8)
-    near = distance_transform_edt(is_land, sampling=resolution_m) <= COASTAL_DISTANCE_M
+    near = scipy.ndimage.distance_transform_edt(is_land, sampling=resolution_m) <= COASTAL_DISTANCE_M
     coastal = near & (terrain_m < COASTAL_HEIGHT_M)
     return np.where(is_land, np.where(coastal, COASTAL, INLAND), SEA).astype(np.uint8)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import scipy  # its parts come in at their first use: most runs go without this one
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, uniform_filter
 from scipy.spatial import cKDTree
 
 from ..footprint import ground_height_m
@@ -180,8 +180,8 @@ def _outstanding(terrain: TerrainModel) -> NDArray[np.int64]:
     known = np.isfinite(height)
     filled = np.where(known, height, 0.0).astype(np.float64)
     size = 2 * block + 1
-    share = uniform_filter(known.astype(np.float64), size, mode="nearest")
-    mean = uniform_filter(filled, size, mode="nearest") / np.maximum(share, 1e-9)
+    share = scipy.ndimage.uniform_filter(known.astype(np.float64), size, mode="nearest")
+    mean = scipy.ndimage.uniform_filter(filled, size, mode="nearest") / np.maximum(share, 1e-9)
     standing_out = np.where(known, height - mean, -np.inf)
     summits = _block_peaks(np.where(known, height, -np.inf), block)
     return np.concatenate([summits, _block_peaks(standing_out, block)])
@@ -195,7 +195,8 @@ def _block_peaks(score: NDArray[np.float64], block: int) -> NDArray[np.int64]:
     down, across = padded.shape[0] // block, padded.shape[1] // block
     tiles = padded.reshape(down, block, across, block).swapaxes(1, 2).reshape(down, across, -1)
     best, where = tiles.max(axis=2), tiles.argmax(axis=2)
-    peak = np.isfinite(best) & (best >= maximum_filter(best, size=3, mode="constant", cval=-np.inf))
+    highest = scipy.ndimage.maximum_filter(best, size=3, mode="constant", cval=-np.inf)
+    peak = np.isfinite(best) & (best >= highest)
     i, j = np.nonzero(peak)
     return np.column_stack([i * block + where[i, j] // block, j * block + where[i, j] % block])
 

@@ -12,6 +12,8 @@ const SHAPES = {
   diamond: "M0,-7 L7,0 L0,7 L-7,0Z",
   ring: "M-6,0 A6,6 0 1 0 6,0 A6,6 0 1 0 -6,0Z",
   mast: "M-1,-8 H1 V-3 L5,8 H2.6 L0,0 L-2.6,8 H-5 L-1,-3Z",
+  dot: "M-3,0 A3,3 0 1 0 3,0 A3,3 0 1 0 -3,0Z",
+  dashes: "M-9,0 H-4 M-1,0 H4 M7,0 H9",
 };
 const byId = (name) => document.getElementById(name);
 
@@ -58,38 +60,49 @@ byId("ps-hint").textContent = data.hamlets.length ? data.words.map_hint : data.w
 const map = L.map("ps-map", { preferCanvas: true, zoomSnap: 0.25, minZoom: 5, maxZoom: 18 });
 map.attributionControl.setPrefix("Leaflet");
 L.control.scale({ imperial: false }).addTo(map);
-const places = [...data.hamlets.map((h) => h.at), ...data.stations.map((s) => s.at), ...data.unchanged.map((u) => [u[0], u[1]])];
-if (places.length) map.fitBounds(L.latLngBounds(places).pad(0.05));
-else map.setView([16, 107], 6);
+map.setView([16, 107], 6);
 
 data.unchanged.forEach(([lat, lon, name]) =>
   L.circleMarker([lat, lon], { radius: 2.5, stroke: false, fillColor: "#8a949e", fillOpacity: 0.8 })
     .bindPopup(told(name, [data.words.map_unchanged])).addTo(map));
 
 const mastAt = {};
+let linked = false;
 data.stations.forEach((s) => { mastAt[s.mast_id] = s.at; });
 data.hamlets.forEach((h) => (h.stations ? h.stations.split("; ") : []).forEach((mast) => {
-  if (mastAt[mast]) L.polyline([h.at, mastAt[mast]], { color: "#44525f", weight: 1, dashArray: "4 4", interactive: false }).addTo(map);
+  if (!mastAt[mast]) return;
+  linked = true;
+  L.polyline([h.at, mastAt[mast]], { color: "#44525f", weight: 1, dashArray: "4 4", interactive: false }).addTo(map);
 }));
-data.stations.forEach((s) => marker(s.at, "mast", data.stationStyles[s.change],
-  told([s.mast_id, s.operator, s.technology].join(" "), [data.labels["station." + s.change], s.details])).addTo(map));
+
+function listed(list, at, mark, shape, colour, head, more) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.appendChild(sign(shape, colour));
+  const text = document.createElement("span");
+  text.appendChild(element("span", head));
+  text.appendChild(element("small", more));
+  button.appendChild(text);
+  button.addEventListener("click", () => { map.setView(at, Math.max(map.getZoom(), 12)); mark.openPopup(); });
+  const line = document.createElement("li");
+  line.appendChild(button);
+  byId(list).appendChild(line);
+}
+
+byId("ps-stations-title").textContent = data.words.map_stations + " (" + data.stations.length + ")";
+data.stations.forEach((s) => {
+  const name = [s.mast_id, s.operator, s.technology].join(" "), what = data.labels["station." + s.change];
+  const colour = data.stationStyles[s.change];
+  const mark = marker(s.at, "mast", colour, told(name, [what, s.details])).addTo(map);
+  listed("ps-stations", s.at, mark, "mast", colour, name + ": " + what, s.details);
+});
 
 data.hamlets.forEach((h) => {
   const [colour, shape] = data.styles[h.change];
   const verdicts = [h.verdict_before, h.verdict_after].map((v) => (v ? data.labels["verdict." + v] : "–")).join(" → ");
   const people = data.words.people + ": " + Math.round(h.population);
   const mark = marker(h.at, shape, colour, told(h.name + " (" + h.commune + ")", [data.labels["hamlet." + h.change], verdicts, people, h.why])).addTo(map);
-  const button = document.createElement("button");
-  button.type = "button";
-  button.appendChild(sign(shape, colour));
-  const text = document.createElement("span");
-  text.appendChild(element("span", h.name + " (" + h.commune + "): " + data.labels["hamlet." + h.change]));
-  text.appendChild(element("small", h.why));
-  button.appendChild(text);
-  button.addEventListener("click", () => { map.setView(h.at, Math.max(map.getZoom(), 12)); mark.openPopup(); });
-  const line = document.createElement("li");
-  line.appendChild(button);
-  byId("ps-list").appendChild(line);
+  listed("ps-list", h.at, mark, shape, colour, h.name + " (" + h.commune + "): " + data.labels["hamlet." + h.change], h.why);
 });
 
 function legend(shape, colour, text) {
@@ -104,5 +117,12 @@ Object.entries(data.styles).forEach(([code, [colour, shape]]) => {
 Object.entries(data.stationStyles).forEach(([code, colour]) => {
   if (data.stations.some((s) => s.change === code)) legend("mast", colour, data.words.map_stations + ": " + data.labels["station." + code].toLowerCase());
 });
+if (linked) legend("dashes", "none", data.words.map_link);
+if (data.unchanged.length) legend("dot", "#8a949e", data.words.map_unchanged);
+
+// Only now is the list as long as it gets, and the map beside or above it as high as it stays.
+const places = [...data.hamlets.map((h) => h.at), ...data.stations.map((s) => s.at), ...data.unchanged.map((u) => [u[0], u[1]])];
+map.invalidateSize({ animate: false });
+if (places.length) map.fitBounds(L.latLngBounds(places).pad(0.05), { animate: false });
 document.documentElement.dataset.ready = "true";
 })();

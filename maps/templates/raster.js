@@ -22,14 +22,15 @@ PS.raster = function (number) {
 };
 
 // A raster from its chunks, row by row; an empty text is a chunk that shows nothing.
-PS.joined = async function ({ frame, bytes, chunk }, texts) {
+PS.joined = async function ({ frame, bytes, chunk, cells }, texts) {
   const whole = PS.frameOf(frame);
   const { width, height } = whole;
-  const values = bytes === 2 ? new Uint16Array(width * height) : new Uint8Array(width * height);
+  const values = new (cells ? Uint32Array : bytes === 2 ? Uint16Array : Uint8Array)(width * height);
   const across = Math.ceil(width / chunk);
   await Promise.all(texts.map(async (text, k) => {
     if (!text) return;
-    const part = await PS.unpack(text, bytes);
+    const own = await PS.unpack(text, bytes);
+    const part = cells ? Uint32Array.from(own, (value) => (value ? cells[k][value - 1] : 0)) : own; // a chunk may number its own cells
     const [left, top] = [(k % across) * chunk, Math.floor(k / across) * chunk];
     const wide = Math.min(chunk, width - left);
     for (let row = 0; row * wide < part.length; row++) values.set(part.subarray(row * wide, (row + 1) * wide), (top + row) * width + left);
@@ -42,11 +43,11 @@ PS.rasterNumber = (what, technology, operator = null) =>
 
 // The footprints of a mast or a proposal by technology.
 PS.footprint = async function (kind, id) {
-  const table = PS.data.footprints && PS.data.footprints[kind];
-  if (!table || !PS.has(table, id)) return null;
-  const [column, row, width, height, technologies, blob] = table[id];
-  PS.footprintTexts = PS.footprintTexts || JSON.parse(PS.byId("ps-footprints").textContent);
-  const values = await PS.unpack(PS.footprintTexts[blob], 1);
+  if (!PS.data.footprints) return null;
+  PS.footprintTable = PS.footprintTable || JSON.parse(PS.byId("ps-footprints").textContent);
+  if (!PS.has(PS.footprintTable[kind], id)) return null;
+  const [column, row, width, height, technologies, text] = PS.footprintTable[kind][id];
+  const values = await PS.unpack(text, 1);
   const whole = PS.frameOf(PS.data.footprints.frame);
   const frame = { left: whole.left + column * whole.pixel, top: whole.top - row * whole.pixel, pixel: whole.pixel, width, height };
   const size = width * height;

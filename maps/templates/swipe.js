@@ -3,7 +3,7 @@ PS.swipe = {
   on: false,
   at: 0.5, // share of the map's width
 
-  technologies: () => [...new Set(Object.values((PS.data.footprints || { proposals: {} }).proposals).flatMap((window) => window[4]))].filter((t) => PS.rule(t)),
+  technologies: () => (PS.data.footprints || { technologies: [] }).technologies.filter((t) => PS.rule(t)),
   possible: () => PS.proposals.length > 0 && PS.swipe.technologies().length > 0,
 
   async set(on) {

@@ -29,7 +29,7 @@ from .gis_data.sample.write import write_sample as _write_sample
 from .gis_data.units import unit_words
 from .map_content import write_project_map
 from .maps.figures import cost_figure
-from .maps.figures_ground import MapGround
+from .maps.figures_base import MapGround
 from .maps.figures_map import overview_map
 from .maps.frontier_plot import frontier_plot
 from .maps.summary_report_content import source_line

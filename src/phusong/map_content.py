@@ -19,6 +19,7 @@ from .map_layers import coverage_layers, operator_layers
 from .map_why import hamlet_profiles
 from .maps.content import MapContent
 from .maps.pieces import Pieces
+from .maps.web_map import write_map
 from .maps.words import LANGUAGES, Language
 from .network_file import masts_of_day
 from .outputs import proposal_frame
@@ -76,8 +77,6 @@ def write_project_map(
         content = replace(content, reasons=detail.reasons_table, profiles=profiles)
     if checked is not None:
         content = replace(content, **_of_check(scene, gaps, proposal, checked))
-    from .maps.web_map import write_map  # folium: a folder of tiles goes without
-
     write_map(path, content, pieces=pieces, workers=scene.options.workers)
     pieces.save()
 
@@ -96,7 +95,7 @@ def _content(
     footprints, merged = map_footprints(scene, proposal, pieces, by_operator=not by_operator)
     return MapContent(
         **base_values(scene, gaps.table, map_proposals(scene, proposal)),
-        coverage=coverage_layers(scene, technologies, written),
+        coverage=coverage_layers(scene, technologies, written, rasters.files),
         plan_items=plans.verification.items,
         cells=scene.layers.cells[scene.cells.active(scene.day)],
         operator_coverage=by_operator or merged,

@@ -6,63 +6,49 @@ within a fixed number of receivers: the map tells the pixel. The antennas keep t
 
 from __future__ import annotations
 
-import json
+import hashlib
 import math
 import threading
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from . import coverage
 from .cache import digest, source_digest
-from .coverage.cells import CellTable, TechnologyRule
-from .coverage.footprint import (
-    AntennaGroup,
-    RadioSite,
-    Sites,
-    ground_height_m,
-    group_footprint,
-    prepare_sites,
-)
+from .coverage.cells import CellTable
+from .coverage.footprint import AntennaGroup, Sites, ground_height_m, group_footprint, prepare_sites
 from .coverage.propagation.terrain import TerrainModel
 from .coverage.siting.proposal import Proposal
 from .gis_data.grid import Grid
+from .map_ground import ground_key, kept_ground
+from .map_merged import Covered, Part, as_bytes, from_bytes, highest, merged
 from .maps.classes import class_edges_dbm, classify
 from .maps.content import Footprint, Footprints, OperatorLayer, OwnFootprints
 from .maps.pictures import ArrayPicture
 from .maps.pieces import Pieces
 from .scene import Scene
 
-__all__ = ["coarser_terrain", "map_footprints", "proposal_cells"]
+__all__ = ["map_footprints", "proposal_cells"]
 
 _RECEIVERS = 20_000_000
 """Sweeps of all masts and proposals together: about ten seconds of one core, and ten megabytes of a map."""
-_FORM = 1  # of a kept sweep
-_RADIO = tuple(f.name for f in fields(CellTable) if f.name not in ("cell_id", "mast_id", "on_air", "off_air"))
+_FORM = 2  # of a kept sweep
+_NOT_RADIO = ("cell_id", "mast_id", "on_air", "off_air")
+_RANGE_DEPENDS_ON = (
+    "technology", "antenna", "frequency_mhz", "bandwidth_mhz", "tx_power_dbm", "feeder_loss_db",
+)  # fmt: skip
+"""Beside whether a cell has an azimuth: without one it is an omnidirectional antenna."""
 
 
 @cache
 def _engine() -> str:
     return source_digest(Path(coverage.__file__).parent)
-
-
-@dataclass(frozen=True)
-class _Swept:
-    """Classes of one antenna group, technology and operator."""
-
-    mast_id: str
-    technology: str
-    operator: str
-    row: int
-    column: int
-    classes: NDArray[np.uint8]
 
 
 def map_footprints(
@@ -87,14 +73,13 @@ def map_footprints(
     receivers : int
         Pixels that all sweeps together may have; the ground is coarsened by a whole factor to keep to it.
     """
-    on_air = scene.cells.take(scene.cells.active(scene.day))
-    planned = proposal_cells(proposal)
-    rules = scene.rule.technologies
-    sites = [_sites(scene, cells, rules) for cells in (on_air, planned)]
-    factor = _factor([site for one in sites for site in one.masts], scene.terrain.resolution_m, receivers)
-    sweep = _Sweep(scene, factor, pieces or Pieces())
-    masts, proposals = (sweep.owners(cells, one) for cells, one in zip((on_air, planned), sites, strict=True))
-    layers = sweep.by_operator(on_air, sites[0]) if by_operator else ()
+    on_air = _Masts(scene, scene.cells.take(scene.cells.active(scene.day)))
+    planned = _Masts(scene, proposal_cells(proposal))
+    area_m2 = on_air.area_m2 + planned.area_m2
+    factor = max(1, math.ceil(math.sqrt(area_m2 / receivers) / scene.terrain.resolution_m))
+    sweep = _Sweep(scene, factor, Pieces() if pieces is None else pieces)
+    layers = sweep.by_operator(on_air) if by_operator else ()
+    masts, proposals = (sweep.owners(one, kept=by_operator) for one in (on_air, planned))
     return Footprints(sweep.grid, masts, proposals), layers
 
 
@@ -133,61 +118,84 @@ def proposal_cells(proposal: Proposal) -> CellTable:
     )
 
 
-def coarser_terrain(terrain: TerrainModel, factor: int) -> TerrainModel:
-    """Return the terrain in pixels `factor` times as wide: mean heights, the zone in the middle.
+class _Masts:
+    """The masts of a table of cells, by mast_id, and the rows of each by group of antennas."""
 
-    A block that is all void takes the height of the nearest that is not: nothing is shown there.
-    """
-    if factor == 1:
-        return terrain
-    rows, columns = terrain.height_m.shape
-    down, across = -(-rows // factor), -(-columns // factor)
-    slope = (terrain.latitude_bottom_deg - terrain.latitude_top_deg) / max(1, rows - 1)
-    first = terrain.latitude_top_deg + slope * (factor - 1) / 2
-    middle = np.ix_(
-        np.minimum(np.arange(down) * factor + factor // 2, rows - 1),
-        np.minimum(np.arange(across) * factor + factor // 2, columns - 1),
-    )
-    return TerrainModel(
-        height_m=_filled(_block_mean(terrain.height_m, factor)),
-        zone=np.ascontiguousarray(terrain.zone[middle]),
-        clutter_m=None if terrain.clutter_m is None else _block_mean(terrain.clutter_m, factor),
-        x_left_m=terrain.x_left_m,
-        y_top_m=terrain.y_top_m,
-        resolution_m=terrain.resolution_m * factor,
-        latitude_top_deg=first,
-        latitude_bottom_deg=first + slope * factor * (down - 1),
-    )
+    def __init__(self, scene: Scene, cells: CellTable) -> None:
+        rules = scene.rule.technologies
+        self.scene, self.floor = scene, {name: class_edges_dbm(rule)[0] for name, rule in rules.items()}
+        self.cells = cells = cells.take(np.isin(cells.technology, list(rules)))
+        names, number = np.unique(cells.mast_id, return_inverse=True)
+        place = (cells.y_m, cells.x_m, cells.antenna_height_m, number)
+        self.order = np.lexsort((np.arange(len(cells)), *place))
+        self.starts = np.searchsorted(number[self.order], np.arange(len(names) + 1))
+        self.mast_id: list[str] = names.tolist()
+        sorted_place = np.column_stack(place)[self.order]
+        self._groups = np.flatnonzero(np.diff(sorted_place, axis=0, prepend=np.nan).any(axis=1))
+
+    @property
+    def area_m2(self) -> float:
+        """What lies within reach of each group of antennas, all together."""
+        if not len(self.cells):
+            return 0.0
+        return float(math.pi * (np.maximum.reduceat(self._range_m()[self.order], self._groups) ** 2).sum())
+
+    @property
+    def at(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where the first antenna of each mast is."""
+        first = self.order[self.starts[:-1]]
+        return self.cells.x_m[first], self.cells.y_m[first]
+
+    def _range_m(self) -> NDArray[np.float64]:
+        """Return how far each cell can reach; it depends on few different things."""
+        cells = self.cells
+        columns = [np.isnan(cells.azimuth_deg), *(getattr(cells, name) for name in _RANGE_DEPENDS_ON)]
+        kind = _kinds(columns)
+        _, first = np.unique(kind, return_index=True)
+        apart = np.array([f"{number:09d}" for number in range(len(first))])
+        sites = self.prepared(replace(cells.take(first), mast_id=apart))
+        return np.array([mast.groups[0].range_m for mast in sites.masts])[kind]
+
+    def prepared(self, cells: CellTable) -> Sites:
+        """Return some of the cells as a sweep wants them."""
+        scene = self.scene
+        return prepare_sites(
+            scene.terrain, cells, self.floor, scene.settings, scene.range_m, patterns=scene.patterns,
+            budget=scene.budget,
+        )  # fmt: skip
+
+    def of(self, number: int) -> CellTable:
+        """Return the cells of a mast, in their order."""
+        return self.cells.take(np.sort(self.order[self.starts[number] : self.starts[number + 1]]))
+
+    def keys(self, common: str) -> list[str]:
+        """Return a digest for each mast: of what all have in common, and of its own cells."""
+        names = [field.name for field in fields(CellTable) if field.name not in _NOT_RADIO]
+        columns = [getattr(self.cells, name) for name in names]
+        texts = [column for column in columns if column.dtype.kind in "USO"]
+        kind = _kinds(texts)
+        _, first = np.unique(kind, return_index=True)
+        said = [repr([str(column[k]) for column in texts]).encode("utf-8") for k in first.tolist()]
+        words = np.array([hashlib.blake2b(text, digest_size=8).digest() for text in said])[kind]
+        numbers = np.column_stack([c.astype(np.float64) for c in columns if c.dtype.kind not in "USO"])
+        rows = np.column_stack([numbers.view(np.uint64), words.astype("S8").view(np.uint64)])[self.order]
+        raw, width = rows.tobytes(), rows.shape[1] * rows.itemsize
+        start = hashlib.blake2b(common.encode("ascii"), digest_size=12)
+        found = []
+        for a, b in zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True):
+            sink = start.copy()
+            sink.update(raw[a * width : b * width])
+            found.append(sink.hexdigest())
+        return found
 
 
-def _block_mean(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
-    rows, columns = values.shape
-    padded = np.pad(values, ((0, -rows % factor), (0, -columns % factor)), constant_values=np.nan)
-    blocks = padded.reshape(padded.shape[0] // factor, factor, -1, factor)
-    known = (~np.isnan(blocks)).sum(axis=(1, 3))
-    with np.errstate(invalid="ignore"):
-        return (np.nansum(blocks, axis=(1, 3), dtype=np.float64) / known).astype(np.float32)
-
-
-def _filled(height_m: NDArray[np.float32]) -> NDArray[np.float32]:
-    void = np.isnan(height_m)
-    if not void.any() or void.all():
-        return height_m
-    row, column = distance_transform_edt(void, return_distances=False, return_indices=True)
-    return np.ascontiguousarray(height_m[row, column])
-
-
-def _sites(scene: Scene, cells: CellTable, rules: Mapping[str, TechnologyRule]) -> Sites:
-    floor = {technology: class_edges_dbm(rule)[0] for technology, rule in rules.items()}
-    return prepare_sites(
-        scene.terrain, cells, floor, scene.settings, scene.range_m, patterns=scene.patterns,
-        budget=scene.budget,
-    )  # fmt: skip
-
-
-def _factor(masts: list[RadioSite], resolution_m: float, receivers: int) -> int:
-    area = sum(math.pi * group.range_m**2 for mast in masts for group in mast.groups)
-    return max(1, math.ceil(math.sqrt(area / receivers) / resolution_m))
+def _kinds(columns: list[NDArray[Any]]) -> NDArray[np.int64]:
+    """Number the different rows of some columns, in the order in which they come."""
+    kind = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        code, different = pd.factorize(column.astype(object) if column.dtype.kind == "U" else column)
+        kind = pd.factorize(kind * (len(different) + 1) + code)[0]
+    return kind
 
 
 class _Sweep:
@@ -200,67 +208,69 @@ class _Sweep:
         self.grid = Grid(
             grid.crs, terrain.x_left_m, terrain.y_top_m, terrain.resolution_m * factor, rows, columns
         )
-        self._kept: dict[str, list[_Swept]] = {}
         self._making = threading.Lock()
+        self._of: dict[int, list[Covered]] = {}
+        self._common = digest(
+            _FORM, _engine(), terrain, factor, scene.settings, dict(scene.rule.technologies), scene.range_m,
+            scene.budget, scene.patterns,
+        )  # fmt: skip
 
-    def owners(self, cells: CellTable, sites: Sites) -> tuple[OwnFootprints, ...]:
-        """Return every mast, in the order of the masts, with the digest of what its footprints come from."""
-        keys = self._keys(cells, sites)
+    def owners(self, masts: _Masts, *, kept: bool) -> tuple[OwnFootprints, ...]:
+        """Return every mast, in the order of the masts, with the digest of what its footprints come from.
 
-        def own(mast: RadioSite, key: str) -> OwnFootprints:
-            return OwnFootprints(mast.mast_id, key, lambda: _footprints(self._swept(cells, sites, mast, key)))
+        `kept`: their sweeps are among the pieces.
+        """
 
-        return tuple(own(mast, key) for mast, key in zip(sites.masts, keys, strict=True))
+        def own(one: Covered, mast_id: str) -> OwnFootprints:
+            def make() -> tuple[Footprint, ...]:
+                return _footprints(
+                    mast_id, from_bytes(self._pieces.get(one.key, one.make) if kept else one.make())
+                )
 
-    def by_operator(self, cells: CellTable, sites: Sites) -> tuple[OperatorLayer, ...]:
+            return OwnFootprints(mast_id, one.key, make)
+
+        covered = self._covered(masts)
+        if kept:
+            self._pieces.keep(one.key for one in covered)
+        return tuple(own(one, name) for one, name in zip(covered, masts.mast_id, strict=True))
+
+    def by_operator(self, masts: _Masts) -> tuple[OperatorLayer, ...]:
         """Return what all masts together cover by technology and operator: the highest class."""
-        merged: dict[tuple[str, str], NDArray[np.uint8]] = {}
-        keys = self._keys(cells, sites)
+        if not masts.mast_id:
+            return ()
+        workers = self._scene.options.workers
+        self._pieces.keep([ground_key(self._scene.terrain, self._factor)])
+        found = []
+        for part in merged(self._covered(masts), *masts.at, self._pieces, workers):
+            classes = np.zeros(self.grid.shape, dtype=np.uint8)
+            rows, columns = part.classes.shape
+            classes[part.row : part.row + rows, part.column : part.column + columns] = part.classes
+            found.append(OperatorLayer(part.technology, part.operator, ArrayPicture(self.grid, classes)))
+        return tuple(found)
 
-        def work(mast: RadioSite, key: str) -> list[_Swept]:
-            kept = self._pieces.get(key, lambda: _as_bytes(self._swept(cells, sites, mast, key)))
-            self._kept[key] = _from_bytes(mast.mast_id, kept)  # its own footprint is made from the same
-            return self._kept[key]
+    def _covered(self, masts: _Masts) -> list[Covered]:
+        def one(number: int, key: str) -> Covered:
+            return Covered(key, lambda: as_bytes(self._swept(masts, number)))
 
-        with ThreadPoolExecutor(max_workers=self._scene.options.workers) as pool:
-            for mast in pool.map(work, sites.masts, keys):
-                for part in mast:
-                    layer = merged.setdefault(
-                        (part.technology, part.operator), np.zeros(self.grid.shape, dtype=np.uint8)
-                    )
-                    _lay(part, layer, 0, 0)
-        return tuple(
-            OperatorLayer(*key, ArrayPicture(self.grid, found)) for key, found in sorted(merged.items())
-        )
+        if id(masts) not in self._of:
+            keys = masts.keys(self._common)
+            self._of[id(masts)] = [one(number, key) for number, key in enumerate(keys)]
+        return self._of[id(masts)]
 
     @cached_property
     def _ground(self) -> TerrainModel:
-        return coarser_terrain(self._scene.terrain, self._factor)
+        return kept_ground(self._scene.terrain, self._factor, self._pieces)
 
-    def _keys(self, cells: CellTable, sites: Sites) -> list[str]:
-        """Return a digest for each mast: of the ground and the rules, and of its own cells."""
-        scene = self._scene
-        common = digest(
-            _FORM, _engine(), scene.terrain, self._factor, scene.settings,
-            dict(scene.rule.technologies), scene.range_m, scene.budget, scene.patterns,
-        )  # fmt: skip
-        columns = [getattr(cells, name).tolist() for name in _RADIO]
-        rows = list(zip(*columns, strict=True))
-        return [
-            digest(common, repr([rows[k] for group in mast.groups for k in group.cells.tolist()]))
-            for mast in sites.masts
-        ]
-
-    def _swept(self, cells: CellTable, sites: Sites, mast: RadioSite, key: str) -> list[_Swept]:
-        if (kept := self._kept.get(key)) is not None:
-            return [replace(part, mast_id=mast.mast_id) for part in kept]
+    def _swept(self, masts: _Masts, number: int) -> list[Part]:
         with self._making:
             ground = self._ground  # one thread makes it
-        return [part for group in mast.groups for part in self._group(ground, cells, sites, mast, group)]
+        cells = masts.of(number)
+        sites = masts.prepared(cells)
+        return [part for group in sites.masts[0].groups for part in self._group(ground, cells, sites, group)]
 
     def _group(
-        self, ground: TerrainModel, cells: CellTable, sites: Sites, mast: RadioSite, group: AntennaGroup
-    ) -> Iterator[_Swept]:
+        self, ground: TerrainModel, cells: CellTable, sites: Sites, group: AntennaGroup
+    ) -> Iterator[Part]:
         lifted = _lifted(group, self._scene.terrain, ground)
         footprint = group_footprint(ground, sites, lifted, self._scene.settings)
         kinds = list(zip(cells.technology[group.cells], cells.operator[group.cells], strict=True))
@@ -269,8 +279,7 @@ class _Sweep:
             # the classes rise with the level: the highest class is that of the strongest cell
             edges = class_edges_dbm(self._scene.rule.technologies[technology])
             classes = classify(footprint.level_dbm[own], edges).max(axis=0)
-            at = footprint.row, footprint.column
-            yield _cropped(mast.mast_id, str(technology), str(operator), at, classes)
+            yield _cropped(str(technology), str(operator), (footprint.row, footprint.column), classes)
 
 
 def _lifted(group: AntennaGroup, terrain: TerrainModel, ground: TerrainModel) -> AntennaGroup:
@@ -280,52 +289,19 @@ def _lifted(group: AntennaGroup, terrain: TerrainModel, ground: TerrainModel) ->
     return replace(group, antenna_height_m=group.antenna_height_m + max(0.0, own - coarse))
 
 
-def _as_bytes(parts: list[_Swept]) -> bytes:
-    """Return the parts of one mast as a line of JSON and their deflated classes."""
-    head = [[p.technology, p.operator, p.row, p.column, *p.classes.shape] for p in parts]
-    values = b"".join(p.classes.tobytes() for p in parts)
-    return json.dumps(head).encode("ascii") + b"\n" + zlib.compress(values, 3)
-
-
-def _from_bytes(mast_id: str, data: bytes) -> list[_Swept]:
-    head, _, values = data.partition(b"\n")
-    classes, at, parts = np.frombuffer(zlib.decompress(values), np.uint8), 0, []
-    for technology, operator, row, column, rows, columns in json.loads(head):
-        part = classes[at : at + rows * columns].reshape(rows, columns)
-        parts.append(_Swept(mast_id, technology, operator, row, column, part))
-        at += rows * columns
-    return parts
-
-
-def _cropped(
-    mast_id: str, technology: str, operator: str, at: tuple[int, int], classes: NDArray[np.uint8]
-) -> _Swept:
+def _cropped(technology: str, operator: str, at: tuple[int, int], classes: NDArray[np.uint8]) -> Part:
     rows, columns = np.flatnonzero(classes.any(axis=1)), np.flatnonzero(classes.any(axis=0))
     if not len(rows):
-        return _Swept(mast_id, technology, operator, *at, classes[:0, :0])
+        return Part(technology, operator, *at, classes[:0, :0])
     part = np.ascontiguousarray(classes[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    return _Swept(mast_id, technology, operator, at[0] + int(rows[0]), at[1] + int(columns[0]), part)
+    return Part(technology, operator, at[0] + int(rows[0]), at[1] + int(columns[0]), part)
 
 
-def _lay(part: _Swept, on: NDArray[np.uint8], top: int, left: int) -> None:
-    """Lay a part on classes whose upper left pixel is at `top` and `left`: the higher class stays."""
-    rows, columns = part.classes.shape
-    window = on[part.row - top : part.row - top + rows, part.column - left : part.column - left + columns]
-    np.maximum(window, part.classes, out=window)
-
-
-def _footprints(mast: list[_Swept]) -> tuple[Footprint, ...]:
+def _footprints(mast_id: str, parts: list[Part]) -> tuple[Footprint, ...]:
     """Put together what one mast covers with a technology, whoever's cells and however high they are."""
-    found = []
-    for technology in sorted({part.technology for part in mast}):
-        parts = [part for part in mast if part.technology == technology and part.classes.size]
-        if not parts:
-            continue
-        top, left = min(p.row for p in parts), min(p.column for p in parts)
-        bottom = max(p.row + p.classes.shape[0] for p in parts)
-        right = max(p.column + p.classes.shape[1] for p in parts)
-        classes = np.zeros((bottom - top, right - left), dtype=np.uint8)
-        for part in parts:
-            _lay(part, classes, top, left)
-        found.append(Footprint(parts[0].mast_id, technology, top, left, classes))
-    return tuple(found)
+    anybody = highest([replace(part, operator="") for part in parts])
+    return tuple(
+        Footprint(mast_id, one.technology, one.row, one.column, one.classes)
+        for one in anybody
+        if one.classes.size
+    )

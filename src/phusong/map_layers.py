@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from .coverage_rasters import RasterFile
 from .layer_files import layer_stems
+from .maps.best_servers import BestServers, CellNames
 from .maps.classes import class_edges_dbm
 from .maps.content import CoverageLayer, OperatorLayer
-from .maps.pictures import StoredPicture, numbered
+from .maps.pictures import StoredPicture
 from .maps.tiles_layers import stored_classes
 from .scene import Scene
 
 __all__ = ["coverage_layers", "operator_layers"]
 
 
-def coverage_layers(scene: Scene, technologies: Iterable[str], written: Path) -> tuple[CoverageLayer, ...]:
+def coverage_layers(
+    scene: Scene, technologies: Iterable[str], written: Path, files: Mapping[str, RasterFile]
+) -> tuple[CoverageLayer, ...]:
     """Return the layer of each technology with its best servers.
 
     Parameters
@@ -27,19 +31,24 @@ def coverage_layers(scene: Scene, technologies: Iterable[str], written: Path) ->
         Those that have rasters.
     written : Path
         Folder that the run writes into; rasters that it did not write are in the project's own.
+    files : mapping of str to RasterFile
+        `CoverageRasters.files`.
     """
     # best-server rasters count all cells of the project (-1: none), the map those on air
     on_air = scene.cells.active(scene.day)
-    shown = numbered(np.where(on_air, np.cumsum(on_air) - 1, -1))
-    look_up = np.concatenate([np.zeros(1, np.uint16), shown])
+    names = CellNames(scene.cells.cell_id, np.where(on_air, np.cumsum(on_air) - 1, -1))
     layers = []
     for technology in technologies:
-        best = _raster(scene, written, f"{technology.lower()}_best_cell")
+        name = f"{technology.lower()}_best_cell"
+        file, path = files[name], _raster(scene, written, name)
+        best = BestServers(
+            path, scene.layers.grid, names, file.digest, file.before, file.changed, file.renumbered
+        )  # fmt: skip
         layers.append(
             CoverageLayer(
                 scene.rule.technologies[technology],
                 _levels(scene, technology, _raster(scene, written, f"{technology.lower()}_level")),
-                StoredPicture(best, scene.layers.grid, look_up, -1),
+                best,
             )
         )
     return tuple(layers)

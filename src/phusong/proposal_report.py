@@ -10,8 +10,7 @@ import pandas as pd
 
 from .coverage.siting.proposal import Proposal
 from .gis_data.units import unit_words
-from .maps.figures_style import png_bytes, svg_bytes
-from .maps.frontier_plot import frontier_plot
+from .maps.figures_later import frontier_plot
 from .maps.kept_pictures import KeptPictures
 from .maps.pieces import Pieces
 from .maps.siting_report import SitingReport, write_siting_report
@@ -33,8 +32,12 @@ def write_proposal_report(scene: Scene, proposal: Proposal, checked: Checked, ou
     report = siting_report(scene, proposal, checked)
     written = write_siting_report(out, report)
     report.pictures.save()
+    if not proposal.frontier:
+        return written
     figure = frontier_plot(proposal, report.currency, report.language, report.source())
     if figure is not None:
+        from .maps.figures_style import png_bytes, svg_bytes  # matplotlib: only where something is drawn
+
         for path, made in (
             (out / "proposals-frontier.png", png_bytes(figure, _DOTS_PER_INCH)),
             (out / "proposals-frontier.svg", svg_bytes(figure)),

@@ -18,9 +18,7 @@ from .coverage_years import coverage_years
 from .file_names import file_names
 from .gap_detail import GapDetail
 from .gis_data.units import unit_words
-from .maps.figures_map import MOST_PIXELS
-from .maps.figures_set import run_figures
-from .maps.figures_style import MAP_COLOURS, png_bytes, svg_bytes
+from .maps.figures_base import MAP_COLOURS, MOST_PIXELS
 from .maps.kept_pictures import KeptPictures
 from .maps.pieces import Pieces
 from .maps.summary_report import write_summary_report
@@ -127,6 +125,10 @@ def write_report(content: SummaryContent, out: Path) -> list[Path]:
 
 def write_figures(content: SummaryContent, out: Path) -> list[Path]:
     """Write every figure as PNG and SVG into ``figures/`` of `out`; return their paths."""
+    # matplotlib: a report whose pictures are kept goes without
+    from .maps.figures_set import run_figures
+    from .maps.figures_style import png_bytes, svg_bytes
+
     folder = out / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     names = file_names(sorted({str(plan) for plan in content.timeline["plan_id"]}))

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import json
 import zlib
 
 import numpy as np
@@ -76,13 +77,13 @@ def test_classes_and_best_cells_are_those_of_the_layer_at_most_pixels(content):
 
 def test_footprint_lies_where_its_window_says(content):
     blobs = raster_blobs(content)
-    table = blobs.footprints
+    table, windows = blobs.footprints, json.loads(blobs.footprint_table)
     assert table["pixelM"] == 300.0
-    assert "M008" not in table["masts"]  # it covers nothing
+    assert "M008" not in windows["masts"]  # it covers nothing
     one = content.footprints.masts[3].make()[0]
-    column, row, width, height, technologies, text = table["masts"][one.owner_id]
+    column, row, width, height, technologies, text = windows["masts"][one.owner_id]
     assert technologies == ["4G"]
-    values = unpacked(blobs.footprint_texts[text], "<u1")
+    values = unpacked(text, "<u1")
     assert len(values) == width * height
     left, top, pixel = table["frame"][:3]
     window = {"frame": [left + column * pixel, top - row * pixel, pixel, width, height]}
@@ -110,13 +111,15 @@ def test_technologies_of_one_mast_share_a_window(content):
             footprints=Footprints(grid, (OwnFootprints.of(masts),), ()),
         )
     )
-    width, height, technologies, text = blobs.footprints["masts"]["M"][2:]
-    planes = unpacked(blobs.footprint_texts[text], "<u1").reshape(2, height, width)
+    windows = json.loads(blobs.footprint_table)
+    width, height, technologies, text = windows["masts"]["M"][2:]
+    planes = unpacked(text, "<u1").reshape(2, height, width)
     assert technologies == ["2G", "4G"]
     assert set(np.unique(planes[0])) == {0, 3}
     assert set(np.unique(planes[1])) == {0, 5}
     assert abs((planes[1] == 5).sum() - 16) <= 12
-    assert blobs.footprints["proposals"] == {}
+    assert windows["proposals"] == {}
+    assert blobs.footprints["technologies"] == []
 
 
 def test_more_cells_than_can_be_numbered_are_refused():

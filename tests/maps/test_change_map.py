@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def content(changes: tuple[str, ...]) -> ChangeMap:
         geometry=gpd.points_from_xy([107.1], [21.05]),
         crs="EPSG:4326",
     )
-    keys = ("title", "before", "after", "map_list", "map_stations", "map_unchanged", "map_legend", "map_hint",
+    keys = ("title", "before", "after", "map_list", "map_stations", "map_unchanged", "map_link", "map_legend", "map_hint",
             "no_change", "people")  # fmt: skip
     labels = {f"hamlet.{code}": words[0] for code, words in HAMLET_CHANGE_LABELS.items()}
     labels |= {f"station.{code}": words[0] for code, words in STATION_CHANGE_LABELS.items()}
@@ -67,13 +68,34 @@ def test_lists_marks_and_tells(open_map: Callable[..., Any], tmp_path: Path) -> 
     assert page.title() == "Changes between two versions"
     assert page.locator("#ps-list button").count() == len(HAMLET_CHANGE_LABELS)
     assert page.locator(".ps-sign").count() == len(HAMLET_CHANGE_LABELS) + 1
-    assert page.locator("#ps-legend li").count() == len(HAMLET_CHANGE_LABELS) + 1
+    assert page.locator("#ps-legend li").count() == len(HAMLET_CHANGE_LABELS) + 2  # mast, line to it
+    assert "the station that is the cause" in page.locator("#ps-legend").inner_text()
+    assert page.locator("#ps-stations button").inner_text().startswith("M1 Viettel 4G: New")
     assert page.locator("#ps-synthetic").is_visible()
     page.locator("#ps-list button").first.focus()
     page.keyboard.press("Enter")
     told = page.locator(".leaflet-popup-content").inner_text()
     assert EVIL in told and "Loses service" in told
     assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("screen", [(390, 844), (1400, 860)])
+def test_all_hamlets_stand_within_the_map_on_any_screen(
+    open_map: Callable[..., Any], tmp_path: Path, screen: tuple[int, int]
+) -> None:
+    """The list below grows after the map was made, and takes its room."""
+    made = content(tuple(HAMLET_CHANGE_LABELS))
+    north = [20.8 + 0.1 * n for n in range(len(made.hamlets))]
+    tall = made.hamlets.set_geometry(gpd.points_from_xy([107.1] * len(north), north), crs="EPSG:4326")
+    write_change_map(tmp_path / "diff.html", replace(made, hamlets=tall, unchanged=tall.iloc[:1]))
+    page = open_map(tmp_path / "diff.html", viewport={"width": screen[0], "height": screen[1]}).page
+    assert "Hamlets that did not change" in page.locator("#ps-legend").inner_text()
+    frame = page.locator("#ps-map").bounding_box()
+    for mark in page.locator("#ps-map .ps-sign").all():
+        box = mark.bounding_box()
+        assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
+        assert frame["y"] <= box["y"] and box["y"] + box["height"] <= frame["y"] + frame["height"]
 
 
 @pytest.mark.browser

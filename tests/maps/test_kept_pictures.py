@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -85,3 +87,13 @@ def test_no_figure_no_picture(tmp_path: Path) -> None:
         kept = KeptPictures(Pieces(tmp_path / "kept"))
         assert kept.get(["nothing"], "Nothing", lambda: None) == []
         kept.save()
+
+
+def test_a_run_that_draws_nothing_goes_without_what_draws() -> None:
+    code = (
+        "import sys, phusong.pipeline, phusong.update;"
+        "print([m for m in ('matplotlib', 'folium', 'openpyxl', 'scipy.optimize') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "[]"

@@ -15,8 +15,9 @@ from phusong.coverage.cells import TechnologyRule
 from phusong.gis_data.grid import Grid
 from phusong.maps.blobs import Blobs
 from phusong.maps.content import CoverageLayer, HamletProfile, MapContent
-from phusong.maps.payload import payload, script_safe_json
+from phusong.maps.payload import payload
 from phusong.maps.pictures import ArrayPicture
+from phusong.maps.script_json import script_safe_json
 
 GRID = Grid("EPSG:32648", 640000.0, 2390000.0, 100.0, 20, 20)
 CRS = "EPSG:32648"

@@ -93,3 +93,35 @@ def test_without_a_file_nothing_is_kept(tmp_path):
     assert pieces.get(KEYS[0], lambda: b"x") == b"x"
     pieces.save()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_kept_unread_stays_for_the_next_run_and_is_still_checked(path):
+    pieces = Pieces(path)
+    pieces.keep([KEYS[0], KEYS[2]])  # of which the second is not there
+    assert KEYS[0] in pieces
+    assert KEYS[2] not in pieces
+    pieces.save()
+    again = Pieces(path)
+    assert again.get(KEYS[0], make(b"new")) == b"piece 0"
+    assert again.get(KEYS[1], make(b"new")) == b"new"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    damaged = Pieces(path)
+    damaged.keep([KEYS[0]])
+    damaged.put(KEYS[1], b"note")
+    damaged.save()
+    assert Pieces(path).get(KEYS[0], make(b"made again")) == b"made again"
+
+
+def test_a_note_is_that_of_the_last_run_or_none(path):
+    for text in (b"first", b"second"):
+        pieces = Pieces(path)
+        pieces.put(KEYS[2], text)
+        pieces.save()
+        assert Pieces(path).note(KEYS[2]) == text
+    data = bytearray(path.read_bytes())
+    data[data.index(b"second")] ^= 1
+    path.write_bytes(data)
+    assert Pieces(path).note(KEYS[2]) is None
+    assert Pieces(path).note(KEYS[1]) is None

@@ -42,16 +42,21 @@ from phusong.gis_data.result_schema import (
     VILLAGE_TOTALS,
 )
 from phusong.maps.figures import year_figure
+from phusong.maps.figures_base import WIDTH_INCH
+from phusong.maps.figures_map import coverage_sheet
 from phusong.maps.figures_set import run_figures
 from phusong.maps.figures_style import png_bytes, svg_bytes
 from phusong.maps.frontier_plot import frontier_plot
+from phusong.maps.kept_pictures import KeptPictures
 from phusong.maps.palette import TECHNOLOGY_STYLE, VERDICT_HATCH, VERDICT_STYLE, VISIONS, minimum_distance
+from phusong.maps.pieces import Pieces
 from phusong.maps.plan_report_words import REPORT_WORDS
-from phusong.maps.report_blocks import Heading, Paragraph, ReportTable
+from phusong.maps.report_blocks import Heading, Paragraph, Picture, ReportTable
 from phusong.maps.report_pdf import write_pdf
-from phusong.maps.summary_report import write_summary_report
+from phusong.maps.summary_report import summary_blocks, write_summary_report
 from phusong.maps.summary_report_content import YEAR_COLUMNS, SummaryContent
 from phusong.maps.summary_report_words import SUMMARY_WORDS
+from phusong.maps.summary_report_words import say as summary_say
 
 HOSTILE = '<script>alert("x")</script>'
 DOLLAR = r"Bản $\frac{1}{0}$ #pagebreak() *x* \x {y}"
@@ -448,6 +453,56 @@ def test_figures_as_png_and_svg_are_the_same_again() -> None:
         assert drawing == svg_bytes(again[name])
         assert ET.fromstring(drawing).tag == "{http://www.w3.org/2000/svg}svg"
         assert png_bytes(made[name]) == png_bytes(again[name])
+
+
+def sheet(shown: SummaryContent, technology: str) -> bytes:
+    """The picture of a coverage sheet in the report."""
+    alternative = summary_say("fig_sheet", shown.language, technology=technology)
+    (found,) = [
+        b.png for b in summary_blocks(shown) if isinstance(b, Picture) and b.alternative == alternative
+    ]
+    return found
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("technology", ["2G", "4G"])
+def test_sheet_put_together_by_pixels_looks_as_matplotlib_draws_it(technology: str) -> None:
+    shown = content()
+    masts = gpd.GeoDataFrame(
+        {"mast_id": ["M1", "M2"], "technologies": ["2G;4G", "2G;4G"]},
+        geometry=[Point(703_000.0, 2_333_000.0), Point(709_250.0, 2_331_100.0)], crs=GRID.crs,
+    )  # fmt: skip
+    shown = replace(shown, masts=masts)
+    own, drawn = (
+        pixels(sheet(shown, technology)),
+        pixels(png_bytes(coverage_sheet(shown, technology, WIDTH_INCH))),
+    )
+    assert own.shape == drawn.shape
+    far = np.abs(own - drawn).max(axis=2)
+    assert far.mean() < 3
+    assert (far > 48).mean() < 0.01
+    without = pixels(sheet(replace(shown, masts=masts[:0]), technology))
+    dark = (np.abs(own - without).max(axis=2) > 60).sum()
+    assert 12 <= dark <= 40  # two triangles of some eight pixels each, with their edges
+
+
+def test_sheet_on_kept_layers_is_that_of_a_fresh_report(tmp_path: Path) -> None:
+    path, first = tmp_path / "pictures.bin", content()
+    kept = KeptPictures(Pieces(path))
+    sheet(replace(first, pictures=kept), "4G")
+    kept.save()
+    levels = {t: level - 6 for t, level in first.levels_dbm.items()}
+    later = replace(content(), levels_dbm=levels)
+    again = KeptPictures(Pieces(path))
+    assert sheet(replace(later, pictures=again), "4G") == sheet(later, "4G") != sheet(first, "4G")
+    again.save()
+    data = path.read_bytes()
+    for at in np.linspace(30, len(data) - 1, 6).astype(int).tolist():
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert sheet(replace(later, pictures=KeptPictures(Pieces(path))), "4G") == sheet(later, "4G")
 
 
 def test_year_figure_draws_the_shares_of_the_table() -> None:

@@ -14,7 +14,8 @@ from phusong.coverage.propagation.terrain import PropagationSettings, TerrainMod
 from phusong.coverage.siting.proposal import ProposedStation
 from phusong.coverage.station_radio import RADIO_PRESETS
 from phusong.gis_data.grid import Grid
-from phusong.map_footprints import coarser_terrain, map_footprints, proposal_cells
+from phusong.map_footprints import map_footprints, proposal_cells
+from phusong.map_ground import coarser_terrain
 from phusong.maps.classes import class_edges_dbm, classify
 from phusong.maps.pieces import Pieces
 
