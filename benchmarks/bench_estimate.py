@@ -1,183 +1,269 @@
-"""Predicted against real cost, what to correct, and the country planned on paper.
+"""Predicted against real cost of runs, the table that the model is fitted to, and the country on paper.
 
-    python benchmarks/bench_estimate.py                  # sample province, and real ground at 90 and 30 m
-    python benchmarks/bench_estimate.py --fit            # the same, and the constants of phusong/estimate.py
-    python benchmarks/bench_estimate.py --project DIR --real 1350,3.0,202   # one that has been run
-    python benchmarks/bench_estimate.py --country        # 100,000 masts at 30 m
+    python benchmarks/bench_estimate.py                      # the kept table: predicted from the others, real
+    python benchmarks/bench_estimate.py --fit                # measures the short runs anew: ten quiet minutes
+    python benchmarks/bench_estimate.py --fit --only sample  # those whose names begin so
+    python benchmarks/bench_estimate.py --project DIR        # one's own, in a copy: held against the model
+    python benchmarks/bench_estimate.py --project DIR --add  # … and added to the table
+    python benchmarks/bench_estimate.py --country            # 100,000 masts at 30 m
 
-Real is ``phusong coverage`` as a process of its own after a warm-up: core-seconds, most memory, megabytes
-of rasters. With ``--real`` they are given (core-seconds, GB, MB), as province_run.py printed them. Run it on
-a machine that does nothing else: other programs slow the sample and the run by unlike amounts.
+Real is ``phusong coverage``, ``gaps`` and ``run`` after each other as processes of their own, with nothing
+kept from before (levels are computed twice, so that the last holds what a whole run holds), and
+``phusong check`` for what starting and reading take. Kernels are compiled by a run before the first
+(``--compiled``: they are). The table is src/phusong/cost_runs.toml; ``--table FILE`` takes another.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
+import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 
-from phusong import estimate as model
+from country_plan import print_country
 from phusong.console import Reporter
-from phusong.cost_samples import Quantity
-from phusong.estimate import Estimate, estimate
+from phusong.cost_model import FIGURES, fit, predicted, predicted_from_others
+from phusong.cost_runs import TABLE, MeasuredRun, Sampled, Took, read_runs, write_runs
+from phusong.cost_size import RunSize
+from phusong.estimate import Survey, survey
 from phusong.gis_data.sample.write import write_sample
 from phusong.options import Options
 from phusong.project import load_project
 from phusong.scene import prepare
-from phusong.stages import levels_stage
-from province_run import build
 
-COUNTRY_MASTS = 100_000
-COUNTRY_KM2 = 331_000.0
-COUNTRY_BOX = 2.2  # a province's box over its land: the grid is the box
-PROVINCES = 34
-COUNTRY_POINTS = 90_000  # hamlets, and as many points as a province's cells of people give
-REACH_KM = 15.0
-# The province run: 5,216 stations on real ground, 15 km, 30 m, one set of layers (docs/performance.md)
-PROVINCE_MASTS, PROVINCE_CORE_S, PROVINCE_GB, PROVINCE_MB = 5_216, 1_350.0, 3.0, 202.0
-PROVINCE_PIXELS = 21_727_038
-CORES, MEMORY_GB = 16, 64
-BUSY = 0.87  # of the cores: 12.9 min on two for 1,350 core-seconds
-USD_PER_CORE_HOUR = 0.05
-PRICE_DATE = "2026-11"
+UNITS = {"_s": ("core-s", 1.0), "_memory": ("MB", 1e6), "_disk": ("MB", 1e6)}
+OF_PROJECT = (".phusong", "history")  # what runs leave beside the results
+Build = Callable[[Path], None]
 
 
-@dataclass(frozen=True)
-class Real:
-    """What a run took."""
+def sample_at(resolution_m: int) -> Build:
+    """The embedded sample."""
 
-    core_s: float
-    memory: float
-    disk: float
+    def build(folder: Path) -> None:
+        write_sample(folder)
+        edit(folder, "resolution_m = 90", f"resolution_m = {resolution_m}")
+        short_search(folder)
 
-
-def predicted(folder: Path, workers: int) -> Estimate:
-    """The estimate, made in a process of its own: its memory and its reading count."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        begun = time.process_time()
-        found = estimate(scene_of(folder, workers), time.process_time() - begun)
-        os.write(writer, json.dumps(asdict(found)).encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        said = stream.read()
-    os.waitpid(child, 0)
-    told = json.loads(said)
-    return Estimate(**{name: Quantity(**v) if isinstance(v, dict) else v for name, v in told.items()})
+    return build
 
 
-def scene_of(folder: Path, workers: int):  # type: ignore[no-untyped-def]
-    project = load_project(folder)
-    return prepare(Options(project, project.project.as_of, "en", workers, Reporter("en", quiet=True)))
+def province_at(stations: int, resolution_m: int, *, by_operator: bool = False, merge: bool = True) -> Build:
+    """Stations on the real ground of the shared data."""
+
+    def build(folder: Path) -> None:
+        from province_run import build as build_province
+
+        build_province(folder, stations, by_operator=False)
+        edit(folder, "resolution_m = 30", f"resolution_m = {resolution_m}")
+        outputs = f"\n[outputs]\nby_operator = {by_operator}\nkeep_merge = {merge}\n".lower()
+        with (folder / "phusong.toml").open("a", encoding="utf-8") as stream:
+            stream.write(outputs)
+        short_search(folder)
+
+    return build
 
 
-def measured(folder: Path, workers: int) -> Real:
-    command = [sys.executable, "-m", "phusong", "coverage", str(folder), "--quiet", "--workers", str(workers)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"phusong coverage {folder} ended with {status}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    disk = sum(path.stat().st_size for path in (folder / "out" / "coverage").glob("*.tif"))
-    return Real(used.ru_utime + used.ru_stime, used.ru_maxrss * unit, disk)
+# name, how it is made, threads, whether only the layers are measured, whether it needs the shared data
+SHORT: tuple[tuple[str, Build, int, bool, bool], ...] = (
+    ("sample, 90 m", sample_at(90), 2, False, False),
+    ("sample, 45 m", sample_at(45), 2, False, False),
+    ("800 stations, 90 m", province_at(800, 90), 2, False, True),
+    ("300 stations, 90 m, by operator", province_at(300, 90, by_operator=True), 2, False, True),
+    ("40 stations, 30 m, merge not kept, 8 threads", province_at(40, 30, merge=False), 8, True, True),
+    ("40 stations, 30 m, by operator", province_at(40, 30, by_operator=True), 2, True, True),
+)
 
 
-def compare(name: str, found: Estimate, real: Real) -> tuple[float, float, float]:
-    """Print a row for each quantity; real over predicted of each."""
-    parts = (found.reading_s, found.sweep_s, found.rasters_s)
-    core_s = sum(part.value for part in parts)
-    error = sum(part.value * part.error for part in parts) / core_s
-    rows = (
-        ("core-s", core_s, real.core_s, error, 1.0),
-        ("memory, MB", found.memory_bytes.value, real.memory, found.memory_bytes.error, 1e6),
-        ("disk, MB", found.disk_bytes.value, real.disk, found.disk_bytes.error, 1e6),
-    )
-    for what, guess, was, said, unit in rows:
-        off = was / guess - 1.0
-        verdict = "" if abs(off) <= said else " **outside**"
-        told = f"{guess / unit:,.1f} | ± {said:.0%} | {was / unit:,.1f} | {off:+.0%}{verdict}"
-        print(f"| {name} | {what} | {told} |", flush=True)
-    return tuple(was / guess for _, guess, was, _, _ in rows)  # type: ignore[return-value]
-
-
-def levels_row(name: str, folder: Path, found: Estimate) -> float:
-    scene = scene_of(folder, 1)
-    begun = time.process_time()
-    levels_stage(scene)
-    real = time.process_time() - begun
-    off = real / max(found.levels_s.value, 1e-9)
-    print(
-        f"| {name} | levels, core-s | {found.levels_s.value:,.1f} | ± {found.levels_s.error:.0%} "
-        f"| {real:,.1f} | {off - 1:+.0%} |",
-        flush=True,
-    )
-    return off
-
-
-def fit(ratios: list[tuple[float, float, float]]) -> None:
-    """Print the factors that make the mean right, and the errors that then cover every run."""
-    print("\n| constant of phusong/estimate.py | now | fitted |\n|---|---:|---:|")
-    names = (
-        ("_SECONDS_FACTOR", "_SECONDS_ERROR"), (None, "_MEMORY_ERROR"), ("_BYTES_FACTOR", "_BYTES_ERROR")
-    )  # fmt: skip
-    for column, (factor, error) in enumerate(names):
-        seen = [ratio[column] for ratio in ratios]
-        mean = math.exp(sum(map(math.log, seen)) / len(seen)) if factor else 1.0
-        if factor:
-            now = getattr(model, factor)
-            print(f"| `{factor}` | {now:.2f} | {now * mean:.2f} |")
-        worst = max(abs(ratio / mean - 1.0) for ratio in seen)
-        print(f"| `{error}` | {getattr(model, error):.2f} | {math.ceil(worst * 20 + 1) / 20:.2f} |")
-
-
-def country() -> None:
-    """From what the province run took: its masts are merged as densely as a country's."""
-    pixels = COUNTRY_KM2 * 1e6 / 900.0 * COUNTRY_BOX
-    a_mast = PROVINCE_CORE_S / PROVINCE_MASTS
-    coverage = a_mast * COUNTRY_MASTS / 3600
-    sparse = max(0.0, pixels / PROVINCE_PIXELS - COUNTRY_MASTS / PROVINCE_MASTS)
-    empty = sparse * model._TABLES_S * PROVINCE_PIXELS * 4 / 3600
-    points = COUNTRY_POINTS / COUNTRY_KM2 * math.pi * REACH_KM**2
-    levels = COUNTRY_MASTS * 3 * points * 12e-6 / 3600  # three antenna groups a mast; 12 µs a path
-    hours = coverage + empty + levels
-    disk = PROVINCE_MB / PROVINCE_PIXELS * pixels / 1e3
-    nights = hours / (CORES * BUSY)
-    error = model._SECONDS_ERROR
-    print(f"| country, 30 m, {REACH_KM:.0f} km, 4 technologies | planned |\n|---|---|")
-    print(
-        f"| masts; pixels of {PROVINCES} provinces' boxes | {COUNTRY_MASTS:,}; {pixels / 1e6:,.0f} million |"
-    )
-    print(f"| measured: a mast of the province, reading and rasters in | {a_mast:.3f} core-s |")
-    print(f"| layers | {coverage + empty:,.1f} core-h |")
-    print(f"| levels at {COUNTRY_POINTS:,} points | {levels:,.1f} core-h |")
-    print(f"| together | {hours:,.1f} core-h ± {error:.0%} |")
-    print(f"| wall on one machine of {CORES} cores, {BUSY:.0%} busy | {nights:,.1f} h |")
-    print(f"| memory, a province of {PROVINCE_MASTS:,} masts on two threads | {PROVINCE_GB:.1f} GB |")
-    print(f"| disk, rasters | {disk:,.1f} GB |")
-    print(f"| machines of {CORES} cores, {MEMORY_GB} GB, for a night of 12 h | {math.ceil(nights / 12)} |")
-    cost = hours / BUSY * USD_PER_CORE_HOUR
-    print(f"| price at {USD_PER_CORE_HOUR} USD a core-hour ({PRICE_DATE}, assumed) | {cost:,.2f} USD |")
-
-
-def projects(folder: Path, stations: int) -> dict[str, Path]:
-    sample, coarse, fine = folder / "sample", folder / "coarse", folder / "fine"
-    write_sample(sample)
-    build(coarse, stations, by_operator=False)
-    path = coarse / "phusong.toml"
+def edit(folder: Path, old: str, new: str) -> None:
+    path = folder / "phusong.toml"
     text = path.read_text(encoding="utf-8")
-    assert "resolution_m = 30" in text
-    path.write_text(text.replace("resolution_m = 30", "resolution_m = 90"), encoding="utf-8")
-    build(fine, stations // 3, by_operator=True)
-    return {"sample": sample, f"{stations} stations, 90 m": coarse, f"{stations // 3}, 30 m, operators": fine}
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def short_search(folder: Path) -> None:
+    """The search for stations has a limit of its own and is not in the model."""
+    edit(folder, "[siting]", "[siting]\ntime_limit_s = 1.0")
+
+
+def survey_of(folder: Path, workers: int) -> Survey:
+    """What `phusong estimate` finds, in a process of its own: its start and its memory count."""
+    command = [sys.executable, __file__, "--survey", str(folder), "--workers", str(workers)]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8")
+    told = json.loads(run.stdout.splitlines()[-1])
+    return Survey(RunSize(**told.pop("size")), Sampled(**told.pop("sampled")), **told)
+
+
+def print_survey(folder: Path, workers: int) -> None:
+    project = load_project(folder)
+    options = Options(project, project.project.as_of, "en", workers, Reporter("en", quiet=True))
+    scene = prepare(options)
+    print(json.dumps(asdict(survey(scene, time.process_time()))))
+
+
+def timed(command: str, folder: Path, workers: int) -> tuple[float, float]:
+    """Core-seconds and most memory (bytes) of a command."""
+    line = [sys.executable, "-m", "phusong", command, str(folder), "--quiet"]
+    line += [] if command == "check" else ["--workers", str(workers)]
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"phusong {command} {folder} ended with {process.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return used.ru_utime + used.ru_stime, float(used.ru_maxrss * unit)
+
+
+def bytes_of(folder: Path, pattern: str = "**/*") -> float:
+    return float(sum(path.stat().st_size for path in folder.glob(pattern) if path.is_file()))
+
+
+def clean(folder: Path) -> None:
+    for name in (*OF_PROJECT, "out"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def measured(folder: Path, workers: int, *, layers_only: bool) -> Took:
+    """Run a project from nothing and tell what it took."""
+    clean(folder)
+    layers_s, layers_memory = timed("coverage", folder, workers)
+    out, kept = folder / "out", folder / ".phusong"
+    took = Took(
+        layers_s=layers_s,
+        layers_memory=layers_memory,
+        rasters_disk=bytes_of(out / "coverage"),
+        merge_disk=bytes_of(kept / "merge") or None,
+    )
+    if layers_only:
+        return took
+    points_s, points_memory = timed("gaps", folder, workers)
+    start_s, _ = timed("check", folder, workers)
+    for path in kept.glob("levels-*"):
+        path.unlink()  # what levels leave in memory counts in the stages after them
+    rest_s, rest_memory = timed("run", folder, workers)
+    return replace(
+        took,
+        points_s=points_s - start_s,
+        rest_s=rest_s - points_s,
+        points_memory=points_memory,
+        rest_memory=rest_memory,
+        tables_disk=bytes_of(out) - bytes_of(out / "coverage"),
+        caches_disk=bytes_of(kept) - bytes_of(kept / "merge"),
+        history_disk=bytes_of(folder / "history") - bytes_of(folder / "history" / "rasters"),
+    )
+
+
+def circumstances() -> str:
+    load = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores, {processor()}, load before {load:.1f}, {date.today().isoformat()}"
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def run_of(name: str, folder: Path, workers: int, *, layers_only: bool, kept: bool) -> MeasuredRun:
+    clean(folder)
+    told, found = circumstances(), survey_of(folder, workers)
+    took = measured(folder, workers, layers_only=layers_only)
+    return MeasuredRun(name, told, kept, found.size, found.sampled, took)
+
+
+def measure_short(table: Path, only: str, compiled: bool) -> None:
+    """Measure the short runs anew, and write the table after each."""
+    from province import HERE
+
+    data = Path(os.environ.get("PHUSONG_SHARED_DATA", HERE.parent.parent / "shared" / "data"))
+    runs = {run.name: run for run in read_runs(table)} if table.exists() else {}
+    for name, build, workers, layers_only, shared in SHORT:
+        if not name.startswith(only):
+            continue
+        if shared and not (data / "quang-ninh").is_dir():
+            print(f"left as it stands, it needs the data of a real province: {name}", file=sys.stderr)
+            continue
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "project"
+            build(folder)
+            if not compiled:
+                timed("run", folder, workers)
+            compiled = True
+            begun = time.perf_counter()
+            runs[name] = run_of(name, folder, workers, layers_only=layers_only, kept=False)
+            print(f"{name}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+            write_runs(table, list(runs.values()))
+
+
+def measure_own(table: Path, project: Path, workers: int, *, add: bool) -> MeasuredRun:
+    """Measure a project in a copy of its input."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / project.resolve().name
+        shutil.copytree(project, folder, ignore=shutil.ignore_patterns(*OF_PROJECT, "out"))
+        timed("check", folder, workers)
+        run = run_of(project.resolve().name, folder, workers, layers_only=False, kept=True)
+    if add:
+        write_runs(table, [*(one for one in read_runs(table) if one.name != run.name), run])
+    return run
+
+
+def shown(figure: str, value: float) -> str:
+    ending = next(ending for ending in UNITS if figure.endswith(ending))
+    return (
+        f"{value / UNITS[ending][1]:,.3g}"
+        if value / UNITS[ending][1] < 100
+        else f"{value / UNITS[ending][1]:,.0f}"
+    )
+
+
+def unit(figure: str) -> str:
+    return "s" if "wall" in figure else next(UNITS[end][0] for end in UNITS if figure.endswith(end))
+
+
+def print_table(runs: tuple[MeasuredRun, ...]) -> None:
+    """Each figure: its error, and each run predicted from the others."""
+    told_of = [figure for figure in FIGURES if any(getattr(run.took, figure) for run in runs)]
+    print("| figure | error | runs | factors |\n|---|---:|---:|---|")
+    for figure in told_of:
+        found = fit(figure, runs)
+        factors = ", ".join(f"{factor:.3g}" for factor in found.factors)
+        print(f"| {figure} ({unit(figure)}) | ± {found.error:.0%} | {found.runs} | {factors} |")
+    cells: dict[tuple[str, str], str] = {}
+    for figure in told_of:
+        for run, guess in predicted_from_others(figure, runs):
+            real = getattr(run.took, figure)
+            cells[run.name, figure] = f"{shown(figure, real)} ({real / guess - 1:+.0%})"
+    print("\nReal, and by how much it is off what the other runs predict; core-s, s by the clock, MB:\n")
+    print(f"| run | {' | '.join(told_of)} |\n|---|{'---:|' * len(told_of)}")
+    for run in runs:
+        print(f"| {run.name} | {' | '.join(cells.get((run.name, figure), '') for figure in told_of)} |")
+
+
+def print_run(run: MeasuredRun, runs: tuple[MeasuredRun, ...]) -> None:
+    """A run that is not in the table, against the model."""
+    print("| figure | predicted | stated error | real | off by |\n|---|---:|---:|---:|---:|")
+    for figure in FIGURES:
+        real = getattr(run.took, figure)
+        if real:
+            guess = predicted(figure, run.size, run.sampled, runs)
+            off = real / guess.value - 1
+            verdict = "" if abs(off) <= guess.error else " **outside**"
+            told = (
+                f"{shown(figure, guess.value)} | ± {guess.error:.0%} | {shown(figure, real)} {unit(figure)}"
+            )
+            print(f"| {figure} | {told} | {off:+.0%}{verdict} |")
 
 
 def main() -> None:
@@ -185,35 +271,27 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--country", action="store_true")
-    parser.add_argument("--fit", action="store_true")
-    parser.add_argument("--stations", type=int, default=300)
-    parser.add_argument("--project", type=Path)
-    parser.add_argument("--real", help="core-seconds, GB, MB of a run of --project")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--fit", action="store_true", help="measure the short runs anew")
+    parser.add_argument("--only", default="", metavar="NAME", help="of --fit: names that begin so")
+    parser.add_argument("--compiled", action="store_true", help="of --fit: the kernels are")
+    parser.add_argument("--project", type=Path, metavar="DIR")
+    parser.add_argument("--add", action="store_true", help="with --project: keep it in the table")
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="of --project")
+    parser.add_argument("--survey", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.country:
-        country()
+    if asked.survey is not None:
+        print_survey(asked.survey, asked.workers)
         return
-    print(f"Load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
-    print("| project | what | predicted | stated error | real | off by |\n|---|---|---:|---:|---:|---:|")
-    if asked.project is not None:
-        found = predicted(asked.project, asked.workers)
-        if asked.real:
-            core_s, gigabytes, megabytes = map(float, asked.real.split(","))
-            real = Real(core_s, gigabytes * 1e9, megabytes * 1e6)
-        else:
-            real = measured(asked.project, asked.workers)
-        compare(asked.project.name, found, real)
-        return
-    with tempfile.TemporaryDirectory() as name:
-        ratios = []
-        for number, (title, folder) in enumerate(projects(Path(name), asked.stations).items()):
-            if not number:
-                measured(folder, 1)  # compiles
-            ratios.append(compare(title, predicted(folder, 1), measured(folder, 1)))
-            levels_row(title, folder, predicted(folder, 1))
     if asked.fit:
-        fit(ratios)
+        measure_short(asked.table, asked.only, asked.compiled)
+    runs = read_runs(asked.table)
+    if asked.country:
+        print_country(runs)
+    elif asked.project is not None:
+        print_run(measure_own(asked.table, asked.project, asked.workers, add=asked.add), runs)
+    else:
+        print_table(runs)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What a run costs, by a sample of its own work: some masts swept, the rows around one of them written.
+"""What layers cost, by a sample of the run's own work: some masts swept, the rows around one of them written.
 
-Each function returns a `Quantity` for the whole run, whose error is what the sample itself cannot know.
+Errors are what the sample itself cannot know of the whole; what whole runs show beyond is in `cost_model`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from .cluster import LEAST_LEVEL_DBM
-from .coverage.cells import CellTable
-from .coverage.footprint import RadioSite, Sites, ground_height_m
+from .coverage.footprint import RadioSite
 from .coverage.indoors import IndoorTable
 from .coverage.network import merge_mast, merge_network
 from .coverage.network_layer import LayerKey, NetworkLayer
-from .coverage.network_points import levels_of_sites, point_sites
 from .coverage.propagation.terrain import TerrainModel
 from .coverage.radio_network import RadioNetwork
 from .coverage.row_ring import BAND_ROWS, RowRing, rows_of
@@ -33,10 +31,12 @@ from .layer_files import RASTERS, raster_encoding, stored_rows
 from .scene import Scene
 
 __all__ = [
+    "SAMPLE_MASTS",
+    "SEED",
     "Quantity",
     "RasterCost",
     "cpu_seconds",
-    "levels_cost",
+    "machine_unit_s",
     "raster_cost",
     "scaled",
     "sweep_cost",
@@ -44,9 +44,9 @@ __all__ = [
 ]
 
 _PER_FREQUENCY = 0.10  # of a group's cost, for each frequency beyond the first
-_SAMPLE_MASTS = 12
+SAMPLE_MASTS = 12
 _PATIENCE_S = 6.0  # of core time for the sample of sweeps; at least three masts are swept
-_SEED = 5
+SEED = 5
 _COARSE = 128  # squares on the longer side of the map, to count masts in reach of a place
 
 
@@ -60,9 +60,19 @@ class Quantity:
 
 @dataclass(frozen=True)
 class RasterCost:
-    """Core-seconds and bytes of all rasters."""
+    """All rasters.
 
-    seconds: Quantity
+    Attributes
+    ----------
+    seconds : float
+        Core-seconds.
+    handing_s : float
+        The part of them that one thread does at a time, however many there are.
+    bytes_written : float
+    """
+
+    seconds: float
+    handing_s: float
     bytes_written: float
 
 
@@ -73,13 +83,19 @@ class _Held(RowRing):
         """Do nothing; `RowRing.leave` finishes."""
 
 
+def _held(scene: Scene, part: RadioNetwork, rows: tuple[int, int]) -> _Held:
+    """Rows as a run has them: with runners-up where it keeps its merges."""
+    keep = (lambda first, stack, units: None) if scene.options.project.outputs.keep_merge else None
+    return _Held(scene.terrain, part.sites.masts, part.plan, part.disturbance, lambda layer: None, rows, keep)
+
+
 def sweep_cost(scene: Scene, network: RadioNetwork) -> tuple[Quantity, RadioSite | None]:
     """Return core-seconds of sweeping and merging all masts, and the sample mast with most to show."""
     masts = network.sites.masts
     if not masts:
         return Quantity(0.0, 0.0), None
     size = [sweep_size(scene.terrain, mast) for mast in masts]
-    order = np.random.default_rng(_SEED).permutation(len(masts))[:_SAMPLE_MASTS]
+    order = np.random.default_rng(SEED).permutation(len(masts))[:SAMPLE_MASTS]
     seconds, sizes = list[float](), list[float]()
     for number in order.tolist():
         if len(seconds) >= 3 and sum(seconds) > _PATIENCE_S:
@@ -92,17 +108,19 @@ def sweep_cost(scene: Scene, network: RadioNetwork) -> tuple[Quantity, RadioSite
 def _seconds_of_mast(scene: Scene, network: RadioNetwork, mast: RadioSite) -> float:
     """Core-seconds of one mast's sweeps and their merge, without what finishing rows takes.
 
-    The less of two: other programs can only make it longer.
+    Rows that are live have been written to before, by other masts: so the mast is merged once unseen, which
+    also brings the memory in. Of what follows the less of two: other programs can only make it longer.
     """
     top, end = rows_of(scene.terrain, mast)
     rows = top // BAND_ROWS * BAND_ROWS, end
     part = part_of(network, [mast])[0]
     one = part.sites.masts[0]
+    ring = _held(scene, part, rows)
 
     def once() -> float:
-        ring = _Held(scene.terrain, part.sites.masts, part.plan, part.disturbance, lambda layer: None, rows)
         return cpu_seconds(lambda: merge_mast(scene.terrain, part, one, scene.settings, ring))
 
+    once()
     return min(once(), once())
 
 
@@ -130,7 +148,7 @@ def raster_cost(scene: Scene, network: RadioNetwork, mast: RadioSite | None) -> 
     many are heard comes from the share heard in the mast's circle, and the masts in reach of each place.
     """
     if mast is None:
-        return RasterCost(Quantity(0.0, 0.0), 0.0)
+        return RasterCost(0.0, 0.0, 0.0)
     plan, shape = network.plan, scene.terrain.height_m.shape
     part, kept = part_of(network, [mast])
     top, end = rows_of(scene.terrain, mast)
@@ -146,22 +164,22 @@ def raster_cost(scene: Scene, network: RadioNetwork, mast: RadioSite | None) -> 
     silent = [_silent(band) for band in own]
     finishing = _finishing_seconds(scene, part, rows) / len(plan.keys)
     idle = _finishing_seconds(scene, nothing, rows) / len(plan.keys)
-    with tempfile.TemporaryDirectory() as folder:
-        full_s = finishing + cpu_seconds(lambda: _write(scene, part, own, kept, Path(folder)))
-        full = _size(folder)
-    with tempfile.TemporaryDirectory() as folder:
-        empty_s = idle + cpu_seconds(lambda: _write(scene, part, silent, kept, Path(folder)))
-        empty = _size(folder)
+    full, empty = _written(scene, part, own, kept), _written(scene, part, silent, kept)
     share = _share_heard(scene.terrain, network, heard / max(1.0, _on_map(scene.terrain, mast)))
-    all_heard, all_pixels = share * shape[0] * shape[1] * len(plan.keys), shape[0] * shape[1] * len(plan.keys)
-    seconds = empty_s / pixels * all_pixels + max(full_s - empty_s, 0.0) / max(heard, 1) * all_heard
-    written = empty / pixels * all_pixels + max(full - empty, 0) / max(heard, 1) * all_heard
-    return RasterCost(Quantity(seconds, 0.0), written)
+    all_pixels = shape[0] * shape[1] * len(plan.keys)
+
+    def whole(of_silent: float, of_heard: float) -> float:
+        more = max(of_heard - of_silent, 0.0) / max(heard, 1)
+        return of_silent / pixels * all_pixels + more * share * all_pixels
+
+    handing = whole(idle + empty.encoding_s, finishing + full.encoding_s)
+    packing = whole(empty.packing_s, full.packing_s)
+    return RasterCost(handing + packing, handing, whole(empty.bytes_written, full.bytes_written))
 
 
 def _finishing_seconds(scene: Scene, part: RadioNetwork, rows: tuple[int, int]) -> float:
     """Core-seconds of handing on rows that masts have been merged into, the merging left out."""
-    ring = _Held(scene.terrain, part.sites.masts, part.plan, part.disturbance, lambda layer: None, rows)
+    ring = _held(scene, part, rows)
     for one in part.sites.masts:
         merge_mast(scene.terrain, part, one, scene.settings, ring)
 
@@ -187,8 +205,11 @@ def _silent(band: NetworkLayer) -> NetworkLayer:
     )
 
 
-def _size(folder: str) -> int:
-    return sum(path.stat().st_size for path in Path(folder).iterdir())
+@dataclass(frozen=True)
+class _Written:
+    encoding_s: float
+    packing_s: float
+    bytes_written: int
 
 
 def _on_map(terrain: TerrainModel, mast: RadioSite) -> float:
@@ -230,57 +251,29 @@ def _share_heard(terrain: TerrainModel, network: RadioNetwork, heard_by_one: flo
     return float(np.mean([np.mean(1.0 - miss**reach) for reach in count.values()])) if count else 0.0
 
 
-def _write(
-    scene: Scene, part: RadioNetwork, bands: Sequence[NetworkLayer], index: NDArray[np.int64], folder: Path
-) -> None:
+def _written(
+    scene: Scene, part: RadioNetwork, bands: Sequence[NetworkLayer], index: NDArray[np.int64]
+) -> _Written:
+    """Write some rows of a layer into a folder that is then removed; tell what that took."""
     grid = scene.layers.grid
     rows = sum(len(band.servers) for band in bands)
     own = Grid(grid.crs, grid.x_left_m, grid.y_top_m, grid.resolution_m, rows, grid.columns)
     building = scene.options.project.propagation.building
     table = IndoorTable(bands[0].rule, part.cells.frequency_mhz, building)
-    drafts = {what: cog.CogDraft(folder / f"{what}.tif", own, raster_encoding(what)) for what in RASTERS}
-    for band in bands:
-        for what, stored in stored_rows(band, index, table).items():
-            drafts[what].append_stored(stored)
-    for draft in drafts.values():
+    stored: list[dict[str, NDArray[Any]]] = []
+    encoding_s = cpu_seconds(lambda: stored.extend(stored_rows(band, index, table) for band in bands))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        packing_s = cpu_seconds(lambda: _pack(folder, own, stored))
+        return _Written(encoding_s, packing_s, sum(path.stat().st_size for path in folder.iterdir()))
+
+
+def _pack(folder: Path, grid: Grid, stored: Sequence[dict[str, NDArray[Any]]]) -> None:
+    for what in RASTERS:
+        draft = cog.CogDraft(folder / f"{what}.tif", grid, raster_encoding(what))
+        for rows in stored:
+            draft.append_stored(rows[what])
         draft.finish()
-
-
-def levels_cost(scene: Scene, cells: CellTable) -> tuple[Quantity, int]:
-    """Return core-seconds of the levels at all points, and how many paths there are."""
-    sites = point_sites(
-        scene.terrain, cells, scene.settings, scene.range_m,
-        patterns=scene.patterns, budget=scene.budget, floor_dbm=LEAST_LEVEL_DBM,
-    )  # fmt: skip
-    lengths = [_path_lengths(scene, mast) for mast in sites.masts]
-    paths = sum(count for count, _ in lengths)
-    if not paths:
-        return Quantity(0.0, 0.0), 0
-    ground_m = ground_height_m(scene.terrain, scene.points.x_m, scene.points.y_m)
-    order = np.random.default_rng(_SEED).permutation(len(sites.masts))[:_SAMPLE_MASTS]
-    seconds, sizes = [], []
-    for number in [n for n in order.tolist() if lengths[n][0]] or [int(np.argmax([c for c, _ in lengths]))]:
-        one = Sites((sites.masts[number],), sites.sectors, sites.patterns)
-        seconds.append(
-            cpu_seconds(
-                lambda one=one: levels_of_sites(  # type: ignore[misc]
-                    scene.terrain, one, scene.points, ground_m, scene.settings, LEAST_LEVEL_DBM, workers=1
-                )
-            )
-        )
-        sizes.append(lengths[number][1])
-    return scaled(seconds, sizes, sum(km for _, km in lengths), len(sites.masts)), paths
-
-
-def _path_lengths(scene: Scene, mast: RadioSite) -> tuple[int, float]:
-    """Paths from a mast's groups to points in reach, and their kilometres, one more for each path's start."""
-    count, length = 0, 0.0
-    for group in mast.groups:
-        distance = np.hypot(scene.points.x_m - group.x_m, scene.points.y_m - group.y_m)
-        near = distance[distance <= group.range_m]
-        count += len(near)
-        length += float(near.sum()) / 1000.0 + len(near)
-    return count, length
 
 
 def scaled(seconds: Sequence[float], sizes: Sequence[float], whole: float, count: int) -> Quantity:
@@ -304,3 +297,16 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     begun = time.process_time()
     work()
     return time.process_time() - begun
+
+
+def machine_unit_s() -> float:
+    """Return the core-seconds, at best, of a fixed piece of work: how fast the machine is."""
+    rng = np.random.default_rng(SEED)
+    one, other = rng.integers(0, 5_000, 300_000), rng.random(300_000)
+
+    def work() -> None:
+        order = np.lexsort((other, one))
+        texts = [f"{value:.3f}" for value in other[order][:50_000].tolist()]
+        sorted(texts)
+
+    return min(cpu_seconds(work) for _ in range(3))

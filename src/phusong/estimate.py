@@ -1,187 +1,214 @@
 """What a run will cost, measured on a few of its own masts before it starts: core-hours, memory, disk.
 
-The model
----------
-*Reading*: what this process has taken until the layers were read, which a run takes as well.
-*Sweep and merge*: seconds go with the pixels in reach of each antenna group, times a little more for each
-frequency beyond the first. The factor comes from sample masts, swept alone on the project's own ground.
-*Rasters*: seconds and bytes a pixel and layer, heard or not, from the rows around a sample mast, and
-`_TABLES_S` for what is read and written after them.
-*Levels at points*: seconds a path and kilometre, from the sample masts' paths.
-*Memory*: what the process holds after reading, plus live rows, loss windows and stored bands by their sizes.
-
-A sample cannot show everything: masts swept in a dense network find other rows in the processor's caches, a
-mosaic of many best servers packs otherwise than the circle of one mast. The factors and the errors below are
-therefore fitted to whole runs by ``benchmarks/bench_estimate.py --fit``, which measures them anew.
+A sample of the run's own work (`cost_samples`, `cost_points`) and its size (`cost_size`) go into the model
+(`cost_model`), whose factors and errors come from the table of measured runs (`cost_runs`). An error is what
+the sample cannot know of the whole, and what the model was off by in whole runs.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from .cost_samples import Quantity, levels_cost, raster_cost, sweep_cost
-from .coverage.network_layer import LayerPlan
-from .coverage.radio_network import RadioNetwork, prepare_network
-from .coverage.row_ring import BAND_ROWS, rows_of
+from .cost_model import DISK, MEMORY, beyond_table, predicted, together
+from .cost_points import points_cost
+from .cost_runs import MeasuredRun, Sampled
+from .cost_samples import Quantity, machine_unit_s, raster_cost, sweep_cost
+from .cost_size import RunSize, size_of
+from .coverage.radio_network import prepare_network
 from .memory_use import peak_bytes
 from .options import Options
 from .scene import Scene, prepare
 from .warmup import warm_up
 
-__all__ = ["Estimate", "estimate", "estimate_job"]
+__all__ = ["Estimate", "Survey", "estimate_job", "estimated", "survey"]
 
-_SECONDS_FACTOR, _SECONDS_ERROR = 1.0, 0.15
-_BYTES_FACTOR, _BYTES_ERROR = 0.92, 0.15
-_MEMORY_ERROR = 0.3
-_BUSY = 0.87  # of the cores while a run lasts: reading and the last rows have one thread
-_TABLES_S = 30e-9  # a pixel and layer, after the rasters: they are read again for tables of areas
-_GDAL_BYTES = 64_000_000
+_READING_ERROR = 0.15  # of its seconds and its memory: the same work, measured once
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What can be known of a run before it starts.
+
+    Attributes
+    ----------
+    size : RunSize
+    sampled : Sampled
+    reading_memory : float
+        Most bytes that reading has held.
+    sweep_error, levels_error, heard_error : float
+        What the sample cannot know of the whole, as shares.
+    """
+
+    size: RunSize
+    sampled: Sampled
+    reading_memory: float = 0.0
+    sweep_error: float = 0.0
+    levels_error: float = 0.0
+    heard_error: float = 0.0
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What layers and levels of a run will cost.
+    """What a run will cost.
 
     Attributes
     ----------
-    masts, pixels, layers, paths : int
-        What the costs go by.
-    reading_s, sweep_s, rasters_s, levels_s : Quantity
-        Core-seconds.
-    core_hours : Quantity
-        Of the four together.
+    size : RunSize
+    core_s : dict of str to Quantity
+        Core-seconds: "reading", "sweep", "rasters", "points" (levels and verdicts), "rest" (proposals without
+        their search, tables, map, report).
+    memory : dict of str to Quantity
+        Bytes at the peak of each stage: "reading", "layers", "points", "rest".
+    disk : dict of str to Quantity
+        Bytes: "rasters", "tables" (all other results), "merge", "caches", "history".
     wall_s : Quantity
-        On `cores` cores.
-    cores : int
-    memory_bytes, disk_bytes : Quantity
-        At the peak of the process; of the rasters written.
+        On `size.workers` cores that do nothing else.
     """
 
-    masts: int
-    pixels: int
-    layers: int
-    paths: int
-    reading_s: Quantity
-    sweep_s: Quantity
-    rasters_s: Quantity
-    levels_s: Quantity
-    core_hours: Quantity
+    size: RunSize
+    core_s: dict[str, Quantity]
+    memory: dict[str, Quantity]
+    disk: dict[str, Quantity]
     wall_s: Quantity
-    cores: int
-    memory_bytes: Quantity
-    disk_bytes: Quantity
+
+    @property
+    def core_hours(self) -> Quantity:
+        """All stages together."""
+        total = together(*self.core_s.values())
+        return Quantity(total.value / 3600.0, total.error)
+
+    @property
+    def memory_bytes(self) -> Quantity:
+        """The largest peak, with an error that holds if another stage turns out to have it."""
+        value = max(peak.value for peak in self.memory.values())
+        highest = max(peak.value * (1.0 + peak.error) for peak in self.memory.values())
+        return Quantity(value, highest / value - 1.0)
+
+    @property
+    def disk_bytes(self) -> Quantity:
+        """Results, and all that the project keeps for its next run."""
+        return together(*self.disk.values())
 
 
-def estimate_job(options: Options) -> Estimate:
-    """Read the project, measure on a few masts, and show what a run will cost; nothing is written."""
-    scene = prepare(options)
-    found = estimate(scene, time.process_time())
-    reporter = options.reporter
-    rows = [
-        (reporter.say("estimate_reading"), _hours(found.reading_s)),
-        (reporter.say("estimate_sweep"), _hours(found.sweep_s)),
-        (reporter.say("estimate_rasters"), _hours(found.rasters_s)),
-        (reporter.say("estimate_levels"), _hours(found.levels_s)),
-        (reporter.say("estimate_core_hours"), _with_error(found.core_hours, 1.0, "h")),
-        (reporter.say("estimate_wall", cores=found.cores), _with_error(found.wall_s, 60.0, "min")),
-        (reporter.say("estimate_memory"), _with_error(found.memory_bytes, 1e9, "GB")),
-        (reporter.say("estimate_disk"), _with_error(found.disk_bytes, 1e9, "GB")),
-    ]
-    title = reporter.say(
-        "estimate_title", masts=found.masts, pixels=found.pixels, layers=found.layers, paths=found.paths
-    )
-    reporter.table([reporter.say("estimate_what"), reporter.say("estimate_how_much")], rows, title=title)
-    reporter.console.print(reporter.say("estimate_scope"))
-    return found
-
-
-def estimate(scene: Scene, reading_s: float = 0.0) -> Estimate:
-    """Measure on sample masts of a scene and scale up to all of them.
+def survey(scene: Scene, reading_s: float = 0.0) -> Survey:
+    """Measure on sample masts of a scene; about ten core-seconds.
 
     Parameters
     ----------
     scene : Scene
     reading_s : float
         Core-seconds that making the scene took.
-
-    Returns
-    -------
-    Estimate
     """
-    resident = peak_bytes()
+    reading_memory = peak_bytes()
     warm_up(scene)
-    on_air = np.flatnonzero(scene.cells.active(scene.day))
-    project, cells = scene.options.project, scene.cells.take(on_air)
+    cells = scene.cells.take(np.flatnonzero(scene.cells.active(scene.day)))
     network = prepare_network(
         scene.terrain, cells, scene.rule.technologies, scene.settings, scene.range_m,
-        patterns=scene.patterns, budget=scene.budget, by_operator=project.outputs.by_operator,
-        interference=scene.interference,
+        patterns=scene.patterns, budget=scene.budget,
+        by_operator=scene.options.project.outputs.by_operator, interference=scene.interference,
     )  # fmt: skip
-    cores = scene.options.workers or os.cpu_count() or 1
-    pixels, layers = scene.terrain.height_m.size, len(network.plan.keys)
     sweep, chosen = sweep_cost(scene, network)
-    written = raster_cost(scene, network, chosen)
-    levels, paths = levels_cost(scene, scene.cells)
-    rasters = _fitted(Quantity(written.seconds.value + _TABLES_S * pixels * layers, written.seconds.error))
-    sweep, levels, reading = _fitted(sweep), _fitted(levels), Quantity(reading_s, _SECONDS_ERROR)
-    total = _sum(reading, sweep, rasters, levels)
-    alone, shared = reading.value, sweep.value + rasters.value + levels.value
+    written, points = raster_cost(scene, network, chosen), points_cost(scene)
+    sampled = Sampled(
+        reading_s=reading_s,
+        sweep_s=sweep.value,
+        rasters_s=written.seconds,
+        handing_s=written.handing_s,
+        levels_s=points.seconds.value,
+        raster_bytes=written.bytes_written,
+        unit_s=machine_unit_s(),
+    )
+    size = size_of(
+        scene, network, scene.options.workers or os.cpu_count() or 1,
+        paths=points.paths, heard=points.heard.value, lacking=points.lacking,
+    )  # fmt: skip
+    return Survey(size, sampled, reading_memory, sweep.error, points.seconds.error, points.heard.error)
+
+
+def estimated(found: Survey, runs: tuple[MeasuredRun, ...] | None = None) -> Estimate:
+    """Return what a run will cost by a table of measured runs; default: the one of the program."""
+    size, sampled = found.size, found.sampled
+
+    def figure(name: str, error: float = 0.0, by: Sampled = sampled) -> Quantity:
+        told = predicted(name, size, by, runs)
+        return Quantity(told.value, math.hypot(told.error, error))
+
+    nothing = replace(sampled, reading_s=0.0, sweep_s=0.0, rasters_s=0.0, handing_s=0.0)
+    reading = Quantity(sampled.reading_s, _READING_ERROR)
+    sweep = figure("layers_s", found.sweep_error, replace(nothing, sweep_s=sampled.sweep_s))
+    rasters = figure("layers_s", 0.0, replace(nothing, rasters_s=sampled.rasters_s))
+    points, rest = figure("points_s", found.levels_error), figure("rest_s")
+    levels = figure("points_s", found.levels_error, replace(nothing, unit_s=0.0))
+    shared_levels = Quantity(levels.value / size.workers, levels.error)
+    alone = Quantity(points.value - levels.value, points.error)
+    # the clock was read on few idle machines: it is known no better than the core-seconds
+    layers_wall = figure("layers_wall_s", sweep.error)
+    wall = together(layers_wall, shared_levels, alone, rest)
+    memory = {name.removesuffix("_memory"): figure(name) for name in MEMORY}
+    memory["points"] = figure("points_memory", found.heard_error)
     return Estimate(
-        masts=len(network.sites.masts),
-        pixels=pixels,
-        layers=layers,
-        paths=paths,
-        reading_s=reading,
-        sweep_s=sweep,
-        rasters_s=rasters,
-        levels_s=levels,
-        core_hours=Quantity(total.value / 3600.0, total.error),
-        wall_s=Quantity(alone + shared / cores / (1.0 if cores == 1 else _BUSY), total.error),
-        cores=cores,
-        memory_bytes=Quantity(resident + _working_bytes(scene, network, cores), _MEMORY_ERROR),
-        disk_bytes=Quantity(written.bytes_written * _BYTES_FACTOR, _BYTES_ERROR),
+        size=size,
+        core_s={"reading": reading, "sweep": sweep, "rasters": rasters, "points": points, "rest": rest},
+        memory={"reading": Quantity(found.reading_memory, _READING_ERROR), **memory},
+        disk={name.removesuffix("_disk"): figure(name) for name in DISK},
+        wall_s=wall,
     )
 
 
-def _fitted(measured: Quantity) -> Quantity:
-    """Return core-seconds with what whole runs show beyond a sample, and both errors."""
-    return Quantity(measured.value * _SECONDS_FACTOR, math.hypot(measured.error, _SECONDS_ERROR))
+def estimate_job(options: Options) -> Estimate:
+    """Read the project, measure on a few masts, and show what a run will cost; no result is computed."""
+    scene = prepare(options)
+    found = estimated(survey(scene, time.process_time()))
+    _show(options, found)
+    return found
 
 
-def _sum(*parts: Quantity) -> Quantity:
-    value = sum(part.value for part in parts)
-    error = sum(part.value * part.error for part in parts)  # not independent: one machine
-    return Quantity(value, error / value if value else 0.0)
+def _show(options: Options, found: Estimate) -> None:
+    reporter, size = options.reporter, found.size
+    say = reporter.say
+    rows = [(say(f"estimate_{name}"), _hours(part)) for name, part in found.core_s.items()]
+    rows += [
+        (say("estimate_core_hours"), _shown(found.core_hours, 1.0, "h")),
+        (say("estimate_wall", cores=size.workers), _shown(found.wall_s, 60.0, "min")),
+    ]
+    rows += [
+        (say("estimate_memory_of", stage=say(f"estimate_stage_{name}")), _shown(part, 1e9, "GB"))
+        for name, part in found.memory.items()
+    ]
+    rows.append((say("estimate_memory"), _shown(found.memory_bytes, 1e9, "GB")))
+    rows += [(say(f"estimate_disk_{name}"), _shown(part, 1e9, "GB")) for name, part in found.disk.items()]
+    rows += [
+        (say("estimate_disk"), _shown(found.disk_bytes, 1e9, "GB")),
+        (say("estimate_disk_free"), f"{_plain(_free_bytes(options.project.folder) / 1e9)} GB"),
+    ]
+    title = say("estimate_title", masts=size.masts, pixels=size.pixels, layers=size.layers, paths=size.paths)
+    reporter.table([say("estimate_what"), say("estimate_how_much")], rows, title=title)
+    reporter.console.print(say("estimate_scope"), markup=False)
+    if beyond_table(size):
+        reporter.console.print(say("estimate_beyond"), markup=False)
 
 
-def _working_bytes(scene: Scene, network: RadioNetwork, workers: int) -> float:
-    """Live rows, a loss window for each thread, and what encoding a band takes."""
-    rows, columns = scene.terrain.height_m.shape
-    plan: LayerPlan = network.plan
-    spans = [rows_of(scene.terrain, mast) for mast in network.sites.masts]
-    ring = min(rows, max((end - top for top, end in spans), default=0) + 2 * BAND_ROWS)
-    carriers = 0 if network.disturbance is None else len(network.disturbance.unit_dbm)
-    live = ring * columns * (8 * len(plan.entered) + len(plan.keys) + 8 * carriers)
-    reach = scene.terrain.resolution_m
-    window = max(
-        (
-            sum(4 * len(g.frequencies_mhz) * (2 * g.range_m / reach) ** 2 for g in mast.groups)
-            for mast in network.sites.masts
-        ),
-        default=0.0,
-    )
-    band = BAND_ROWS * columns * 100.0  # temporary float64 arrays of P and of encoding
-    return live + workers * (min(window, 4.0 * rows * columns * 8) + _GDAL_BYTES) + band
+def _free_bytes(folder: Path) -> float:
+    return float(shutil.disk_usage(folder).free)
 
 
 def _hours(quantity: Quantity) -> str:
-    return _with_error(quantity, 3600.0, "h")
+    return _shown(quantity, 3600.0, "h")
 
 
-def _with_error(quantity: Quantity, unit: float, name: str) -> str:
-    return f"{quantity.value / unit:,.3g} {name} ± {quantity.error:.0%}"
+def _shown(quantity: Quantity, unit: float, name: str) -> str:
+    return f"{_plain(quantity.value / unit)} {name} ± {quantity.error:.0%}"
+
+
+def _plain(value: float) -> str:
+    """Three digits, without an exponent."""
+    if value >= 100.0:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value >= 0.001 else f"{value:.4f}"

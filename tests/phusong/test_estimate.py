@@ -1,7 +1,8 @@
-"""What a run will cost: grows with the work, within its error of what a run really takes, shown in one table."""
+"""What is known of a run before it starts, and how it is shown."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,18 @@ import pytest
 
 from phusong.cli import main
 from phusong.console import Reporter
+from phusong.cost_points import points_cost
 from phusong.cost_samples import scaled, sweep_size
+from phusong.cost_size import live_bytes, merge_bytes
 from phusong.coverage.footprint import AntennaGroup, RadioSite
-from phusong.estimate import estimate
+from phusong.coverage.radio_network import RadioNetwork, prepare_network
+from phusong.coverage.row_ring import RowRing
+from phusong.estimate import Survey, _plain, survey
 from phusong.options import Options
 from phusong.project import load_project
 from phusong.scene import Scene, prepare
+from phusong.stages import levels_stage
+from phusong.words import say
 
 
 @pytest.fixture(scope="module")
@@ -24,29 +31,80 @@ def scene(valley: Path) -> Scene:
     return prepare(Options(project, project.project.as_of, "en", 2, Reporter("en", quiet=True)))
 
 
-def test_counts_are_those_of_the_project(scene: Scene) -> None:
-    found = estimate(scene, 2.0)
-    assert found.masts == 3
-    assert found.pixels == scene.terrain.height_m.size
-    assert found.layers == 2
+@pytest.fixture(scope="module")
+def found(scene: Scene) -> Survey:
+    return survey(scene, 2.0)
+
+
+def test_counts_are_those_of_the_project(scene: Scene, found: Survey) -> None:
+    size = found.size
+    assert (size.masts, size.layers, size.hamlets, size.workers) == (3, 2, 12, 2)
+    assert size.pixels == scene.terrain.height_m.size
+    assert (size.cells, size.points) == (len(scene.cells), len(scene.points))
     reach = [
         np.hypot(scene.points.x_m - x, scene.points.y_m - y) <= scene.range_m
         for x, y in {*zip(scene.cells.x_m.tolist(), scene.cells.y_m.tolist(), strict=True)}
     ]
-    assert 0 < found.paths <= np.sum(reach)  # the link budget may reach less far
-    parts = (found.reading_s, found.sweep_s, found.rasters_s, found.levels_s)
-    assert all(part.value > 0 and 0 < part.error < 2 for part in parts)
-    assert found.core_hours.value * 3600 == pytest.approx(sum(part.value for part in parts))
-    assert found.memory_bytes.value > 50e6
-    assert found.disk_bytes.value > 0
+    assert 0 < size.paths <= np.sum(reach)  # the link budget may reach less far
+    assert found.sampled.reading_s == 2.0
+    assert all(value > 0 for value in (found.sampled.sweep_s, found.sampled.levels_s, found.sampled.unit_s))
+    assert 0 < found.sampled.handing_s < found.sampled.rasters_s
+    assert found.reading_memory > 50e6
 
 
-def test_more_cores_take_less_time_and_more_memory(scene: Scene) -> None:
-    few = estimate(scene)
-    many = estimate(replace(scene, options=replace(scene.options, workers=16)))
-    assert (few.cores, many.cores) == (2, 16)
-    assert many.memory_bytes.value > few.memory_bytes.value
-    assert many.wall_s.value < few.wall_s.value
+def test_levels_heard_are_those_of_a_run(scene: Scene, found: Survey) -> None:
+    """All three masts are in the sample: nothing is left to guess."""
+    levels = levels_stage(scene)
+    assert found.size.heard == pytest.approx(len(levels.point))
+    assert found.heard_error == 0.0
+
+
+def test_hamlets_beyond_reach_lack_everything(scene: Scene, found: Survey) -> None:
+    assert 0.0 < found.size.lacking < 12.0  # the ridge hides some
+    project = scene.options.project
+    near = project.propagation.model_copy(update={"maximum_range_km": 0.01})
+    options = replace(scene.options, project=project.model_copy(update={"propagation": near}))
+    nobody = points_cost(replace(scene, options=options))
+    assert (nobody.lacking, nobody.paths, nobody.heard.value) == (12.0, 0, 0.0)
+
+
+@pytest.mark.parametrize("keep_merge", [True, False])
+@pytest.mark.parametrize("by_operator", [True, False])
+def test_live_rows_are_those_of_the_ring(scene: Scene, keep_merge: bool, by_operator: bool) -> None:
+    network = network_of(scene, by_operator=by_operator)
+    keep = (lambda first, stack, units: None) if keep_merge else None
+    ring = RowRing(
+        scene.terrain, network.sites.masts, network.plan, network.disturbance, lambda layer: None, None, keep
+    )
+    stack = ring.stack
+    live = (
+        stack.level_dbm, stack.best_cell, stack.servers, stack.runner_dbm, stack.runner_cell, ring.tally.units
+    )  # fmt: skip
+    assert live_bytes(scene, network, runners=keep_merge) == sum(array.nbytes for array in live)
+
+
+def network_of(scene: Scene, *, by_operator: bool) -> RadioNetwork:
+    cells = scene.cells.take(np.flatnonzero(scene.cells.active(scene.day)))
+    return prepare_network(
+        scene.terrain, cells, scene.rule.technologies, scene.settings, scene.range_m,
+        by_operator=by_operator, interference=scene.interference,
+    )  # fmt: skip
+
+
+def test_kept_merge_on_the_disk_is_as_large_as_told(own_valley: Path) -> None:
+    for line in ("", "by_operator = true\n"):
+        path = own_valley / "phusong.toml"
+        text = path.read_text(encoding="utf-8").split("[outputs]")[0]
+        path.write_text(text + "[outputs]\n" + line, encoding="utf-8")
+        with pytest.raises(SystemExit) as stopped:
+            main(["coverage", str(own_valley), "--quiet"])
+        assert not stopped.value.code
+        written = sum(f.stat().st_size for f in (own_valley / ".phusong" / "merge").rglob("*") if f.is_file())
+        project = load_project(own_valley)
+        options = Options(project, project.project.as_of, "en", 2, Reporter("en", quiet=True))
+        scene = prepare(options)
+        told = merge_bytes(scene, network_of(scene, by_operator=project.outputs.by_operator))
+        assert told == pytest.approx(written, rel=0.02)
 
 
 def test_size_of_a_mast_is_its_pixels(scene: Scene) -> None:
@@ -81,14 +139,42 @@ def test_error_covers_the_truth() -> None:
     assert scaled([1.0], [1.0], 50.0, 50).error > 1  # one mast tells little
 
 
-def test_the_command_prints_a_table_and_writes_nothing(
-    own_valley: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_figure_is_shown_with_unit_and_error(
+    language: str, own_valley: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = set(own_valley.rglob("*"))
+    before = results_of(own_valley)
     with pytest.raises(SystemExit) as stopped:
-        main(["estimate", str(own_valley), "--lang", "en", "--workers", "4", "--quiet"])
+        main(["estimate", str(own_valley), "--lang", language, "--workers", "4", "--quiet"])
     assert not stopped.value.code
     told = capsys.readouterr().out
-    for words in ("core-hours", "4 cores", "Peak memory", "Disk", "GB", "±", "without siting"):
-        assert words in told
-    assert set(own_valley.rglob("*")) == before
+    figures = re.findall(r"([0-9.,]+) (h|min|GB) ± ([0-9]+)%", told)
+    units = [unit for _, unit, _ in figures]
+    assert (units.count("h"), units.count("min"), units.count("GB")) == (6, 1, 4 + 1 + 5 + 1)
+    assert all(float(value.replace(",", "")) >= 0.0 and 0 < int(error) < 300 for value, _, error in figures)
+    flat = " ".join(told.split())
+    assert "[outputs] keep_merge" in flat
+    assert say("estimate_beyond", language) in flat  # three masts and twelve hamlets
+    for key in ("estimate_core_hours", "estimate_memory", "estimate_disk", "estimate_disk_free"):
+        assert say(key, language) in flat
+    assert say("estimate_wall", language, cores=4) in flat
+    assert results_of(own_valley) == before
+
+
+def results_of(folder: Path) -> set[Path]:
+    """All but the ground on the grid of the run, which any command that reads keeps for the next one."""
+    return {path for path in folder.rglob("*") if ".phusong" not in path.parts}
+
+
+def test_estimate_of_bad_input_ends_with_2(own_valley: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (own_valley / "layers" / "masts.csv").unlink()
+    with pytest.raises(SystemExit) as stopped:
+        main(["estimate", str(own_valley), "--lang", "en", "--quiet"])
+    assert stopped.value.code == 2
+    assert "masts" in capsys.readouterr().err
+
+
+def test_numbers_have_three_digits_and_no_exponent() -> None:
+    assert [_plain(v) for v in (0.0, 0.00042, 0.0123, 7.125, 98.76, 1234.5)] == [
+        "0.0000", "0.0004", "0.0123", "7.12", "98.8", "1,234",
+    ]  # fmt: skip
