@@ -148,3 +148,8 @@ class PointLevels:
     cell: NDArray[np.int32]
     level_dbm: NDArray[np.float32]
     loss_db: NDArray[np.float32]
+
+    def with_levels(self, level_dbm: NDArray[np.floating[Any]]) -> PointLevels:
+        """Return the same rows with other levels, rounded to float32."""
+        rounded = level_dbm.astype(np.float32, copy=False)
+        return PointLevels(self.point, self.cell, rounded, self.loss_db)

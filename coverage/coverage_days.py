@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
 from .gap_decision import GapRule
+from .level_parts import parts_of
 from .measured import MeasuredGroups
 from .point_service import people_share
 from .propagation.jit import kernel
@@ -109,7 +110,11 @@ def covered_points(
     )
     marks = np.zeros((n_points, max(1, len(names)) * len(rules)), dtype=np.uint32)
     group = owner * len(rules) + technology
-    _mark_covered(*typed_rows(levels), group, on_air, threshold, sigma, z, marks)
+    for part in parts_of(levels):
+        _mark_covered(
+            *typed_rows(part.rows), part.spread(group, 0), part.spread(on_air, 0), part.spread(threshold, 0),
+            part.spread(sigma, 1), part.spread(z, 0), marks,
+        )  # fmt: skip
     shape = (n_points, max(1, len(names)), len(rules))
     return CoveredPoints(
         tuple(str(name) for name in names) or ("",), tuple(technologies), marks.reshape(shape)

@@ -161,13 +161,16 @@ def _value_problems(cells: CellTable) -> list[Problem]:
         value = getattr(cells, column)
         good = (value >= low) & (value <= high) & ((value > 0) | (column != "antenna_height_m"))
         problems += [_cell_problem(cells, int(i), column, expected) for i in np.flatnonzero(~good)]
-    for i in range(len(cells)):
+    carriers = (cells.technology.tolist(), cells.bandwidth_mhz.tolist(), cells.frequency_mhz.tolist())
+    wrong: dict[tuple[str, float, float], str] = {}  # the same few stand in very many cells
+    for carrier in set(zip(*carriers, strict=True)):
         try:
-            reference_offset_db(
-                str(cells.technology[i]), float(cells.bandwidth_mhz[i]), float(cells.frequency_mhz[i])
-            )
+            reference_offset_db(*carrier)
         except ValueError as error:
-            problems.append(_cell_problem(cells, i, "bandwidth_mhz", str(error)))
+            wrong[carrier] = str(error)
+    for i, carrier in enumerate(zip(*carriers, strict=True) if wrong else ()):
+        if carrier in wrong:
+            problems.append(_cell_problem(cells, i, "bandwidth_mhz", wrong[carrier]))
     return problems
 
 
@@ -178,7 +181,9 @@ def _cell_problem(cells: CellTable, i: int, column: str, expected: str, mend: st
 
 def _pattern_problems(cells: CellTable, patterns: Mapping[str, AntennaPattern] | None) -> list[Problem]:
     files = patterns or {}
-    problems = []
+    problems: list[Problem] = []
+    if set(cells.antenna.tolist()) <= set(BUILT_IN) - set(files):
+        return problems
     for i, name in enumerate(map(str, cells.antenna)):
         if name not in files and name not in BUILT_IN:
             known = ", ".join([*BUILT_IN, *sorted(files)])

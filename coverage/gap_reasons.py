@@ -14,6 +14,7 @@ from .antenna import AntennaPattern
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
 from .footprint import prepare_sites
 from .gaps import GapRule, Verdicts
+from .level_parts import rows_at
 from .link_budget import LinkBudget
 from .measured import MeasuredGroups
 from .point_service import PointService, people_share, point_service, with_measurements
@@ -150,7 +151,8 @@ def gap_reasons(
     judged: PointLevels | None = None,
     shifted: ShiftedLevels | None = None,
     building: str | None = None,
-    probable: PointLevels | None = None,
+    service: PointService | None = None,
+    probable: PointService | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Reason]:
     """Compute the reason of each hamlet that lacks a service, in the order of `lacking`.
@@ -175,8 +177,10 @@ def gap_reasons(
         Of `levels`, for what samples shift the candidate's level by. Shortfall and remedies are the model's.
     building : {"traditional", "thermally-efficient"}, optional
         Reasons for people behind its wall; None: outdoors.
-    probable : PointLevels, optional
-        Indoors: `coverage.walls.IndoorLevels.probable`, for P(service).
+    service : PointService, optional
+        The best servers on the day by the levels that the verdicts come from; None: found here.
+    probable : PointService, optional
+        Indoors: the same by `coverage.walls.IndoorLevels.probable`, for P(service).
     progress : callable, optional
         Called with hamlets done and hamlets in all.
     """
@@ -186,33 +190,34 @@ def gap_reasons(
         terrain, cells, use, rule.technologies, settings, range_m, link, limits or RemedyLimits(), patterns,
     )  # fmt: skip
     planner = RemedyPlanner(*fixed) if building is None else IndoorPlanner(*fixed, building=building)
-    service = point_service(len(points), judged or levels, cells, rule.technologies, use)
-    model, entry = levels, np.zeros(len(cells))
+    if service is None:
+        service = point_service(len(points), judged or levels, cells, rule.technologies, use)
+    entry = np.zeros(len(cells))
     if building is not None:
         entry = entry_of_cells(cells, rule.technologies, building)
-        levels = behind_walls(levels, entry)
     if measured is not None and len(measured):
         service = with_measurements(service, measured)
-    told = service
-    if probable is not None:
-        told = point_service(len(points), probable, cells, rule.technologies, use)
+    told = probable or service
     by_village = _points_of(points)
-    radios: dict[tuple[str, str], StationRadio] = {}
+    planners: dict[str | None, RemedyPlanner] = {None: planner}
+    radios: dict[str | None, dict[tuple[str, str], StationRadio]] = {}
     found = []
     for done, (village, name) in enumerate(lacking, start=1):
         technologies = _technologies(rule, name)
         point, operator = _point_without(points, by_village[village], service, technologies)
         # Where others cover the point, only the operator that comes nearest to the share is to be explained.
-        alone = planner if operator is None else _planner_of(planner, operator)
-        carriers = radios if operator is None else {}
-        reason = _reason(alone, points, levels, village, point, name, technologies, carriers, entry)
+        if operator is not None and operator not in planners:
+            planners[operator] = _planner_of(planner, operator)
+        alone, carriers = planners[operator], radios.setdefault(operator, {})
+        here = behind_walls(rows_at(levels, np.array([point])), entry)
+        reason = _reason(alone, points, here, village, point, name, technologies, carriers, entry)
         p, p_rule = probability_at(told, point, operator, technologies, rule)
         level, short = measured_shortfall(measured, point, operator, technologies, rule)
         reason = replace(reason, p=p, p_rule=p_rule, measured_dbm=level, measured_short_db=short)
         if reason.candidate is not None:
             cell = reason.candidate.cell
             lacks = shortfall_of(judged, point, cell, cells, rule)
-            shift = shift_of(shifted, model, point, cell)
+            shift = shift_of(shifted, levels, point, cell)
             reason = replace(reason, judged_short_db=lacks, shift_db=shift)
         found.append(reason)
         if progress is not None:
@@ -348,8 +353,12 @@ def _mast_without(
     level = levels.level_dbm[part].astype(np.float64)
     short = short_of(level, cells.technology[index], planner.rules)
     reach = planner.on_air[index] & (short <= 0.0) & ~np.isin(cells.technology[index], technologies)
-    having = np.unique(cells.mast_id[planner.on_air & np.isin(cells.technology, technologies)])
-    reach &= ~np.isin(cells.mast_id[index], having)
+    if not reach.any():
+        return ""
+    names, mast = cells.masts
+    having = np.zeros(len(names), dtype=bool)
+    having[mast[planner.on_air & np.isin(cells.technology, technologies)]] = True
+    reach &= ~having[mast[index]]
     if not reach.any():
         return ""
     return str(cells.mast_id[index[reach][np.argmin(short[reach])]])

@@ -46,32 +46,29 @@ def by_operator_table(
         Columns of `gis_data.schema.VILLAGES`, in the order of the verdicts.
     cells : CellTable
     """
-    names = np.array([*cells.cell_id.tolist(), None], dtype=object)  # index -1: no cell
-    code = np.array(VERDICTS, dtype=object)
-    parts = []
-    for o, (operator, found) in enumerate(by_operator.items()):
-        for t, technology in enumerate(found.technologies):
-            parts.append(
-                pd.DataFrame(
-                    {
-                        **{name: villages[name].to_numpy() for name in ("village_id", "name", "commune")},
-                        "operator": operator,
-                        "verdict": code[found.verdict],
-                        "technology": technology,
-                        "level_dbm": found.level_dbm[:, t],
-                        "p_covered": found.p_covered[:, t],
-                        "share_people": found.share_people[:, t],
-                        "served": found.served[:, t],
-                        "best_cell": names[found.best_cell[:, t]],
-                        "masts": found.servers[:, t],
-                        "_row": np.arange(len(found)) * 1000 + o * 10 + t,
-                    }
-                )
-            )
     columns = [column.name for column in HAMLET_BY_OPERATOR.columns]
-    if not parts:
+    found = list(by_operator.values())
+    if not found:
         return pd.DataFrame(columns=columns)
-    return pd.concat(parts).sort_values("_row", kind="stable", ignore_index=True)[columns]
+    technologies = found[0].technologies
+    blocks, hamlets = len(found) * len(technologies), len(villages)
+    names = np.array([*cells.cell_id.tolist(), None], dtype=object)  # index -1: no cell
+    each = np.repeat(np.arange(hamlets), blocks)
+    operators = np.repeat(np.array(list(by_operator), dtype=object), len(technologies))
+    verdict = np.stack([one.verdict for one in found], axis=1)
+    data: dict[str, object] = {
+        **{name: villages[name].to_numpy()[each] for name in ("village_id", "name", "commune")},
+        "operator": np.tile(operators, hamlets),
+        "verdict": np.array(VERDICTS, dtype=object)[np.repeat(verdict.reshape(-1), len(technologies))],
+        "technology": np.tile(np.array(technologies, dtype=object), hamlets * len(found)),
+        **{
+            name: np.stack([getattr(one, name) for one in found], axis=1).reshape(-1)
+            for name in ("level_dbm", "p_covered", "share_people", "served")
+        },
+        "best_cell": names[np.stack([one.best_cell for one in found], axis=1).reshape(-1)],
+        "masts": np.stack([one.servers for one in found], axis=1).reshape(-1),
+    }
+    return pd.DataFrame(data)[columns]
 
 
 def operator_sheet(long: pd.DataFrame) -> pd.DataFrame:
@@ -178,7 +175,9 @@ def operator_totals(
     people = villages["population"].to_numpy(dtype=float)
     key = np.array([commune_key(str(name)) for name in villages["commune"]])
     names = {commune_key(str(name)): str(name) for name in sorted(villages["commune"], reverse=True)}
-    on_air = cells.take(cells.active(as_of))
+    active = cells.active(as_of)
+    on_air = cells.take(active)
+    own_bts = (cells.masts[1] * len(cells.operators[0]) + cells.operators[1])[active]
     scopes = [("all", "", np.ones(len(villages), bool))]
     places = dict(sorted(names.items(), key=lambda item: item[1]))
     scopes += [("commune", name, key == k) for k, name in places.items()]
@@ -187,7 +186,7 @@ def operator_totals(
     nowhere = place_of.get("", -1)
     at = np.array([commune_of.get(mast, nowhere) for mast in on_air.mast_id.tolist()], dtype=np.int64)
     counts = {
-        (operator, technology): _cells_and_bts(on_air, operator, technology, at, len(scopes))
+        (operator, technology): _cells_and_bts(on_air, own_bts, operator, technology, at, len(scopes))
         for operator, found in [*by_operator.items(), ("", everyone)]
         for technology in found.technologies
     }
@@ -209,15 +208,21 @@ def operator_totals(
 
 
 def _cells_and_bts(
-    cells: CellTable, operator: str, technology: str, place: NDArray[np.int64], places: int
+    cells: CellTable,
+    bts: NDArray[np.int64],
+    operator: str,
+    technology: str,
+    place: NDArray[np.int64],
+    places: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count BTS (an operator's cells on one mast are one) and cells over all (place 0), and by place."""
+    """Count BTS (an operator's cells on one mast are one number) and cells: over all (place 0), by place."""
     chosen = cells.technology == technology
     if operator:
         chosen &= cells.operator == operator
     index = np.flatnonzero(chosen)
-    pairs = zip(cells.mast_id[index].tolist(), cells.operator[index].tolist(), strict=True)
-    one_each = list(dict(zip(pairs, index.tolist(), strict=True)).values())
+    last = np.full(int(bts.max(initial=-1)) + 1, -1, dtype=np.int64)
+    last[bts[index]] = index
+    one_each = last[last >= 0]
     found = []
     for some in (one_each, index):
         where = place[some]

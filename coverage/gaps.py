@@ -9,7 +9,7 @@ that this operator covers; a hamlet is served where some operator serves it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,12 @@ from .gap_decision import (
     decide,
     probabilities,
 )
-from .mast_counts import masts_at
+from .heard import Heard, heard_on
 from .measured import MeasuredGroups
 from .point_service import (
     PointService,
     people_quantile,
     people_share,
-    point_service,
     pooled_service,
     selected_cells,
     with_measurements,
@@ -141,6 +140,7 @@ def verdicts(
     required_5g: NDArray[np.bool_] | None = None,
     measured: MeasuredGroups | None = None,
     shifted: ShiftedLevels | None = None,
+    heard: Heard | None = None,
 ) -> Verdicts:
     """Judge every hamlet as of the end of a day.
 
@@ -177,6 +177,9 @@ def verdicts(
         Levels, best cells and counts of masts stay those computed.
     shifted : ShiftedLevels or None
         Of `levels`: what samples around the points shift the levels by.
+    heard : Heard or None
+        Of `levels` and `shifted`, and of the cells of all operators on that day, where several questions are
+        asked of them.
 
     Raises
     ------
@@ -189,16 +192,18 @@ def verdicts(
     )
     if required.any() and "5G" not in rule.technologies:
         raise ValueError("5G is required somewhere, but the rule has no 5G")
-    use = selected_cells(cells, as_of, operator)
-    service = point_service(len(points), levels, cells, rule.technologies, use)
+    if heard is None:
+        use = selected_cells(cells, as_of, operator)
+        heard = heard_on(len(points), levels, shifted, cells, rule, use)
+    service = heard.service_of(operator)
     plain = _judged(points, n_villages, centre, service, rule, required)
-    servers, masts = plain_servers = _masts_at_centre(centre, levels, cells, use, rule)
+    servers, masts = plain_servers = heard.masts_of(operator, centre)
     model = margins = plain[0]
     people = plain[1]
-    if shifted is not None:
-        service = point_service(len(points), shifted.judged, cells, rule.technologies, use)
+    if heard.shifted is not None:
+        service = heard.shifted.service_of(operator)
         margins, people = _judged(points, n_villages, centre, service, rule, required)
-        servers, masts = _masts_at_centre(centre, shifted.judged, cells, use, rule)
+        servers, masts = heard.shifted.masts_of(operator, centre)
     computed = margins
     groups = measured if measured is None or operator is None else measured.of_operator(operator)
     if groups is not None and len(groups):
@@ -283,9 +288,9 @@ def _estimate(
     if shifted is None:
         return level_dbm, np.full(level_dbm.shape, np.nan)
     known = np.broadcast_to(centre[:, np.newaxis], cell.shape)
-    told = level_of(replace(levels, level_dbm=shifted.sigma_ratio.astype(np.float32)), known, cell) < 1.0
+    told = level_of(levels.with_levels(shifted.sigma_ratio), known, cell) < 1.0
     estimate = level_of(shifted.estimate, known, cell)
-    shift = level_of(replace(levels, level_dbm=shifted.shift_db.astype(np.float32)), known, cell)
+    shift = level_of(levels.with_levels(shifted.shift_db), known, cell)
     return estimate, np.where(told, np.round(shift, 2), np.nan)
 
 
@@ -370,12 +375,3 @@ def _at_centre(
         level, cell = np.where(better, here, level), np.where(better, its_cell, cell)
         margin = np.maximum(margin, service.margin[centre, position])
     return level, cell, margin
-
-
-def _masts_at_centre(
-    centre: NDArray[np.int64], levels: PointLevels, cells: CellTable, use: NDArray[np.bool_], rule: GapRule
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Distinct masts that cover the centres: by technology, and with any voice technology."""
-    together = np.array([name in rule.voice for name in rule.technologies])
-    count, _ = masts_at(centre, levels, cells, use, rule.technologies, together)
-    return count[:, :-1], count[:, -1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,7 +61,7 @@ def indoor_levels(
             p = np.maximum.accumulate(np.clip(p.astype(np.float64), 1e-30, 1.0 - _SURE))
             same_p = rule.threshold_dbm + rule.sigma_db * ndtri(p)
             indoors[here] = np.interp(level[here], outdoors, same_p)
-    return replace(levels, level_dbm=indoors.astype(np.float32))
+    return levels.with_levels(indoors)
 
 
 class IndoorTable:

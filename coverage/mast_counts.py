@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from .cells import CellTable, PointLevels, TechnologyRule
-from .service_kernels import Rules, distinct_masts, typed_rows
+from .service_kernels import Rules, distinct_masts, distinct_masts_by_operator, typed_rows
 
-__all__ = ["masts_at"]
+__all__ = ["masts_at", "masts_by_operator"]
 
 
 def masts_at(
@@ -44,7 +44,60 @@ def masts_at(
     only : ndarray of int64, (n,)
         Number (in `CellTable.masts`) of a mast counted last; -1 where there is none.
     """
-    rules = list(technologies.values())
+    rows, place, technology = _made_ready(points, levels, cells, use, technologies)
+    names, mast = cells.masts
+    count = np.zeros((len(points), len(technologies) + 1), dtype=np.int32)
+    only = np.full(len(points), -1, dtype=np.int64)
+    distinct_masts(
+        *rows, place, technology, mast, _rules(technologies), np.asarray(together, dtype=bool),
+        np.full((len(names), len(technologies) + 1), -1, np.int64), count, only,
+    )  # fmt: skip
+    return count, only
+
+
+def masts_by_operator(
+    points: NDArray[np.int64],
+    levels: PointLevels,
+    cells: CellTable,
+    use: NDArray[np.bool_],
+    technologies: Mapping[str, TechnologyRule],
+    together: NDArray[np.bool_],
+) -> NDArray[np.int32]:
+    """Count the distinct masts that cover points with the cells of each operator, and of all.
+
+    Parameters
+    ----------
+    points, levels, cells, use, technologies, together
+        As for `masts_at`.
+
+    Returns
+    -------
+    ndarray of int32, (n, operators + 1, technologies + 1)
+        Operators as in `CellTable.operators`, and last all of them; technologies as `masts_at` has them.
+    """
+    rows, place, technology = _made_ready(points, levels, cells, use, technologies)
+    masts, mast = cells.masts
+    operators, operator = cells.operators
+    shape = (len(operators) + 1, len(technologies) + 1)
+    count = np.zeros((len(points), *shape), dtype=np.int32)
+    distinct_masts_by_operator(
+        *rows, place, technology, operator, mast, _rules(technologies), np.asarray(together, dtype=bool),
+        np.full((len(masts), *shape), -1, np.int32), count,
+    )  # fmt: skip
+    return count
+
+
+_Rows = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
+
+
+def _made_ready(
+    points: NDArray[np.int64],
+    levels: PointLevels,
+    cells: CellTable,
+    use: NDArray[np.bool_],
+    technologies: Mapping[str, TechnologyRule],
+) -> tuple[_Rows, NDArray[np.int64], NDArray[np.int64]]:
+    """Rows by point, number of each point among those asked for, technology of each cell that counts."""
     technology = np.full(len(cells), -1, dtype=np.int64)
     for number, name in enumerate(technologies):
         technology[cells.technology == name] = number
@@ -55,16 +108,13 @@ def masts_at(
     if np.any(rows[0][1:] < rows[0][:-1]):
         order = np.argsort(rows[0], kind="stable")
         rows = rows[0][order], rows[1][order], rows[2][order]
-    names, mast = cells.masts
-    count = np.zeros((len(points), len(rules) + 1), dtype=np.int32)
-    only = np.full(len(points), -1, dtype=np.int64)
-    distinct_masts(
-        *rows, place, technology, mast,
-        Rules(
-            np.array([rule.threshold_dbm for rule in rules], np.float64),
-            np.array([rule.sigma_db for rule in rules], np.float64),
-            np.array([ndtri(rule.probability) for rule in rules], np.float64),
-        ),
-        np.asarray(together, dtype=bool), np.full((len(names), len(rules) + 1), -1, np.int64), count, only,
-    )  # fmt: skip
-    return count, only
+    return rows, place, technology
+
+
+def _rules(technologies: Mapping[str, TechnologyRule]) -> Rules:
+    rules = list(technologies.values())
+    return Rules(
+        np.array([rule.threshold_dbm for rule in rules], np.float64),
+        np.array([rule.sigma_db for rule in rules], np.float64),
+        np.array([ndtri(rule.probability) for rule in rules], np.float64),
+    )

@@ -51,6 +51,9 @@ def places_table(
     DataFrame
         Its index is the row in `places`; those that lack their technology stand first.
     """
+    columns = [column.name for column in PLACES_DUTY.columns]
+    if not any(technology in rule.technologies for technology in required):
+        return pd.DataFrame([], columns=columns, index=[])
     use = cells.active(as_of)
     groups = _no_groups() if measured is None else measured
     plain, service = (
@@ -69,7 +72,7 @@ def places_table(
             names = (places[name].iloc[i] for name in ("place_id", "name", "kind"))
             rows.append((*names, technology, *duty, nearest_m))
             index.append(i)
-    table = pd.DataFrame(rows, columns=[column.name for column in PLACES_DUTY.columns], index=index)
+    table = pd.DataFrame(rows, columns=columns, index=index)
     if shifted is not None:  # those that judge are on a scale of their own
         number = {str(name): n for n, name in enumerate(cells.cell_id.tolist())}
         cell = np.array([number.get(str(name), -1) for name in table["best_cell"]], dtype=np.int32)

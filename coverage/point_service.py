@@ -20,6 +20,7 @@ __all__ = [
     "point_service",
     "pooled_service",
     "selected_cells",
+    "service_of",
     "with_measurements",
 ]
 
@@ -95,6 +96,17 @@ def point_service(
     best_of_groups(*typed_rows(levels), group, best, best_cell)
     best, best_cell = best.reshape(shape), best_cell.reshape(shape)
     return PointService(operators, names, best, best_cell, _margin(best, technologies))
+
+
+def service_of(service: PointService, operator: str) -> PointService:
+    """Return what is received of one operator; of nobody where it has no cell that counts."""
+    place = slice(0, 0)
+    if operator in service.operators:
+        place = slice(service.operators.index(operator), service.operators.index(operator) + 1)
+    return PointService(
+        service.operators[place], service.technologies, service.level_dbm[:, place], service.cell[:, place],
+        service.margin[:, place],
+    )  # fmt: skip
 
 
 def pooled_service(service: PointService) -> PointService:
@@ -186,6 +198,26 @@ def people_quantile(
     `people_share` of ``margin >= x`` is at least `share` exactly where the result is at least ``x``; so one
     number per village carries the verdict at every shift of the levels.
     """
+    first = np.full(n_villages, -1, dtype=np.int64)
+    first[village] = np.arange(len(village))
+    several = np.bincount(village, minlength=n_villages) > 1
+    found = margin[first]  # all people of a village live at its only point
+    if several.any():
+        index = np.flatnonzero(several[village])
+        number = np.cumsum(several) - 1
+        found[several] = _quantile(
+            margin[index], number[village[index]], people[index], int(several.sum()), share
+        )
+    return found
+
+
+def _quantile(
+    margin: NDArray[np.float64],
+    village: NDArray[np.int64],
+    people: NDArray[np.float64],
+    n_villages: int,
+    share: float,
+) -> NDArray[np.float64]:
     weight, total = _weights(village, people, n_villages)
     order = np.lexsort((-margin, village))
     sorted_village = village[order]

@@ -274,13 +274,14 @@ class RemedyPlanner:
         """A cell of the operator that would build: the candidate's, else the nearest one that may."""
         if candidate is not None and self._buildable(str(self.cells.operator[candidate]), technologies):
             return candidate
-        index = np.flatnonzero(self.on_air)
-        away = np.hypot(self.cells.x_m[index] - x_m, self.cells.y_m[index] - y_m)
-        nearest: dict[str, int] = {}
-        for cell in index[np.lexsort((index, away))].tolist():
-            nearest.setdefault(str(self.cells.operator[cell]), cell)
-        may = [cell for operator, cell in nearest.items() if self._buildable(operator, technologies)]
-        return may[0] if may else None
+        away = np.hypot(self.cells.x_m - x_m, self.cells.y_m - y_m)
+        names, number = self.cells.operators
+        nearest = []
+        for operator, name in enumerate(names.tolist()):
+            own = np.flatnonzero(self.on_air & (number == operator))
+            if len(own) and self._buildable(name, technologies):
+                nearest.append(int(own[np.argmin(away[own])]))
+        return min(nearest, key=lambda cell: (away[cell], cell), default=None)
 
     def _buildable(self, operator: str, technologies: Iterable[str]) -> list[str]:
         """Of some technologies those that an operator may build new."""
@@ -299,7 +300,8 @@ class RemedyPlanner:
     def _radio(self, operator: str, technology: str, radios: Radios) -> StationRadio:
         key = (operator, technology)
         if key not in radios:
-            radios[key] = station_radio(self.cells.take(self.on_air), operator, technology)
+            own = self.on_air & (self.cells.operator == operator)
+            radios[key] = station_radio(self.cells.take(own), operator, technology)
         return radios[key]
 
     def _holds(self, radio: StationRadio) -> bool:

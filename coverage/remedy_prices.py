@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from .siting.profiles import link_clearances
 
 __all__ = ["NetworkEnds", "RemedyPrices", "SiteSurroundings", "network_ends"]
 
+_HOPS_AT_ONCE = 32
 _TOWER_BASE_HEIGHT_M = 30.0  # `tower_per_m` counts from here: presets.toml says so
 
 
@@ -83,6 +84,9 @@ class RemedyPrices:
     longest_extension_m: float
     mast_height_m: Mapping[str, float]
     around: SiteSurroundings
+    _stations: dict[tuple[str, float, float, float], float] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def carrier(self) -> float:
         """Return the price of one technology on a mast on which the operator has backhaul and power."""
@@ -106,6 +110,12 @@ class RemedyPrices:
 
         Fibre within reach, one clear microwave hop, or a satellite; grid power nearby, else solar.
         """
+        asked = (operator, x_m, y_m, antenna_height_m)
+        if asked not in self._stations:  # any technology on the same tower costs the same
+            self._stations[asked] = self._station(*asked)
+        return self._stations[asked]
+
+    def _station(self, operator: str, x_m: float, y_m: float, antenna_height_m: float) -> float:
         costs, around, here = self.costs, self.around, np.array([x_m, y_m])
         track_km = _nearest_m(around.reached_xy_m, here) * around.options.route_factor / 1000.0
         on_grid = _nearest_m(around.mains_xy_m, here) <= around.options.grid_reach_m
@@ -135,14 +145,19 @@ class RemedyPrices:
     def _clear_hop(self, ends: NDArray[np.float64], here: NDArray[np.float64], dish_m: float) -> bool:
         length_km = np.hypot(*(ends[:, :2] - here).T) / 1000.0
         band = band_ghz(length_km, self.around.options)
-        near = (length_km > 0.0) & (length_km <= self.costs.maximum_microwave_km) & ~np.isnan(band)
-        if not near.any():
-            return False
-        found = link_clearances(
-            self.around.terrain, here[0], here[1], dish_m, *ends[near].T, frequency_ghz=band[near],
-            fresnel_share=self.around.options.fresnel_share,
-        )  # fmt: skip
-        return bool((found.room_m >= 0.0).any())
+        near = np.flatnonzero(
+            (length_km > 0.0) & (length_km <= self.costs.maximum_microwave_km) & ~np.isnan(band)
+        )
+        near = near[np.argsort(length_km[near], kind="stable")]
+        for first in range(0, len(near), _HOPS_AT_ONCE):  # one is enough, and a short one is likely to be it
+            some = near[first : first + _HOPS_AT_ONCE]
+            found = link_clearances(
+                self.around.terrain, here[0], here[1], dish_m, *ends[some].T, frequency_ghz=band[some],
+                fresnel_share=self.around.options.fresnel_share,
+            )  # fmt: skip
+            if (found.room_m >= 0.0).any():
+                return True
+        return False
 
 
 def network_ends(

@@ -26,7 +26,7 @@ may flatter; so the tables say where a shift decided.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -155,8 +155,7 @@ def sample_shift(
     changed = ratio < 1.0
     judged = np.where(changed, threshold + (estimate - threshold) / ratio, levels.level_dbm)
     return ShiftedLevels(
-        shift, ratio, replace(levels, level_dbm=estimate.astype(np.float32)),
-        replace(levels, level_dbm=judged.astype(np.float32)),
+        shift, ratio, levels.with_levels(estimate), levels.with_levels(judged),
     )  # fmt: skip
 
 

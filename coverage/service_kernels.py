@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from .cells import PointLevels
 from .propagation.jit import kernel
 
-__all__ = ["Rules", "best_of_groups", "distinct_masts", "mark_relevant", "strongest_of_groups", "typed_rows"]
+__all__ = [
+    "Rules",
+    "best_of_groups",
+    "best_of_kinds",
+    "best_rows_of_kinds",
+    "distinct_masts",
+    "distinct_masts_by_operator",
+    "mark_relevant",
+    "strongest_of_groups",
+    "typed_rows",
+]
 
 
 class Rules(NamedTuple):
@@ -124,6 +134,96 @@ def distinct_masts(
 
 
 @kernel()
+def distinct_masts_by_operator(
+    point: NDArray[np.int32],
+    cell: NDArray[np.int32],
+    level_dbm: NDArray[np.float32],
+    place: NDArray[np.int64],
+    technology: NDArray[np.int64],
+    operator: NDArray[np.int64],
+    mast: NDArray[np.int64],
+    rules: Rules,
+    together: NDArray[np.bool_],
+    stamp: NDArray[np.int32],
+    count: NDArray[np.int32],
+) -> None:
+    """Count masts as `distinct_masts` does: of the cells of each operator, and of all.
+
+    Parameters
+    ----------
+    point, cell, level_dbm, place, technology, mast, rules, together
+        As for `distinct_masts`.
+    operator : ndarray of int64, (cells,)
+    stamp : ndarray of int32, (masts, operators + 1, technologies + 1)
+        -1; scratch.
+    count : ndarray of int32, (places, operators + 1, technologies + 1)
+        0; filled in place. The last of the operators stands for all of them.
+    """
+    last = len(together)
+    everybody = stamp.shape[1] - 1
+    for row in range(len(point)):
+        c = cell[row]
+        t = technology[c]
+        p = place[point[row]]
+        if t < 0 or p < 0:
+            continue
+        spare = (np.float64(level_dbm[row]) - rules.threshold_dbm[t]) / rules.sigma_db[t] - rules.z[t]
+        if not spare >= 0.0:  # NaN is not
+            continue
+        m = mast[c]
+        for o in (operator[c], everybody):
+            if stamp[m, o, t] != p:
+                stamp[m, o, t] = p
+                count[p, o, t] += 1
+            if together[t] and stamp[m, o, last] != p:
+                stamp[m, o, last] = p
+                count[p, o, last] += 1
+
+
+@kernel()
+def best_of_kinds(
+    point: NDArray[np.int32],
+    cell: NDArray[np.int32],
+    level_dbm: NDArray[np.float32],
+    kind: NDArray[np.int32],
+    best: NDArray[np.float32],
+) -> None:
+    """Find the highest level by point and kind of cells; parameters as for `mark_relevant`.
+
+    `best` is filled in place where it is lower; it may come from other rows.
+    """
+    for row in range(len(point)):
+        k = kind[cell[row]]
+        if k >= 0 and level_dbm[row] > best[point[row], k]:  # NaN is not
+            best[point[row], k] = level_dbm[row]
+
+
+@kernel()
+def best_rows_of_kinds(
+    point: NDArray[np.int32],
+    cell: NDArray[np.int32],
+    level_dbm: NDArray[np.float32],
+    kind: NDArray[np.int32],
+    row_of: NDArray[np.int64],
+) -> None:
+    """Find the row of the highest level by point and kind of cells; parameters as for `mark_relevant`.
+
+    Parameters
+    ----------
+    row_of : ndarray of int64, (points, kinds)
+        -1; filled in place. Of equal levels the first row.
+    """
+    for row in range(len(point)):
+        k = kind[cell[row]]
+        level = level_dbm[row]
+        if k < 0 or np.isnan(level):
+            continue
+        p = point[row]
+        if row_of[p, k] < 0 or level > level_dbm[row_of[p, k]]:
+            row_of[p, k] = row
+
+
+@kernel()
 def mark_relevant(
     point: NDArray[np.int32],
     cell: NDArray[np.int32],
@@ -138,6 +238,8 @@ def mark_relevant(
 ) -> None:
     """Mark the rows of cells that cover a point, the best of their kind on their mast; and the best of all.
 
+    All cells of a mast must be in the rows; `best` may tell of more masts than these.
+
     Parameters
     ----------
     point, cell, level_dbm : ndarray, (rows,)
@@ -147,7 +249,7 @@ def mark_relevant(
     sector : ndarray of int64, (cells,)
         A number for all cells of one kind on one mast.
     best : ndarray of float32, (points, kinds)
-        -inf; scratch.
+        From `best_of_kinds`.
     strongest : ndarray of int64, (sectors,)
         -1; scratch: the row of the strongest of them at the point.
     needed : ndarray of float32, (cells,)
@@ -157,10 +259,6 @@ def mark_relevant(
     keep : ndarray of bool, (rows,)
         False; filled in place.
     """
-    for row in range(len(point)):
-        k = kind[cell[row]]
-        if k >= 0 and level_dbm[row] > best[point[row], k]:  # NaN is not
-            best[point[row], k] = level_dbm[row]
     for row in range(len(point)):
         c = cell[row]
         k = kind[c]

@@ -13,18 +13,20 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import scipy  # its parts come in at their first use: most runs go without this one
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from .cells import CellTable, PointLevels, PointTable, TechnologyRule
 from .gaps import GapRule, Verdicts, verdicts
+from .heard import Heard
 from .indoors import indoor_levels
 from .link_budget import building_entry_loss_db
 from .remedies import RemedyPlanner
 from .sample_shift import ShiftedLevels
 
 __all__ = [
+    "HeardIndoors",
     "IndoorLevels",
     "IndoorPlanner",
     "behind_walls",
@@ -43,7 +45,7 @@ _WEIGHT = _WEIGHT / _WEIGHT.sum()
 
 @dataclass(frozen=True)
 class IndoorLevels:
-    """Levels indoors on two scales, in the rows of those outdoors.
+    """Levels indoors on two scales, in the rows of those outdoors; `probable` perhaps of the best only.
 
     Attributes
     ----------
@@ -55,6 +57,14 @@ class IndoorLevels:
 
     judged: PointLevels
     probable: PointLevels
+
+
+@dataclass(frozen=True)
+class HeardIndoors:
+    """What is heard indoors on both scales of `IndoorLevels`."""
+
+    judged: Heard
+    probable: Heard
 
 
 @lru_cache(maxsize=65_536)
@@ -80,20 +90,20 @@ def entry_db(frequency_mhz: float, sigma_db: float, probability: float, building
     def missing(more_db: float) -> float:
         return float(ndtr((needed + more_db - loss) / sigma_db) @ _WEIGHT) - probability
 
-    return float(brentq(missing, -_THICKEST_DB, _THICKEST_DB, xtol=1e-9))
+    return float(scipy.optimize.brentq(missing, -_THICKEST_DB, _THICKEST_DB, xtol=1e-9))
 
 
 def entry_of_cells(
     cells: CellTable, technologies: Mapping[str, TechnologyRule], building: str
 ) -> NDArray[np.float64]:
     """Return `entry_db` of each cell, (cells,); 0 where its technology has no rule."""
-    found = np.zeros(len(cells))
-    names = zip(cells.technology.tolist(), cells.frequency_mhz.tolist(), strict=True)
-    for i, (name, frequency) in enumerate(names):
+    kinds = list(zip(cells.technology.tolist(), cells.frequency_mhz.tolist(), strict=True))
+    entry = dict.fromkeys(kinds, 0.0)
+    for name, frequency in entry:
         rule = technologies.get(name)
         if rule is not None:
-            found[i] = entry_db(float(frequency), rule.sigma_db, rule.probability, building)
-    return found
+            entry[name, frequency] = entry_db(frequency, rule.sigma_db, rule.probability, building)
+    return np.array([entry[kind] for kind in kinds], dtype=np.float64)
 
 
 def behind_walls(levels: PointLevels, entry: NDArray[np.float64]) -> PointLevels:
@@ -107,7 +117,7 @@ def behind_walls(levels: PointLevels, entry: NDArray[np.float64]) -> PointLevels
         From `entry_of_cells`.
     """
     inside = levels.level_dbm.astype(np.float64) - entry[levels.cell]
-    return replace(levels, level_dbm=inside.astype(np.float32))
+    return levels.with_levels(inside)
 
 
 def levels_indoors(
@@ -116,6 +126,8 @@ def levels_indoors(
     cells: CellTable,
     technologies: Mapping[str, TechnologyRule],
     building: str,
+    *,
+    best: PointLevels | None = None,
 ) -> IndoorLevels:
     """Return the levels indoors of those outdoors, shifted by samples where these tell.
 
@@ -128,11 +140,14 @@ def levels_indoors(
     cells : CellTable
     technologies : mapping of technology to TechnologyRule
     building : {"traditional", "thermally-efficient"}
+    best : PointLevels, optional
+        Without samples: the rows of `levels` that P(covered) is asked of; None: all.
     """
     judged = behind_walls(levels, entry_of_cells(cells, technologies, building))
-    probable = indoor_levels(levels, cells, technologies, building)
     if shifted is None:
-        return IndoorLevels(judged, probable)
+        asked = levels if best is None else best
+        return IndoorLevels(judged, indoor_levels(asked, cells, technologies, building))
+    probable = indoor_levels(levels, cells, technologies, building)
     rule_dbm, p_dbm = judged.level_dbm.astype(np.float64), probable.level_dbm.astype(np.float64)
     outdoors = shifted.estimate.level_dbm.astype(np.float64)
     moved = np.flatnonzero((shifted.sigma_ratio < 1.0) & ~np.isnan(outdoors))
@@ -152,8 +167,8 @@ def levels_indoors(
         spare = (outdoors[rows] - entry - rule.threshold_dbm) / sigma  # of σ', as the shift outdoors
         rule_dbm[rows] = rule.threshold_dbm + rule.sigma_db * spare
     return IndoorLevels(
-        replace(judged, level_dbm=rule_dbm.astype(np.float32)),
-        replace(probable, level_dbm=p_dbm.astype(np.float32)),
+        judged.with_levels(rule_dbm),
+        probable.with_levels(p_dbm),
     )
 
 
@@ -167,6 +182,7 @@ def indoor_verdicts(
     *,
     operator: str | None = None,
     required_5g: NDArray[np.bool_] | None = None,
+    heard: HeardIndoors | None = None,
 ) -> Verdicts:
     """Judge every hamlet indoors: as `coverage.gaps.verdicts`, with the probabilities of P.2109.
 
@@ -177,16 +193,20 @@ def indoor_verdicts(
     points, n_villages, cells, rule, as_of, operator, required_5g
         As for `coverage.gaps.verdicts`.
     indoors : IndoorLevels
+    heard : HeardIndoors or None
+        Of `indoors`, and of the cells of all operators on that day.
     """
 
-    def found(levels: PointLevels) -> Verdicts:
+    def found(levels: PointLevels, heard: Heard | None) -> Verdicts:
         return verdicts(
-            points, n_villages, levels, cells, rule, as_of, operator=operator, required_5g=required_5g
-        )
+            points, n_villages, levels, cells, rule, as_of, operator=operator, required_5g=required_5g,
+            heard=heard,
+        )  # fmt: skip
 
-    probable = found(indoors.probable)
+    probable = found(indoors.probable, None if heard is None else heard.probable)
     names = ("p_covered", "p_centre_voice", "p_voice", "p_broadband", "p")
-    return replace(found(indoors.judged), **{name: getattr(probable, name) for name in names})
+    judged = found(indoors.judged, None if heard is None else heard.judged)
+    return replace(judged, **{name: getattr(probable, name) for name in names})
 
 
 def dead_indoors_only(outdoors: Verdicts, indoors: Verdicts) -> list[tuple[int, str]]:

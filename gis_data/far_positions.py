@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,9 +117,17 @@ def check_far_positions(
 def _place(table: CheckedTable, crs: str) -> _Place:
     known = table.frame.geometry.notna().to_numpy()
     points = np.full(len(table.frame), None, dtype=object)
-    points[known] = shapely.point_on_surface(table.frame.geometry.to_numpy()[known])
+    points[known] = _points_on(table.frame.geometry.to_numpy()[known])
     x, y = shapely.get_x(points), shapely.get_y(points)
     return _Place(table, points, *transform_points(x, y, crs, WGS84))
+
+
+def _points_on(shapes: NDArray[Any]) -> NDArray[Any]:
+    """A point on each shape: of a point itself."""
+    points = np.array(shapes, dtype=object)
+    others = (shapely.get_type_id(points) != shapely.GeometryType.POINT) | shapely.is_empty(points)
+    points[others] = shapely.point_on_surface(points[others])
+    return points
 
 
 def _communes(tables: Mapping[str, CheckedTable]) -> _Communes | None:
@@ -136,7 +145,7 @@ def _communes(tables: Mapping[str, CheckedTable]) -> _Communes | None:
     together = shapely.union_all(shapes[area])
     shapely.prepare(together)
     hamlets = tables["villages"].frame.geometry
-    points = shapely.point_on_surface(hamlets[hamlets.notna()].to_numpy())
+    points = _points_on(hamlets[hamlets.notna()].to_numpy())
     inside = shapely.intersects(together, points)
     return _Communes(by_name, together) if 2 * inside.sum() > len(inside) else None
 
@@ -158,17 +167,31 @@ def _from_communes(
     stated = frame["commune"] if "commune" in frame else pd.Series([None] * n)
     today = _today(tables)
     inside = shapely.intersects(communes.together, place.points)  # prepared: a distance takes far longer
+    rows_of: dict[object, list[int]] = {}
     for row, (name, point) in enumerate(zip(stated, place.points, strict=True)):
-        if point is None:
-            continue
-        key = _key(name.partition(",")[0]) if isinstance(name, str) else ""
+        if point is not None:
+            rows_of.setdefault(name if isinstance(name, str) else "", []).append(row)
+    for name, rows in rows_of.items():
+        key = _key(str(name).partition(",")[0])
         shapes = [s for k in {key, *today.get(key, ())} for s in communes.by_name.get(k, ())]
         if key and shapes:
-            named[row] = f"its commune {name}"
-            own_km[row] = min(shapely.distance(shape, point) for shape in shapes) / 1000.0
+            for row in rows:
+                named[row] = f"its commune {name}"
+            own_km[rows] = np.min([_away_m(shape, place.points[rows]) for shape in shapes], axis=0) / 1000.0
         else:
-            all_km[row] = 0.0 if inside[row] else shapely.distance(communes.together, point) / 1000.0
+            outside = [row for row in rows if not inside[row]]
+            all_km[rows] = 0.0
+            all_km[outside] = shapely.distance(communes.together, place.points[outside]) / 1000.0
     return named, own_km, all_km
+
+
+def _away_m(shape: shapely.Geometry, points: NDArray[Any]) -> NDArray[np.float64]:
+    """Distances of points from a shape; nearly all lie in it, which is told much sooner."""
+    away = np.zeros(len(points))
+    shapely.prepare(shape)
+    outside = ~shapely.intersects(shape, points)
+    away[outside] = shapely.distance(shape, points[outside])
+    return away
 
 
 def _today(tables: Mapping[str, CheckedTable]) -> dict[str, set[str]]:

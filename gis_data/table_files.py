@@ -15,24 +15,22 @@ from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import numpy as np
-import openpyxl
 import pandas as pd
 import pyogrio
 import pyogrio.errors
 from defusedxml.common import DefusedXmlException
 from numpy.typing import NDArray
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ..errors import Problem
 from .coordinates import POSITION_COLUMNS
-from .headers import find_header_row
+from .headers import HEADER_ROWS_TRIED, find_header_row
 from .kml import KmlError, read_kml
 from .legacy_text import LEGACY_ENCODINGS, decode
 from .problems import ProblemList
 from .schema import Table
 from .values import is_empty
 
-__all__ = ["STYLE_LAYER", "LayerSourceLike", "RawTable", "missing_file", "read_raw"]
+__all__ = ["STYLE_LAYER", "LayerSourceLike", "RawTable", "delimiter_of", "missing_file", "read_raw"]
 
 DEFAULT_ENCODING = "utf-8-sig"
 STYLE_LAYER = "layer_styles"
@@ -141,7 +139,10 @@ def _read_csv(path: Path, source: LayerSourceLike, table: Table, problems: Probl
         problems.add(_wrong_encoding(source, str(error)))
         return None
     try:
-        delimiter = _delimiter(text)
+        delimiter = delimiter_of(text)
+        quick = _plain_table(text, delimiter, source.path, table)
+        if quick is not None:
+            return quick
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         problems.add(Problem(source.path, "a CSV file", f"save it again as CSV UTF-8: {error}"))
@@ -149,18 +150,40 @@ def _read_csv(path: Path, source: LayerSourceLike, table: Table, problems: Probl
     return _from_records(records, source.path, None, table, problems)
 
 
-def _delimiter(text: str) -> str:
-    """The mark that parts the first lines most often; quoted text does not count."""
+def _plain_table(text: str, delimiter: str, file: str, table: Table) -> RawTable | None:
+    """Read a list without quotes, with the header on top and as many values in every row; None for others."""
+    text = text.replace("\r\n", "\n").removesuffix("\n")
+    if '"' in text or "\r" in text or len(max(text.split("\n"), key=len)) > csv.field_size_limit():
+        return None
+    lines, width = text.count("\n") + 1, text.partition("\n")[0].count(delimiter) + 1
+    values = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+    if len(values) != lines * (width + 1) - 1 or values[width :: width + 1].count("\n") != lines - 1:
+        return None
+    columns = [values[at :: width + 1] for at in range(width)]
+    top = [[column[row] for column in columns] for row in range(min(lines, HEADER_ROWS_TRIED))]
+    header = [title.strip() for title in top[0]]
+    if find_header_row(top, (*table.columns, *POSITION_COLUMNS)) != 0 or not header[-1]:
+        return None
+    if not all(map(str.strip, columns[0])):
+        return None  # empty rows, or rows with a title in them
+    return RawTable(file, None, header, [column[1:] for column in columns], list(range(2, lines + 1)))
+
+
+def delimiter_of(text: str) -> str:
+    """Return the mark that parts the first lines of a CSV text most often; quoted text does not count."""
     head = text.splitlines()[:5]
     unquoted = ["".join(line.split('"')[::2]) for line in head]
     return max(_DELIMITERS, key=lambda mark: max((line.count(mark) for line in unquoted), default=0))
 
 
 def _read_xlsx(path: Path, source: LayerSourceLike, table: Table, problems: ProblemList) -> RawTable | None:
+    import openpyxl  # takes as long as a small table: only where one is a workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        mend = f"open it in a spreadsheet program and save it as .xlsx again ({error})"
+        mend = f"open it in a spreadsheet program and save it as .xlsx again ({_reason(error)})"
         problems.add(Problem(source.path, "an XLSX workbook", mend))
         return None
     try:
@@ -170,12 +193,20 @@ def _read_xlsx(path: Path, source: LayerSourceLike, table: Table, problems: Prob
             return None
         records = [list(row) for row in book[name].iter_rows(values_only=True)]
     except (DefusedXmlException, ParseError, zipfile.BadZipFile, KeyError, OSError) as error:
-        mend = f"open it in a spreadsheet program and save it as .xlsx again ({error})"
+        mend = f"open it in a spreadsheet program and save it as .xlsx again ({_reason(error)})"
         problems.add(Problem(source.path, "a sheet that can be read", mend))
         return None
     finally:
         book.close()
     return _from_records(records, source.path, name if len(names) > 1 else None, table, problems)
+
+
+def _reason(error: BaseException) -> str:
+    """Return on one line why a workbook cannot be read: openpyxl takes several, and hides the cause."""
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, DefusedXmlException):
+        return f"entities inside a workbook are refused: {type(cause).__name__}"
+    return str(error).strip().partition("\n")[0]
 
 
 def _choose_layer(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import Problem
 from .coordinates import POSITION_COLUMNS
-from .headers import HeaderMatch, match_headers, other_unit
+from .headers import HeaderMatch, fold, match_headers, other_unit
 from .legacy_text import looks_like_tcvn3
 from .placing import Area, placement_problems, to_crs
 from .positions import read_positions
@@ -40,6 +41,7 @@ from .values import (
 
 __all__ = ["CheckedTable", "empty_table", "read_table"]
 
+_NEAR = 0.85  # of difflib: one or two letters in ten
 _DTYPES = {
     "text": "object",
     "number": "float64",
@@ -135,7 +137,9 @@ def read_table(
         return None
     order = _order(frame, table)
     rows = np.asarray(raw.rows, dtype=np.int64)[order]
-    return CheckedTable(frame.iloc[order].reset_index(drop=True), rows, raw.file, raw.sheet, titles)
+    if not np.array_equal(order, np.arange(len(order))):
+        frame = frame.iloc[order].reset_index(drop=True)
+    return CheckedTable(frame, rows, raw.file, raw.sheet, titles)
 
 
 def empty_table(table: Table, crs: str) -> pd.DataFrame:
@@ -168,6 +172,7 @@ def _check_headers(raw: RawTable, match: HeaderMatch, table: Table, problems: Pr
             expected = f"values in {column.unit}"
             mend = f"convert the column from {found}, and write the unit into its header"
             problems.add(Problem(raw.file, expected, mend, None, raw.header[at], None, raw.sheet))
+    _warn_of_slips(raw, match, table, problems)
     missing = [column for column in table.columns if column.required and column.name not in match.index]
     unread = ", ".join(title for title in match.unknown if title)
     for column in missing:
@@ -177,6 +182,22 @@ def _check_headers(raw: RawTable, match: HeaderMatch, table: Table, problems: Pr
         )
         problems.add(Problem(raw.file, f"a column {names}", mend, sheet=raw.sheet))
     return not missing
+
+
+def _warn_of_slips(raw: RawTable, match: HeaderMatch, table: Table, problems: ProblemList) -> None:
+    """Warn of headers that are nearly those of optional columns: else their defaults would do silently."""
+    names = {
+        fold(title): column.name
+        for column in table.columns
+        if column.name not in match.index and not column.required
+        for title in (column.name, column.label_en, column.label_vi)
+    }
+    for title in match.unknown:
+        near = difflib.get_close_matches(fold(title), names, n=1, cutoff=_NEAR)
+        if near:
+            expected = f"a column {names[near[0]]}, if that is meant; as it is, it is not read"
+            place = (None, title, None, raw.sheet)
+            problems.add(Problem(raw.file, expected, "mend the header", *place, severity="warning"))
 
 
 def _read_column(
@@ -217,12 +238,16 @@ def _read_texts(
     values: Sequence[Any], column: Column, convert: Callable[[Any], Any], *, required: bool
 ) -> list[Any] | None:
     """Read a column of texts, each of them once; None where it holds anything else, or something is wrong."""
+    try:
+        distinct = set(values)
+    except TypeError:
+        return None
+    if any(value is not None and type(value) is not str for value in distinct):
+        return None
+    if convert is as_text and "" not in distinct and None not in distinct and _as_they_stand(distinct):
+        return list(values)
     read: dict[Any, Any] = {}
-    for value in values:
-        if value is not None and type(value) is not str:
-            return None
-        if value in read:
-            continue
+    for value in distinct:
         if is_empty(value, text=column.kind == "text"):
             if required:
                 return None
@@ -232,7 +257,13 @@ def _read_texts(
             read[value] = convert(value)
         except BadValueError:
             return None
-    return [read[value] for value in values]
+    return list(map(read.__getitem__, values))
+
+
+def _as_they_stand(texts: Iterable[str]) -> bool:
+    """Tell whether `as_text` changes none of some texts: ASCII without spaces and apostrophes."""
+    together = "".join(texts)
+    return together.isascii() and "'" not in together and together.split(None, 1) == [together]
 
 
 def _converter(column: Column, marks: frozenset[str]) -> Callable[[Any], Any]:
@@ -328,6 +359,10 @@ def _geometry(
 def _order(frame: pd.DataFrame, table: Table) -> NDArray[np.int64]:
     """Order by the unique columns, else by all: never by the order of the file."""
     names = [column.name for column in table.columns if column.unique] or [c.name for c in table.columns]
+    if len(names) == 1 and frame[names[0]].dtype == object:
+        texts = frame[names[0]].tolist()
+        if len(set(texts)) == len(texts) and all(type(text) is str for text in texts):
+            return np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
     keys = pd.DataFrame({name: _sort_key(frame[name]) for name in names})
     if isinstance(frame, gpd.GeoDataFrame):
         shapes = np.asarray(frame.geometry.array, dtype=object)

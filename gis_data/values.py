@@ -36,6 +36,7 @@ _SPACE_GROUPS = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d
 _DOT_GROUPS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _COMMA_GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PLAIN = re.compile(r"\d+[.,]?\d*|[.,]\d+")
+_ONE_WAY = re.compile(r"-?\d+(?:\.(?:\d{1,2}|\d{4,}))?", re.ASCII)
 _EITHER = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 _NUMBER = re.compile(r"([+-]?)(.*?)([eE][+-]?\d{1,3})?", re.DOTALL)
 _ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -88,6 +89,8 @@ def decimal_marks(values: Iterable[Any]) -> frozenset[str]:
     marks = set()
     for value in values:
         if isinstance(value, str) and ("," in value or "." in value):
+            if "." in marks and "," not in value and value.count(".") == 1:
+                continue  # at best it proves the dot again
             parsed = _read_number(value.strip())
             if parsed is not None and parsed[2]:
                 marks.add(parsed[2])
@@ -114,6 +117,8 @@ def as_number(value: Any, marks: frozenset[str] = frozenset()) -> float:
     if isinstance(value, bool):
         raise BadValueError("a number", "write the number")
     if not isinstance(value, str):
+        return _finite(float(value))
+    if _ONE_WAY.fullmatch(value):
         return _finite(float(value))
     parsed = _read_number(value.strip())
     if parsed is None:

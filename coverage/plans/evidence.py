@@ -12,7 +12,9 @@ from scipy.spatial import cKDTree
 
 from ..cells import CellTable, PointLevels, PointTable
 from ..gaps import GapRule, Verdicts, verdicts
+from ..level_parts import rows_at
 from ..measured import MeasurementRule, Samples
+from ..relevant_levels import taken_rows
 from ..sample_shift import ShiftedLevels
 
 __all__ = ["MeasurementRule", "PlanEvidence", "Samples", "for_villages", "mast_cells", "samples_near"]
@@ -102,16 +104,18 @@ def for_villages(evidence: PlanEvidence, chosen: NDArray[np.int64]) -> PlanEvide
     points = evidence.points
     kept = number[points.village] >= 0
     point_number = np.cumsum(kept) - 1
-    near = kept[evidence.levels.point]
 
-    def part(levels: PointLevels) -> PointLevels:
-        at = point_number[levels.point[near]].astype(np.int32)
-        return PointLevels(at, levels.cell[near], levels.level_dbm[near], levels.loss_db[near])
+    def renumbered(rows: PointLevels) -> PointLevels:
+        at = point_number[rows.point].astype(np.int32)
+        return PointLevels(at, rows.cell, rows.level_dbm, rows.loss_db)
 
     moved = evidence.shifted
     if moved is not None:
+        near = np.flatnonzero(kept[evidence.levels.point])
         moved = ShiftedLevels(
-            moved.shift_db[near], moved.sigma_ratio[near], part(moved.estimate), part(moved.judged)
+            moved.shift_db[near],
+            moved.sigma_ratio[near],
+            *(renumbered(taken_rows(table, near)) for table in (moved.estimate, moved.judged)),
         )
     return replace(
         evidence,
@@ -120,7 +124,7 @@ def for_villages(evidence: PlanEvidence, chosen: NDArray[np.int64]) -> PlanEvide
             points.point_id[kept], number[points.village[kept]], points.kind[kept], points.people[kept],
             points.x_m[kept], points.y_m[kept],
         ),
-        levels=part(evidence.levels),
+        levels=renumbered(rows_at(evidence.levels, np.flatnonzero(kept))),
         shifted=moved,
     )  # fmt: skip
 

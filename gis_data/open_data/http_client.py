@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import requests
 
-from ...errors import PhusongError
+from ...errors import FetchError, PhusongError
 
 __all__ = ["FetchError", "HttpClient", "Request", "TransientError", "UnwelcomeError"]
 
@@ -37,10 +37,6 @@ _BROKEN = (
 )
 
 _T = TypeVar("_T")
-
-
-class FetchError(PhusongError):
-    """Open data could not be had: the network, the server, or what the server sent."""
 
 
 class UnwelcomeError(FetchError):

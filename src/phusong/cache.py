@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["digest", "load_arrays", "save_arrays", "source_digest", "steady"]
+__all__ = ["content_digest", "digest", "load_arrays", "save_arrays", "source_digest", "steady"]
 
 _LARGE = 1_000_000  # bytes: from here on the digest of an array is worth remembering
 # a wrong byte in a zip file's directory may also look like encryption, or a compression nobody knows
@@ -29,11 +29,23 @@ def digest(*parts: Any) -> str:
     return sink.hexdigest()
 
 
-def steady(array: NDArray[Any]) -> NDArray[Any]:
-    """Promise that nobody writes into an array any more: its digest is taken once. Returns the array."""
+def steady(array: NDArray[Any], known: bytes = b"") -> NDArray[Any]:
+    """Promise that nobody writes into an array any more: its digest is taken once. Returns the array.
+
+    Parameters
+    ----------
+    array : ndarray
+    known : bytes
+        Its `content_digest`, where it was taken before.
+    """
     number = id(array)
-    _STEADY[number] = weakref.ref(array, lambda _: _STEADY.pop(number, None)), b""
+    _STEADY[number] = weakref.ref(array, lambda _: _STEADY.pop(number, None)), known
     return array
+
+
+def content_digest(array: NDArray[Any]) -> bytes:
+    """Return the digest of the content of an array, whatever its type and shape."""
+    return _content_of_large(array)
 
 
 def source_digest(package_folder: Path) -> str:

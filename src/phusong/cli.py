@@ -19,6 +19,7 @@ from .cli_results import add_result_commands
 from .cli_run import add_run_commands
 from .errors import (
     DiskFullError,
+    FetchError,
     InputError,
     InterruptedSearchError,
     OutputLockedError,
@@ -66,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
     except InterruptedSearchError as error:
         _tell(str(error))
         sys.exit(3)
-    except (DiskFullError, OutputLockedError, ProjectBusyError, StoreError) as error:
+    except (DiskFullError, FetchError, OutputLockedError, ProjectBusyError, StoreError) as error:
         if debug:
             _tell(traceback.format_exc())
         _tell(str(error))

@@ -62,7 +62,23 @@ def diff(
     """So sánh hai phiên bản · Which hamlets gained or lost service, and because of which station."""
     from .history import diff_job
 
+    before, after, folder = _diff_arguments(before, after, folder)
     diff_job(options_of(folder, lang), before, after)
+
+
+def _diff_arguments(before: str, after: str, folder: Path) -> tuple[str, str, Path]:
+    """Take a project's folder for what it is where it stands first or second, as with other commands."""
+    from .project import PROJECT_FILE
+
+    def is_project(text: str | Path) -> bool:
+        return (Path(text) / PROJECT_FILE).is_file()
+
+    if folder == Path() and not is_project(folder):
+        if after == "last" and is_project(before):
+            return "previous", "last", Path(before)
+        if is_project(after):
+            return before, "last", Path(after)
+    return before, after, folder
 
 
 def prune(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,8 @@ from .words import say
 __all__ = ["Reporter"]
 
 Advance = Callable[[int, int], None]
+_WIDE = 100  # columns of a window in which a day and its hour need not stand below each other
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})[ \n](\d{2}:\d{2})")
 
 
 class Reporter:
@@ -99,13 +102,17 @@ class Reporter:
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
         """Print a small table; numbers to the right."""
         table = Table(title=escape(title) or None, title_justify="left", header_style="bold")
+        if self.console.width < _WIDE:
+            rows = [[_DAY.sub(r"\1\n\2", v) if isinstance(v, str) else v for v in row] for row in rows]
         for index, header in enumerate(headers):
             numeric = bool(rows) and isinstance(rows[0][index], int | float)
-            # Where the window is narrow, texts go on in the next line; an id stays whole.
+            # Where the window is narrow, texts go on in the next line; an id or a day stays whole.
             texts = [str(row[index]) for row in rows]
             whole = not numeric and all(" " not in text and len(text) <= 20 for text in texts)
+            whole = whole or (bool(texts) and all(_DAY.fullmatch(text) for text in texts))
+            least = min(6, max(len(text) for text in (header, *texts)))
             justify: JustifyMethod = "right" if numeric else "left"
-            table.add_column(escape(header), justify=justify, overflow="fold", min_width=6, no_wrap=whole)
+            table.add_column(escape(header), justify=justify, overflow="fold", min_width=least, no_wrap=whole)
         for row in rows:
             # escaped: "[upgrades]" in a text is no colour
             table.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from .errors import DiskFullError
 __all__ = ["disk_full", "room_left"]
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+# Libraries in Rust and C give a text in place of a number; 112: of Windows.
+_SAID_FULL = re.compile(
+    r"no space left on device|disk is full|\(os error (?:27|28|69|112|122)\)", re.IGNORECASE
+)
 _PROBE_BYTES = 1_000_000
 
 
@@ -28,7 +33,7 @@ def disk_full(folder: Path, error: BaseException) -> DiskFullError | None:
         return None
     said: BaseException | None = error
     while said is not None:
-        if isinstance(said, OSError) and said.errno in _FULL:
+        if (isinstance(said, OSError) and said.errno in _FULL) or _SAID_FULL.search(str(said)):
             return _told(folder)
         said = said.__cause__ or said.__context__
     try:

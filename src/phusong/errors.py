@@ -8,6 +8,7 @@ from dataclasses import dataclass
 __all__ = [
     "DiscrepancyError",
     "DiskFullError",
+    "FetchError",
     "InputError",
     "InterruptedSearchError",
     "OutputLockedError",
@@ -100,6 +101,10 @@ class InterruptedSearchError(PhusongError):
 
 class DiscrepancyError(PhusongError):
     """The independent evaluation does not confirm what a plan claims: a fault of this program."""
+
+
+class FetchError(PhusongError):
+    """Open data could not be had: the network, the server, or what the server sent."""
 
 
 class StoreError(PhusongError, OSError):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .coverage.gap_parts import hamlet_parts, parts_by_operator, parts_table, without_voice
 from .coverage.gaps import Verdicts, verdicts
-from .coverage.point_service import point_service, with_measurements
+from .coverage.point_service import with_measurements
 from .coverage.walls import indoor_verdicts
 from .gap_evidence import hamlets_with_5g_duty, measured
 from .scene import Scene
@@ -38,8 +38,7 @@ class ClusterTables:
 def cluster_tables(scene: Scene, today: TodaysLevels) -> ClusterTables:
     """Judge each part of each hamlet."""
     layers, rule, groups = scene.layers, scene.rule, measured(scene)
-    on_air = scene.cells.active(scene.day)
-    service = point_service(len(scene.points), today.judged, scene.cells, rule.technologies, on_air)
+    service = (today.heard.shifted or today.heard).service
     lacking = without_voice(with_measurements(service, groups), rule)
     villages = pd.DataFrame(layers.villages.drop(columns="geometry"))
     ids = villages["village_id"].astype(str).tolist()
@@ -49,13 +48,13 @@ def cluster_tables(scene: Scene, today: TodaysLevels) -> ClusterTables:
     def found(operator: str | None) -> Verdicts:
         return verdicts(
             parts.points, len(parts), today.model, scene.cells, rule, scene.day, operator=operator,
-            required_5g=required, measured=groups, shifted=today.shifted,
+            required_5g=required, measured=groups, shifted=today.shifted, heard=today.heard,
         )  # fmt: skip
 
     def inside(operator: str | None) -> Verdicts:
         return indoor_verdicts(
             parts.points, len(parts), today.indoors, scene.cells, rule, scene.day, operator=operator,
-            required_5g=required,
+            required_5g=required, heard=today.heard_indoors,
         )  # fmt: skip
 
     operators = scene.options.project.operators

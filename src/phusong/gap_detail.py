@@ -38,6 +38,7 @@ from .gis_data.writers import Sheet, schema_formats, schema_headers, write_csv, 
 from .hamlet_reasons import indoor_reasons_frame, outdoor_reasons, reasons_frame
 from .maps.exports.qgis import layer_styles
 from .maps.profile_plot import ProfilePlot, profile_svg
+from .remedies import remedy_limits
 from .scene import Scene
 from .stages import Gaps
 
@@ -76,8 +77,9 @@ class GapDetail:
 def gap_detail_stage(scene: Scene, gaps: Gaps) -> GapDetail:
     """Explain every hamlet that lacks a service, and sum up by operator, old commune, mast and place."""
     with scene.options.reporter.stage("reasons") as progress:
-        reasons = outdoor_reasons(scene, gaps, progress)
-        inside = indoor_reasons_frame(scene, gaps, progress)
+        limits = remedy_limits(scene)
+        reasons = outdoor_reasons(scene, gaps, limits, progress)
+        inside = indoor_reasons_frame(scene, gaps, limits, progress)
         villages = pd.DataFrame(scene.layers.villages.drop(columns="geometry"))
         on_its_own = _by_operator(scene, gaps)
         masts = scene.layers.masts
@@ -111,7 +113,7 @@ def _by_operator(scene: Scene, gaps: Gaps) -> dict[str, Verdicts]:
         operator: verdicts(
             scene.points, len(scene.layers.villages), gaps.levels.model, scene.cells, scene.rule,
             scene.day, operator=operator, required_5g=required, measured=samples,
-            shifted=gaps.levels.shifted,
+            shifted=gaps.levels.shifted, heard=gaps.levels.heard,
         )
         for operator in scene.options.project.operators
     }  # fmt: skip
@@ -125,7 +127,7 @@ def _hamlet_operators(
     indoors = {
         operator: indoor_verdicts(
             scene.points, len(villages), gaps.levels.indoors, scene.cells, scene.rule, scene.day,
-            operator=operator, required_5g=required,
+            operator=operator, required_5g=required, heard=gaps.levels.heard_indoors,
         )
         for operator in scene.options.project.operators
     }  # fmt: skip
@@ -201,7 +203,8 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
         headers, formats = schema_headers(priced, language), {**schema_formats(table), **_FORMATS}
         sheets.append(Sheet(title[:31], reason_words(frame, language), headers, formats))
     sheets.append(about_sheet(scene))
-    write_xlsx(out / "reasons.xlsx", sheets, as_of=as_of, language=language, **document_properties(scene))
+    kept, properties = scene.options.project.cache, document_properties(scene)
+    write_xlsx(out / "reasons.xlsx", sheets, as_of=as_of, language=language, kept=kept, **properties)
     layers = {
         "hamlet_reasons": detail.reasons_table,
         "indoor_reasons": detail.indoor_reasons,
@@ -214,7 +217,8 @@ def write_gap_detail(scene: Scene, detail: GapDetail, out: Path) -> None:
     headers = schema_headers(schema.HAMLET_OPERATORS, language)
     # A CSV file: in a large province a sheet of a hundred thousand rows would take most of the run.
     by_operator = rounded(detail.by_operator, schema.HAMLET_OPERATORS)
-    write_csv(out / "hamlet_by_operator.csv", reason_words(by_operator, language), headers=headers)
+    spoken = reason_words(by_operator, language)
+    write_csv(out / "hamlet_by_operator.csv", spoken, headers=headers, kept=kept)
     _write_profiles(scene, detail, out)
 
 
@@ -242,7 +246,7 @@ def reason_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     }
     at = 1 if language == "vi" else 0
     spoken = {
-        name: frame[name].map(lambda code, labels=labels: labels[code][at] if code in labels else code)
+        name: [labels[code][at] if code in labels else code for code in frame[name].tolist()]
         for name, labels in words.items()
         if name in frame.columns
     }

@@ -19,6 +19,7 @@ from .coverage.propagation import zones
 from .coverage.siting import positions
 from .errors import Problem
 from .gis_data.layers import Layers
+from .mapped_arrays import load_mapped, removed, save_mapped
 
 __all__ = ["GroundCache", "KeptPeaks", "kept_zones"]
 
@@ -32,7 +33,7 @@ def _readers() -> str:
 
 
 class GroundCache:
-    """A `gis_data.reader.GroundKeeper` in a folder, ``ground-<digest>.npz``: damaged files are made again.
+    """A `gis_data.reader.GroundKeeper` in a folder, ``ground-<digest>.arrays``: damaged files are made again.
 
     Parameters
     ----------
@@ -45,24 +46,25 @@ class GroundCache:
 
     def load(self, made_of: tuple[object, ...]) -> tuple[dict[str, NDArray[Any]], list[Problem]] | None:
         """Return arrays and the warnings that belong to them; None where none are kept, or damaged ones."""
-        arrays = load_arrays(self._path(made_of))
+        arrays = load_mapped(self._path(made_of))
         if arrays is None or _WARNINGS not in arrays:
             return None
         told = json.loads(str(arrays.pop(_WARNINGS)))
-        return _steady(arrays), [Problem(**problem) for problem in told]
+        return arrays, [Problem(**problem) for problem in told]
 
     def save(
         self, made_of: tuple[object, ...], arrays: dict[str, NDArray[Any]], warnings: list[Problem]
     ) -> None:
         """Keep arrays and warnings under all that they are made of."""
         told = json.dumps([asdict(problem) for problem in warnings])
-        save_arrays(self._path(made_of), {**arrays, _WARNINGS: np.array(told)})
-        _steady(arrays)
-        _sweep(self._folder, "ground")
+        for array in arrays.values():
+            steady(array)  # the ground does not change during a run, and is a part of many digests
+        save_mapped(self._path(made_of), {**arrays, _WARNINGS: np.array(told)}, digests=True)
+        _sweep(self._folder, "ground-*.arrays")
 
     def _path(self, made_of: tuple[object, ...]) -> Path:
         program = [version("numpy"), version("rasterio"), rasterio.__gdal_version__]
-        return self._folder / f"ground-{digest(_readers(), program, *made_of)}.npz"
+        return self._folder / f"ground-{digest(_readers(), program, *made_of)}.arrays"
 
 
 def kept_zones(folder: Path, layers: Layers) -> NDArray[np.uint8]:
@@ -76,14 +78,14 @@ def kept_zones(folder: Path, layers: Layers) -> NDArray[np.uint8]:
     """
     ground = layers.terrain_m, layers.land, layers.grid.resolution_m
     made_by = Path(zones.__file__).read_bytes()
-    path = folder / f"zones-{digest(made_by, version('scipy'), *ground)}.npz"
-    kept = load_arrays(path)
+    path = folder / f"zones-{digest(made_by, version('scipy'), *ground)}.arrays"
+    kept = load_mapped(path)
     if kept is not None and "zone" in kept and kept["zone"].shape == layers.grid.shape:
-        return _steady(kept)["zone"]
-    zone = zones.radio_climatic_zones(*ground)
-    save_arrays(path, {"zone": zone})
-    _sweep(folder, "zones")
-    return _steady({"zone": zone})["zone"]
+        return kept["zone"]
+    zone = steady(zones.radio_climatic_zones(*ground))
+    save_mapped(path, {"zone": zone}, digests=True)
+    _sweep(folder, "zones-*.arrays")
+    return zone
 
 
 class KeptPeaks:
@@ -109,19 +111,14 @@ class KeptPeaks:
     def save(self, ground: tuple[object, ...], peaks: NDArray[np.int64]) -> None:
         """Keep peaks under all that they are made of."""
         save_arrays(self._path(ground), {"peaks": peaks})
-        _sweep(self._folder, "peaks")
+        _sweep(self._folder, "peaks-*.npz")
 
     def _path(self, ground: tuple[object, ...]) -> Path:
         made_by = Path(positions.__file__).read_bytes(), version("scipy"), version("numpy")
         return self._folder / f"peaks-{digest(made_by, *ground)}.npz"
 
 
-def _steady(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """The ground does not change during a run, and is a part of many digests."""
-    return {name: steady(array) for name, array in arrays.items()}
-
-
-def _sweep(folder: Path, name: str) -> None:
-    files = sorted(folder.glob(f"{name}-*.npz"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+def _sweep(folder: Path, pattern: str) -> None:
+    files = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for old in files[_KEPT:]:
-        old.unlink(missing_ok=True)
+        removed(old)

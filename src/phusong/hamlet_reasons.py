@@ -12,28 +12,31 @@ from pyproj import Transformer
 from .coverage.gap_reasons import Reason, gap_reasons, services_lacking
 from .coverage.gap_reasons_table import reasons_table
 from .coverage.gaps import Verdicts
+from .coverage.remedy_limits import RemedyLimits
 from .coverage.walls import dead_indoors_only
 from .file_names import file_names
 from .gap_evidence import measured
 from .gis_data import gap_schema as schema
 from .gis_data.schema import Table
 from .inputs import meridian_convergence_deg
-from .remedies import remedy_limits
 from .scene import Scene
 from .stages import Gaps
 
 __all__ = ["indoor_reasons_frame", "outdoor_reasons", "reasons_frame"]
 
 
-def outdoor_reasons(scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]) -> tuple[Reason, ...]:
+def outdoor_reasons(
+    scene: Scene, gaps: Gaps, limits: RemedyLimits, progress: Callable[[int, int], None]
+) -> tuple[Reason, ...]:
     """Return the reason of each hamlet that lacks a service."""
+    heard = gaps.levels.heard
     return tuple(
         gap_reasons(
             scene.terrain, scene.cells, scene.points, gaps.levels.model, scene.rule,
             services_lacking(gaps.verdicts), scene.settings, scene.range_m, scene.day,
             patterns=scene.patterns, budget=scene.budget, measured=measured(scene),
-            limits=remedy_limits(scene), judged=gaps.levels.judged, shifted=gaps.levels.shifted,
-            progress=progress,
+            limits=limits, judged=gaps.levels.judged, shifted=gaps.levels.shifted,
+            service=(heard.shifted or heard).service, progress=progress,
         )
     )  # fmt: skip
 
@@ -50,13 +53,16 @@ def reasons_frame(scene: Scene, gaps: Gaps, reasons: tuple[Reason, ...]) -> gpd.
     return frame.assign(profile=np.array(drawn, dtype=object))[[*frame.columns[:-1], "profile", "geometry"]]
 
 
-def indoor_reasons_frame(scene: Scene, gaps: Gaps, progress: Callable[[int, int], None]) -> gpd.GeoDataFrame:
+def indoor_reasons_frame(
+    scene: Scene, gaps: Gaps, limits: RemedyLimits, progress: Callable[[int, int], None]
+) -> gpd.GeoDataFrame:
     """Return `gis_data.gap_schema.INDOOR_REASONS`: hamlets that are dead zones indoors and not outdoors."""
+    heard = gaps.levels.heard_indoors
     reasons = gap_reasons(
         scene.terrain, scene.cells, scene.points, gaps.levels.model, scene.rule,
         dead_indoors_only(gaps.verdicts, gaps.indoors), scene.settings, scene.range_m, scene.day,
-        patterns=scene.patterns, budget=scene.budget, limits=remedy_limits(scene),
-        judged=gaps.levels.indoors.judged, probable=gaps.levels.indoors.probable,
+        patterns=scene.patterns, budget=scene.budget, limits=limits,
+        judged=gaps.levels.indoors.judged, service=heard.judged.service, probable=heard.probable.service,
         shifted=gaps.levels.shifted,
         building=scene.options.project.propagation.building, progress=progress,
     )  # fmt: skip

@@ -95,11 +95,17 @@ def _mend(infos: Sequence[VersionInfo], wanted: str) -> str:
     if wanted == "previous":
         return "there is one version only; change something and run again"
     first, last = infos[0], infos[-1]
-    return (
-        f"there are versions {first.number} (made {local_day(first)}) "
-        f"to {last.number} (made {local_day(last)}); "
-        "the project's folder comes third"
-    )
+    if _day(wanted) is not None:
+        return f"nothing was kept by then: version {first.number}, the oldest, is of {local_day(first)}"
+    if _day(wanted.removeprefix(_AS_OF)) is not None:
+        return f"the earliest network that was kept is of {min(info.as_of for info in infos)}"
+    there = f"there is version {first.number} (made {local_day(first)})"
+    if len(infos) > 1:
+        there = (
+            f"there are versions {first.number} (made {local_day(first)}) "
+            f"to {last.number} (made {local_day(last)})"
+        )
+    return f"{there}; the project's folder comes third"
 
 
 def _day(text: str) -> date | None:

@@ -105,21 +105,21 @@ def show_difference(reporter: Reporter, found: HistoryDifference) -> None:
         for row in found.services.to_dict("records")
     ]
     reporter.table([say(key, language) for key in keys], rows)
-    if found.hamlets.empty:
-        print(say("no_change", language))
-        return
     tables = worded(found, language)
     hamlets = tables["history_hamlets"]
     lines = [
         (f"{row['name']} ({row['commune']})", row["change"], round(row["population"]), row["because"])
         for row in hamlets.head(_SHOWN).to_dict("records")
     ]
-    reporter.table([say(key, language) for key in ("hamlet", "change", "people", "why")], lines)
-    _tell_more(len(hamlets), language)
+    if lines:
+        reporter.table([say(key, language) for key in ("hamlet", "change", "people", "why")], lines)
+        _tell_more(len(hamlets), language)
+    else:
+        print(say("no_change", language))
     stations = tables["history_stations"]
     rows = [
         (
-            f"{row['mast_id']} {row['operator']} {row['technology']}", row["change"], row["details"],
+            f"{row['mast_id']} {row['operator']} {row['technology']}", row["change"], _what(row, language),
             round(row["hamlets_lost"]), round(row["hamlets_gained"]),
         )
         for row in stations.head(_SHOWN).to_dict("records")
@@ -127,6 +127,12 @@ def show_difference(reporter: Reporter, found: HistoryDifference) -> None:
     if rows:
         reporter.table([say(key, language) for key in ("station", "change", "what", "lost", "gained")], rows)
         _tell_more(len(stations), language)
+
+
+def _what(row: Mapping[Any, Any], language: str) -> str:
+    """How far a station moved, and what else of it changed."""
+    moved = [] if pd.isna(row["moved_m"]) else [say("moved_by", language, metres=row["moved_m"])]
+    return "; ".join([*moved, *([row["details"]] if row["details"] else [])])
 
 
 def _tell_more(rows: int, language: str) -> None:
@@ -240,7 +246,7 @@ def _named(cells: Sequence[CellChange], language: str) -> str:
 def _detail(cell: CellChange, language: str) -> str:
     if cell.change == "moved":
         return f" {say('moved_by', language, metres=cell.moved_m)}"
-    if cell.change == "changed":
+    if any(before for _, before, _ in cell.details):
         texts = (f"{_column(name, language)} {before} → {after}" for name, before, after in cell.details)
         return f" ({', '.join(texts)})"
     days = [after for name, _, after in cell.details if name in ("on_air", "off_air")]
@@ -295,8 +301,8 @@ def _map(found: HistoryDifference, tables: Mapping[str, pd.DataFrame], language:
     at, changed = _at(language), set(found.hamlets["village_id"])
     everybody = found.after.tables["hamlet"]
     assert isinstance(everybody, gpd.GeoDataFrame)
-    keys = ("title", "before", "after", "map_list", "map_stations", "map_unchanged", "map_legend", "map_hint",
-            "no_change", "people")  # fmt: skip
+    keys = ("title", "before", "after", "map_list", "map_stations", "map_unchanged", "map_link", "map_legend",
+            "map_hint", "no_change", "people")  # fmt: skip
     words = {key: say(key, language) for key in keys}
     return ChangeMap(
         language=language,
@@ -306,7 +312,10 @@ def _map(found: HistoryDifference, tables: Mapping[str, pd.DataFrame], language:
         after=version_line(found.after.info, language),
         hamlets=found.hamlets,
         hamlet_texts=tuple(tables["history_hamlets"]["because"]),
-        stations=tables["history_stations"].assign(change=found.stations["change"]),
+        stations=tables["history_stations"].assign(
+            change=found.stations["change"],
+            details=[_what(row, language) for row in tables["history_stations"].to_dict("records")],
+        ),
         unchanged=everybody[~everybody["village_id"].isin(changed)],
         words=words,
         labels={

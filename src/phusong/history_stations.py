@@ -115,10 +115,10 @@ def _change(was: dict[str, Any] | None, now: dict[str, Any] | None) -> CellChang
         change = "new" if was is None else "removed"
         row = now or was
         assert row is not None
-        return _told(row, change, _switched(row, "on_air") if change == "new" else (), 0.0)
+        return _told(row, change, _since(row, "on_air") if change == "new" else (), 0.0)
     if on_before != on_after:
         change = "on" if on_after else "off"
-        return _told(now, change, _switched(now, f"{change}_air"), 0.0)
+        return _told(now, change, _switched(was, now, f"{change}_air"), 0.0)
     moved = distance_m(was["place"], now["place"])
     details = _differences(was, now)
     if moved <= _LEAST_MOVE_M and not details:
@@ -143,9 +143,22 @@ def _told(
     )
 
 
-def _switched(row: dict[str, Any], column: str) -> tuple[tuple[str, str, str], ...]:
-    value = row[column]
-    return () if pd.isna(value) else ((column, "", pd.Timestamp(value).date().isoformat()),)
+def _switched(was: dict[str, Any], now: dict[str, Any], column: str) -> tuple[tuple[str, str, str], ...]:
+    """The day since when, or the other date where that one was corrected: an "off air" that is taken back."""
+    other = "off_air" if column == "on_air" else "on_air"
+    before, after = (_shown(_day(row[other])) for row in (was, now))
+    if before == after or _since(was, column) != _since(now, column):
+        return _since(now, column)
+    return ((other, before, after),)
+
+
+def _since(row: dict[str, Any], column: str) -> tuple[tuple[str, str, str], ...]:
+    day = _day(row[column])
+    return () if day is None else ((column, "", day),)
+
+
+def _day(value: Any) -> str | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date().isoformat()
 
 
 def _differences(was: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, str, str]]:

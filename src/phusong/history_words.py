@@ -22,7 +22,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "kết quả như phiên bản {number}: không lưu thêm",
         "the same as version {number}: nothing more to keep",
     ),
-    "labelled": ("Phiên bản {number}: nhãn «{label}»", "Version {number}: label “{label}”"),
+    "labelled": ("Phiên bản {number}: nhãn “{label}”", "Version {number}: label “{label}”"),
     "unlabelled": ("Phiên bản {number}: đã bỏ nhãn", "Version {number}: label taken away"),
     "version": (
         "Phiên bản {number}, chạy ngày {made}, tính đến {as_of}{label}",
@@ -81,7 +81,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "up_to_date": ("Các bảng đã ở phiên bản mới nhất.", "The tables are up to date."),
     "map_list": ("Thôn, bản thay đổi", "Hamlets that changed"),
     "map_stations": ("Trạm thay đổi", "Stations that changed"),
-    "map_unchanged": ("Không đổi", "Unchanged"),
+    "map_unchanged": ("Thôn, bản không đổi", "Hamlets that did not change"),
+    "map_link": ("Nối thôn, bản với trạm là nguyên nhân", "From a hamlet to the station that is the cause"),
     "map_legend": ("Chú giải", "Legend"),
     "map_hint": ("Bấm vào một dòng để xem trên bản đồ.", "Choose a line to see it on the map."),
 }

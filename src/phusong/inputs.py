@@ -64,11 +64,11 @@ def terrain_model(layers: Layers, zone: NDArray[np.uint8] | None = None) -> Terr
 
 def cell_table(layers: Layers) -> CellTable:
     """Return the cells as arrays, positions from their masts, azimuths turned to grid north."""
-    masts = layers.masts.set_index("mast_id")
-    cells = layers.cells
-    at = masts.geometry.loc[cells["mast_id"]]
-    x_m, y_m = at.x.to_numpy(np.float64), at.y.to_numpy(np.float64)
-    azimuth = _numbers(cells["azimuth_deg"]) - meridian_convergence_deg(layers.grid.crs, x_m, y_m)
+    masts, cells = layers.masts, layers.cells
+    of = pd.Index(masts["mast_id"]).get_indexer(cells["mast_id"])
+    of_x_m, of_y_m = (getattr(masts.geometry, axis).to_numpy(np.float64) for axis in "xy")
+    x_m, y_m = of_x_m[of], of_y_m[of]
+    azimuth = _numbers(cells["azimuth_deg"]) - meridian_convergence_deg(layers.grid.crs, of_x_m, of_y_m)[of]
     return CellTable(
         cell_id=text_array(cells["cell_id"]),
         mast_id=text_array(cells["mast_id"]),
@@ -218,7 +218,10 @@ def meridian_convergence_deg(
 
 def text_array(column: pd.Series[Any]) -> NDArray[Any]:
     """Return a column as an array of str; empty where nothing stands."""
-    return column.fillna("").astype(str).to_numpy(dtype=str) if len(column) else np.zeros(0, dtype="U1")
+    values = column.tolist()
+    if all(type(value) is str for value in values):  # as nearly always; they need no test each
+        return np.array(values, dtype=str) if values else np.zeros(0, dtype="U1")
+    return column.fillna("").astype(str).to_numpy(dtype=str) if values else np.zeros(0, dtype="U1")
 
 
 def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import fields
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cache import digest, save_arrays
+from .cache import digest
 from .coverage.cells import CellTable, PointLevels
+from .coverage.level_parts import LevelPart, PartedLevels
+from .mapped_arrays import load_mapped, removed, save_mapped
 
 __all__ = ["LevelCache", "cell_keys"]
 
 _FILES = 8  # of one context: one of all masts, and those of the masts that came since
 _CONTEXTS = 3  # that stay, so that going back to an earlier terrain or model costs nothing
-_COLUMNS = ("point", "cell", "level_dbm", "loss_db")
+_COLUMNS = {"point": np.int32, "cell": np.int32, "level_dbm": np.float32, "loss_db": np.float32}
 _NO_RADIO = ("cell_id", "mast_id", "operator", "on_air", "off_air")
-_SPLICED = 50_000  # places where rows go in; with more of them a pass over all rows is quicker
 
 
 def cell_keys(cells: CellTable) -> NDArray[Any]:
@@ -31,24 +32,24 @@ def cell_keys(cells: CellTable) -> NDArray[Any]:
     the same content are told apart by a number.
     """
     columns = [_words(getattr(cells, field.name)) for field in fields(cells) if field.name not in _NO_RADIO]
-    content = [f"<list{len(columns)}>{''.join(row)}" for row in zip(*columns, strict=True)]
-    members: dict[str, list[int]] = {}
-    for i, mast in enumerate(cells.mast_id.tolist()):
-        members.setdefault(mast, []).append(i)
+    content = np.column_stack(columns) if len(cells) else np.zeros((0, len(columns)), np.uint64)
+    names, mast = cells.masts
+    order = np.argsort(mast, kind="stable")
+    ends = np.searchsorted(mast[order], np.arange(len(names) + 1)).tolist()
+    sorted_content = content[order]
     twins: dict[str, int] = {}
     keys = [""] * len(cells)
-    for mast in sorted(members):
-        rows = members[mast]
-        text = f"<list{len(rows)}>{''.join([content[i] for i in rows])}"
-        own = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    rows = order.tolist()
+    for first, end in pairwise(ends):
+        own = blake2b(sorted_content[first:end].tobytes(), digest_size=12).hexdigest()
         twin = twins[own] = twins.get(own, -1) + 1
-        for place, i in enumerate(rows):
-            keys[i] = f"{own}.{twin}.{place}"
+        for place in range(end - first):
+            keys[rows[first + place]] = f"{own}.{twin}.{place}"
     return np.array(keys, dtype=str) if keys else np.zeros(0, "U1")
 
 
 class LevelCache:
-    """Files ``levels-<context>-<cells>.npz`` of a folder: levels of some masts, and the key of each cell.
+    """Files ``levels-<context>-<cells>.arrays`` of a folder: levels of some masts, and the key of each cell.
 
     All files of a context together are what is kept: a run adds a file of the masts that were missing. When
     they are many, one of all masts takes their place.
@@ -82,119 +83,88 @@ class LevelCache:
         if len(fresh):
             found = compute(cells.take(fresh))
             self._save(found, keys[fresh])
-            parts.append(_numbered(found, fresh))
-        levels = _together(parts)
+            parts.append(LevelPart(found, fresh.astype(np.int32)))
+        levels = PartedLevels(parts)
         if len(self._files(self._context)) > _FILES:
-            for path in self._files(self._context):
-                path.unlink(missing_ok=True)
-            self._save(levels, keys)
+            old = self._files(self._context)
+            whole = self._save(levels, keys)
+            for path in old:
+                if path != whole:
+                    removed(path)
         self._sweep()
         return levels
 
-    def _kept(self, keys: NDArray[Any]) -> tuple[list[PointLevels], NDArray[np.bool_]]:
+    def _kept(self, keys: NDArray[Any]) -> tuple[list[LevelPart], NDArray[np.bool_]]:
         """Return the rows of the cells wanted, file by file, and which cells are in none."""
         number = {key: at for at, key in enumerate(keys.tolist())}
         missing = np.ones(len(keys), dtype=np.bool_)
-        parts: list[PointLevels] = []
+        parts: list[LevelPart] = []
         for path in self._files(self._context):
             if not missing.any():
                 break
-            try:
-                with np.load(path, allow_pickle=False) as archive:
-                    now = np.array([number.get(key, -1) for key in archive["cell_key"].tolist()], np.int64)
-                    now[(now >= 0) & ~missing[now]] = -1
-                    if (now >= 0).any():
-                        rows = PointLevels(*(archive[name] for name in _COLUMNS))
-                        parts.append(_numbered(rows, now))
-            except FileNotFoundError:
+            kept = _levels_of(path)
+            if kept is None:
+                if path.exists():
+                    self._note("damaged_cache", path=path)
+                    removed(path)
                 continue
-            except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
-                self._note("damaged_cache", path=path)
-                path.unlink(missing_ok=True)
-                continue
-            missing[now[now >= 0]] = False
+            rows, own_keys = kept
+            now = np.array([number.get(key, -1) for key in own_keys.tolist()], np.int32)
+            now[(now >= 0) & ~missing[now]] = -1
+            if (now >= 0).any():
+                parts.append(LevelPart(rows, now))
+                missing[now[now >= 0]] = False
         return parts, missing
 
-    def _save(self, levels: PointLevels, keys: NDArray[Any]) -> None:
-        path = self._folder / f"levels-{self._context}-{digest(keys.tolist())}.npz"
-        save_arrays(path, {**{name: getattr(levels, name) for name in _COLUMNS}, "cell_key": keys})
+    def _save(self, levels: PointLevels, keys: NDArray[Any]) -> Path:
+        path = self._folder / f"levels-{self._context}-{digest(keys.tolist())}.arrays"
+        arrays = {name: getattr(levels, name).astype(dtype, copy=False) for name, dtype in _COLUMNS.items()}
+        if _levels_of(path) is None:
+            save_mapped(path, {**arrays, "cell_key": keys})
+        return path
 
     def _files(self, context: str) -> list[Path]:
         """Return the files of a context, the largest first: the others lay their rows among its own."""
-        found = self._folder.glob(f"levels-{context}-*.npz")
+        found = self._folder.glob(f"levels-{context}-*.arrays")
         return sorted(found, key=lambda path: (-path.stat().st_size, path.name))
 
     def _sweep(self) -> None:
         """Remove what belongs to contexts of long ago."""
         newest: dict[str, int] = {}
-        for path in self._folder.glob("levels-*-*.npz"):
+        for path in self._folder.glob("levels-*-*.arrays"):
             context = path.name.split("-")[1]
             newest[context] = max(newest.get(context, 0), path.stat().st_mtime_ns)
         newest.pop(self._context, None)
         for context in sorted(newest, key=lambda one: newest[one], reverse=True)[_CONTEXTS - 1 :]:
             for path in self._files(context):
-                path.unlink(missing_ok=True)
+                removed(path)
 
 
-def _words(column: NDArray[Any]) -> list[str]:
-    """Texts of a column; a few values stand in very many rows."""
-    if column.dtype.kind == "U":
-        known = {value: f"<str>{value!r}" for value in set(column.tolist())}
-        return [known[value] for value in column.tolist()]
-    values, at = np.unique(column + 0.0, return_inverse=True)  # -0 is 0
-    texts = [f"<str>{value!r}" for value in values.astype(str).tolist()]
-    return [texts[i] for i in at.reshape(-1).tolist()]
+def _levels_of(path: Path) -> tuple[PointLevels, NDArray[Any]] | None:
+    """Return the rows of a file and the keys of its cells; None where it is missing or damaged."""
+    arrays = load_mapped(path)
+    if arrays is None or set(arrays) != {*_COLUMNS, "cell_key"}:
+        return None
+    columns = [arrays[name] for name in _COLUMNS]
+    if any(
+        column.ndim != 1 or column.dtype != kind
+        for column, kind in zip(columns, _COLUMNS.values(), strict=True)
+    ):
+        return None
+    keys = arrays["cell_key"]
+    if len({len(column) for column in columns}) != 1 or keys.ndim != 1 or keys.dtype.kind != "U":
+        return None
+    return PointLevels(*columns), keys
 
 
-def _numbered(levels: PointLevels, now: NDArray[np.int64]) -> PointLevels:
-    """Give the cells their numbers of today; those numbered -1 go."""
-    if np.array_equal(now, np.arange(len(now))):
-        return levels
-    cell = now.astype(np.int32)[levels.cell]
-    columns: list[NDArray[Any]] = [levels.point, cell, levels.level_dbm, levels.loss_db]
-    if np.any(now < 0):
-        stays = cell >= 0
-        columns = [column[stays] for column in columns]
-    if np.any(np.diff(now[now >= 0]) < 0):  # another order of the cells
-        order = np.lexsort((columns[1], columns[0]))
-        columns = [column[order] for column in columns]
-    return PointLevels(*columns)
-
-
-def _together(parts: list[PointLevels]) -> PointLevels:
-    """Return the rows of all parts, of which no two have a cell in common, sorted by point and cell."""
-    if not parts:
-        none = np.zeros(0, np.int32)
-        return PointLevels(none, none, none.astype("f4"), none.astype("f4"))
-    old, *others = parts
-    if not others:
-        return old
-    new = [np.concatenate([getattr(part, name) for part in others]) for name in _COLUMNS]
-    order = np.lexsort((new[1], new[0]))
-    added = [column[order] for column in new]
-    where = _places(old, added[0], added[1])
-    own = [getattr(old, name) for name in _COLUMNS]
-    if len(np.unique(where)) > _SPLICED:
-        return PointLevels(*(np.insert(a, where, b) for a, b in zip(own, added, strict=True)))
-    return PointLevels(*(_spliced(a, b, where) for a, b in zip(own, added, strict=True)))
-
-
-def _places(old: PointLevels, point: NDArray[Any], cell: NDArray[Any]) -> NDArray[np.int64]:
-    """Return before which of the old rows each new one goes; both are sorted by point and cell."""
-    where = np.zeros(len(point), dtype=np.int64)
-    points, begins = np.unique(point, return_index=True)
-    ends = [*begins[1:].tolist(), len(point)]
-    low, high = np.searchsorted(old.point, points), np.searchsorted(old.point, points, "right")
-    for a, b, first, end in zip(begins.tolist(), ends, low.tolist(), high.tolist(), strict=True):
-        where[a:b] = first + np.searchsorted(old.cell[first:end], cell[a:b])
-    return where
-
-
-def _spliced(old: NDArray[Any], new: NDArray[Any], where: NDArray[np.int64]) -> NDArray[Any]:
-    """Put new values before the old ones at places that rise, a stretch at a time."""
-    places, begins = np.unique(where, return_index=True)
-    pieces, done = [], 0
-    for at, a, b in zip(places.tolist(), begins.tolist(), [*begins[1:].tolist(), len(new)], strict=True):
-        pieces += [old[done:at], new[a:b]]
-        done = at
-    return np.concatenate([*pieces, old[done:]]) if pieces else old
+def _words(column: NDArray[Any]) -> NDArray[np.uint64]:
+    """A word for each value of a column, the same for equal values; of texts a digest."""
+    if column.dtype.kind != "U":
+        plain = column.astype(np.float64) + 0.0  # -0 is 0
+        plain[np.isnan(plain)] = np.nan
+        return plain.view(np.uint64)
+    texts, at = np.unique(column, return_inverse=True)
+    digests = [
+        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts.tolist()
+    ]
+    return np.frombuffer(b"".join(digests), np.uint64)[at.reshape(-1)]

@@ -74,7 +74,7 @@ def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:
         Writes what belongs with these results besides, into the folder that it is given.
     """
     options = scene.options
-    owned = (*_OF_COVERAGE, *_OF_GAPS, *_OF_PLANS, *OF_SITING, *OF_MAP)
+    owned = (*_OF_COVERAGE, *_OF_GAPS, *_OF_PLANS, *OF_SITING, *OF_MAP, "station-changes.xlsx")
     with (
         staged(options.project.out, options.project.cache, owned=owned) as out,
         beside(options.reporter, options.workers) as others,

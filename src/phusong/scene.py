@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from .coverage.gaps import GapRule
 from .coverage.interference import InterferenceRule
 from .coverage.link_budget import LinkBudget
 from .coverage.propagation.terrain import PropagationSettings, TerrainModel
-from .errors import InputError
+from .errors import InputError, Problem
 from .gis_data.antenna_files import AntennaFiles, electrical_tilt_warnings, read_antenna_files
 from .gis_data.layers import Layers
 from .gis_data.problems import ProblemList
@@ -78,8 +79,15 @@ def read(options: Options) -> Layers:
     return _checked(options).layers
 
 
-def prepare(options: Options) -> Scene:
-    """Read the layers and turn them into what the engine takes."""
+def prepare(options: Options, named: Callable[[Problem], Problem] = lambda problem: problem) -> Scene:
+    """Read the layers and turn them into what the engine takes.
+
+    Parameters
+    ----------
+    options : Options
+    named : callable, optional
+        Names the file of a warning as the user knows it, where the project is read from other files.
+    """
     checked = _checked(options)
     layers, project = checked.layers, options.project
     areas = area_points(
@@ -87,7 +95,7 @@ def prepare(options: Options) -> Scene:
         project.area.hamlet_spacing_m,
         around_m=project.area.hamlet_reach_m if project.area.hamlet_points == "population" else 0.0,
     )
-    layers = replace(layers, warnings=[*layers.warnings, *areas.warnings])
+    layers = replace(layers, warnings=[named(problem) for problem in (*layers.warnings, *areas.warnings)])
     options.reporter.problems(layers.warnings)
     settings, rule = apply_calibration(
         checked.calibration, inputs.propagation_settings(project), inputs.gap_rule(project, checked.cells)

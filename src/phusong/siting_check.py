@@ -114,13 +114,15 @@ def _verdicts_after(scene: Scene, gaps: Gaps, proposal: Proposal) -> Verdicts:
         patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
     )  # fmt: skip
     levels = _merged(gaps.levels.judged, heard, len(scene.cells))
-    samples = sampled_service(
-        measured(scene), measurement_table(scene), scene.points, levels, before, scene.rule.technologies,
-        measurement_rule(scene.options.project), scene.day,
-    )  # fmt: skip
-    groups = samples.in_network(
-        len(scene.points), levels, before, scene.rule.technologies, after.active(scene.day)
-    )
+    groups = measured(scene)
+    if len(groups):
+        samples = sampled_service(
+            groups, measurement_table(scene), scene.points, levels, before, scene.rule.technologies,
+            measurement_rule(scene.options.project), scene.day,
+        )  # fmt: skip
+        groups = samples.in_network(
+            len(scene.points), levels, before, scene.rule.technologies, after.active(scene.day)
+        )
     return verdicts(
         scene.points, len(scene.layers.villages), levels, after, scene.rule, scene.day,
         required_5g=hamlets_with_5g_duty(scene), measured=groups,

@@ -138,7 +138,7 @@ def levels_stage(scene: Scene) -> PointLevels:
         def compute(cells: CellTable) -> PointLevels:
             if scene.options.cluster is not None:
                 return levels_on_cluster(scene, cells, progress)
-            warm_up(scene)
+            warm_up(scene, layers=False)
             return point_levels(
                 scene.terrain, cells, scene.points, scene.settings, scene.range_m,
                 patterns=scene.patterns, budget=scene.budget, workers=scene.options.workers,
@@ -156,10 +156,11 @@ def gaps_stage(scene: Scene, levels: PointLevels) -> Gaps:
         found = verdicts(
             scene.points, len(villages), today.model, scene.cells, scene.rule, scene.day,
             required_5g=hamlets_with_5g_duty(scene), measured=measured(scene), shifted=today.shifted,
+            heard=today.heard,
         )  # fmt: skip
         inside = indoor_verdicts(
             scene.points, len(villages), today.indoors, scene.cells, scene.rule, scene.day,
-            required_5g=hamlets_with_5g_duty(scene),
+            required_5g=hamlets_with_5g_duty(scene), heard=today.heard_indoors,
         )  # fmt: skip
         named = pd.DataFrame(villages.drop(columns="geometry"))
         plain = verdict_table(found, named, scene.cells, indoors=inside)

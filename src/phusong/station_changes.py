@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 __all__ = ["KINDS", "StationChange", "StationChanges", "station_changes"]
 
@@ -50,10 +52,16 @@ class StationChanges:
         Masts, then cells, each by id.
     counts : dict of (str, str) to int
         By table and kind.
+    technologies : tuple of str
+        Of all cells, before and after, on the masts that changed.
+    places : tuple of (float, float)
+        Where the masts that changed stood, and where they stand (m).
     """
 
     rows: tuple[StationChange, ...]
     counts: dict[tuple[str, str], int]
+    technologies: tuple[str, ...] = ()
+    places: tuple[tuple[float, float], ...] = ()
 
     @property
     def masts(self) -> tuple[str, ...]:
@@ -88,14 +96,22 @@ def station_changes(
         ("cells", "cell_id", before[1], after[1]),
     ):
         old, new = _plain(was), _plain(now)
-        same = _steady(key, old, new, moved)
-        counts[table, "same"] = len(same)
-        old, new = (frame[~frame[key].astype(str).isin(same)] for frame in (old, new))
+        steady = _steady(key, old, new, moved)
+        counts[table, "same"] = int(steady[1].sum())
+        old, new = (frame[~rows] for frame, rows in zip((old, new), steady, strict=True))
         for change in _compared(table, key, old, new, moved, pd.Timestamp(day)):
             counts[table, change.kind] += 1
             if change.kind != "same":
                 rows.append(change)
-    return StationChanges(tuple(rows), counts)
+    touched = {row.mast_id for row in rows}
+    technologies = {
+        str(name)
+        for _, cells in (before, after)
+        if "technology" in cells.columns
+        for name in cells.loc[cells["mast_id"].astype(str).isin(touched), "technology"]
+    }
+    stood = {at for found in places for mast, at in found.items() if mast in touched}
+    return StationChanges(tuple(rows), counts, tuple(sorted(technologies)), tuple(sorted(stood)))
 
 
 def _places(masts: gpd.GeoDataFrame) -> dict[str, tuple[float, float]]:
@@ -107,18 +123,48 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
 
 
-def _steady(key: str, was: pd.DataFrame, now: pd.DataFrame, moved: Mapping[str, float]) -> set[str]:
-    """Return the ids of the rows that are in both lists, alike in every column, on masts that stayed."""
-    old, new = (frame.set_index(frame[key].astype(str)).drop(columns=key) for frame in (was, now))
-    common = new.index.intersection(old.index)
-    old, new = old.reindex(common), new.reindex(common)
-    alike = np.ones(len(common), dtype=np.bool_)
-    for name in new.columns.intersection(old.columns):
-        before, after = old[name].astype(object), new[name].astype(object)
-        alike &= ((before == after) | (before.isna() & after.isna())).to_numpy(dtype=np.bool_)
-    masts = new["mast_id"].astype(str) if "mast_id" in new.columns else common.to_series()
-    away = masts.map(moved).fillna(0.0).to_numpy(dtype=np.float64)
-    return set(common[alike & (away == 0.0)].tolist())
+def _steady(
+    key: str, was: pd.DataFrame, now: pd.DataFrame, moved: Mapping[str, float]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each list which rows are in both, alike in every column, on masts that stayed."""
+    place = {row_id: at for at, row_id in enumerate(was[key].astype(str).tolist())}
+    found = np.array([place.get(row_id, -1) for row_id in now[key].astype(str).tolist()], dtype=np.int64)
+    here = np.flatnonzero(found >= 0)
+    there = found[here]
+    alike = np.ones(len(here), dtype=np.bool_)
+    for name in now.columns.intersection(was.columns):
+        if name != key:
+            alike &= _alike(was[name], there, now[name], here)
+    masts = now["mast_id" if "mast_id" in now.columns else key].astype(str).to_numpy(dtype=object)[here]
+    alike &= np.array([moved.get(mast, 0.0) == 0.0 for mast in masts.tolist()], dtype=np.bool_)
+    same_old, same_new = np.zeros(len(was), dtype=np.bool_), np.zeros(len(now), dtype=np.bool_)
+    same_old[there[alike]] = True
+    same_new[here[alike]] = True
+    return same_old, same_new
+
+
+def _alike(
+    was: pd.Series[Any], there: NDArray[np.int64], now: pd.Series[Any], here: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell which values of two columns are equal or both missing."""
+    if was.dtype == now.dtype and isinstance(was.dtype, np.dtype) and was.dtype.kind in "fiubM":
+        a, b = was.to_numpy()[there], now.to_numpy()[here]
+        if was.dtype.kind == "M":
+            return np.asarray(a.view(np.int64) == b.view(np.int64), dtype=np.bool_)
+        return np.asarray((a == b) | ((a != a) & (b != b)), dtype=np.bool_)
+    if was.dtype == now.dtype == object:
+        with suppress(TypeError):  # pd.NA is neither equal nor not
+            return _alike_objects(was.to_numpy()[there], now.to_numpy()[here])
+    before = was.iloc[there].astype(object).reset_index(drop=True)
+    after = now.iloc[here].astype(object).reset_index(drop=True)
+    return ((before == after) | (before.isna() & after.isna())).to_numpy(dtype=np.bool_)
+
+
+def _alike_objects(before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.bool_]:
+    alike = np.asarray(before == after, dtype=np.bool_)
+    other = np.flatnonzero(~alike)
+    alike[other] = pd.isna(before[other]) & pd.isna(after[other])
+    return alike
 
 
 def _compared(

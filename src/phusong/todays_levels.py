@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .coverage.cells import PointLevels
-from .coverage.relevant_levels import relevant_rows, taken_rows
+from .coverage.heard import Heard, heard_on
+from .coverage.relevant_levels import best_levels, relevant_levels, relevant_rows, taken_rows
 from .coverage.sample_shift import ShiftedLevels
-from .coverage.walls import IndoorLevels, entry_of_cells, levels_indoors
+from .coverage.walls import HeardIndoors, IndoorLevels, entry_of_cells, levels_indoors
 from .gap_evidence import shifted_levels
 from .scene import Scene
 
@@ -19,7 +20,10 @@ __all__ = ["TodaysLevels", "todays_levels"]
 
 @dataclass(frozen=True)
 class TodaysLevels:
-    """The rows of the levels that can matter on the day of the run; all tables have the same rows.
+    """The rows of the levels that can matter on the day of the run.
+
+    All tables have the same rows. Where no sample shifts levels ``indoors.probable`` has fewer: the best of
+    each operator, technology and frequency.
 
     Attributes
     ----------
@@ -28,11 +32,17 @@ class TodaysLevels:
         What the samples around the hamlets shift them by.
     indoors : IndoorLevels
         Of both, behind a wall.
+    heard : Heard
+        What is heard outdoors.
+    heard_indoors : HeardIndoors
+        The same behind a wall.
     """
 
     model: PointLevels
     shifted: ShiftedLevels | None
     indoors: IndoorLevels
+    heard: Heard
+    heard_indoors: HeardIndoors
 
     @property
     def judged(self) -> PointLevels:
@@ -59,20 +69,41 @@ def todays_levels(scene: Scene, levels: PointLevels) -> TodaysLevels:
 
     shifted = shifted_levels(scene, levels)
     if shifted is None:
-        model = taken_rows(levels, relevant(levels))
-        return TodaysLevels(model, None, levels_indoors(model, None, scene.cells, rules, building))
+        model = relevant_levels(len(scene.points), levels, scene.cells, rules, use, spare_db=spare_db)
+        best = best_levels(len(scene.points), model, scene.cells, rules, use)
+        indoors = levels_indoors(model, None, scene.cells, rules, building, best=best)
+        return _heard(scene, model, None, indoors)
     indoors = levels_indoors(levels, shifted, scene.cells, rules, building)
     rows = relevant(levels)
     for table in (shifted.estimate, shifted.judged, indoors.judged, indoors.probable):
         rows |= relevant(table)
-    return TodaysLevels(
-        taken_rows(levels, rows),
+    index = np.flatnonzero(rows)
+    return _heard(
+        scene,
+        taken_rows(levels, index),
         replace(
             shifted,
-            shift_db=shifted.shift_db[rows],
-            sigma_ratio=shifted.sigma_ratio[rows],
-            estimate=taken_rows(shifted.estimate, rows),
-            judged=taken_rows(shifted.judged, rows),
+            shift_db=shifted.shift_db[index],
+            sigma_ratio=shifted.sigma_ratio[index],
+            estimate=taken_rows(shifted.estimate, index),
+            judged=taken_rows(shifted.judged, index),
         ),
-        IndoorLevels(taken_rows(indoors.judged, rows), taken_rows(indoors.probable, rows)),
+        IndoorLevels(taken_rows(indoors.judged, index), taken_rows(indoors.probable, index)),
+    )
+
+
+def _heard(
+    scene: Scene, model: PointLevels, shifted: ShiftedLevels | None, indoors: IndoorLevels
+) -> TodaysLevels:
+    n_points, cells, rule = len(scene.points), scene.cells, scene.rule
+    use = cells.active(scene.day)
+    return TodaysLevels(
+        model,
+        shifted,
+        indoors,
+        heard_on(n_points, model, shifted, cells, rule, use),
+        HeardIndoors(
+            Heard(n_points, indoors.judged, cells, rule, use),
+            Heard(n_points, indoors.probable, cells, rule, use),
+        ),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .collector import few_collections
 from .errors import InputError, Problem
 from .one_run import alone
 from .options import Options
@@ -65,7 +66,8 @@ def update_job(options: Options, request: UpdateRequest) -> None:
     if _same_bytes(options, request) and nothing_changed(options):
         options.reporter.console.print(options.reporter.say("nothing_changed"))
         return
-    with tempfile.TemporaryDirectory(prefix="aside-update-", dir=cache, ignore_cleanup_errors=True) as work:
+    aside = tempfile.TemporaryDirectory(prefix="aside-update-", dir=cache, ignore_cleanup_errors=True)
+    with few_collections(), aside as work:
         _update(options, request, Path(work))
 
 
@@ -94,6 +96,7 @@ def _update(options: Options, request: UpdateRequest, work: Path) -> None:
         parse_label(label)
     check_store(options)
     files = new_files(options.project, request.given, work, changes=request.changes)
+    options.reporter.problems([problem for file in files for problem in file.warnings])
     scene, changes = _compared(options, files)
     show_changes(scene, changes)
     if request.dry_run:
@@ -104,6 +107,7 @@ def _update(options: Options, request: UpdateRequest, work: Path) -> None:
         options.reporter.console.print(options.reporter.say("nothing_changed"))
     else:
         whole_of(scene, lambda out: write_changes(scene, changes, out))
+        print(f"{options.reporter.say('tables_are_at')}: {options.project.out / 'station-changes.xlsx'}")
     if label is not None:
         label_job(options, label)
 
@@ -116,20 +120,29 @@ def _compared(options: Options, files: tuple[NewFile, ...]) -> tuple[Scene, Stat
 
     said = {str(file.ready.resolve()): file for file in files}
     try:
-        scene = prepare(replace(options, project=with_files(options.project, files)))
+        scene = prepare(
+            replace(options, project=with_files(options.project, files)),
+            lambda problem: _named(problem, said, given=False),
+        )
     except InputError as error:
         raise InputError([_named(problem, said, given=True) for problem in error.problems]) from None
     hashes = {
         said[name].target if name in said else name: value for name, value in scene.layers.file_hashes.items()
     }
-    warnings = [_named(problem, said, given=False) for problem in scene.layers.warnings]
-    layers = replace(scene.layers, file_hashes=dict(sorted(hashes.items())), warnings=warnings)
+    layers = replace(scene.layers, file_hashes=dict(sorted(hashes.items())))
     scene = replace(scene, options=options, layers=layers)
     before = stations_before(options.project, layers)
     return scene, station_changes(before, (layers.masts, layers.cells), scene.day)
 
 
 def _named(problem: Problem, said: dict[str, NewFile], *, given: bool) -> Problem:
-    """Name a file as the user did, or as the project will."""
+    """Name a file and its row as the user did, or as the project will."""
     file = said.get(problem.file)
-    return problem if file is None else replace(problem, file=file.given if given else file.target)
+    if file is None:
+        return problem
+    if not given:
+        return replace(problem, file=file.target)
+    at = None if problem.row is None else problem.row - 2
+    if at is None or at >= len(file.rows):
+        return replace(problem, file=file.given)
+    return replace(problem, file=file.rows[at][0], row=file.rows[at][1], sheet=None)

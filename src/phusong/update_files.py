@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import difflib
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ from .gis_data.legacy_text import LEGACY_ENCODINGS
 from .gis_data.placing import Area
 from .gis_data.problems import ProblemList
 from .gis_data.schema import TABLES, Table
-from .gis_data.table_files import RawTable, read_raw
+from .gis_data.table_files import RawTable, delimiter_of, read_raw
 from .gis_data.tables import empty_table, read_table
 from .gis_data.values import is_empty
 from .kept_stations import kept_stations
@@ -39,7 +40,7 @@ __all__ = ["NewFile", "new_files", "put_in_place", "stations_before", "with_file
 _KEPT = 20
 _TEXT = (".csv", ".txt", ".tsv")
 _ALONE = (*_TEXT, ".xlsx", ".xlsm", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".parquet", ".geoparquet")
-_DELIMITERS = {".tsv": "\t"}
+_BOOKS = (".xlsx", ".xlsm")
 _IDS = {"masts": "mast_id", "cells": "cell_id"}
 
 
@@ -56,12 +57,18 @@ class NewFile:
         The file that will be put in place.
     target : str
         The project's file, as phusong.toml names it.
+    rows : tuple of (str, int)
+        Of a file that was put together: the file, and its row, that each record comes from.
+    warnings : tuple of Problem
+        What of the given file is not used.
     """
 
     table: str
     given: str
     ready: Path
     target: str
+    rows: tuple[tuple[str, int], ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     def same(self, folder: Path) -> bool:
         """Tell whether the project's file holds these bytes already."""
@@ -104,7 +111,11 @@ def new_files(
         elif changes:
             merged = _merged(project, table, source, path, work, problems)
             if merged is not None:
-                found.append(NewFile(table, str(path), merged, source.path))
+                found.append(merged)
+        elif path.suffix.lower() in _BOOKS and _is_text(source):
+            converted = _converted(project, table, source, path, work, problems)
+            if converted is not None:
+                found.append(converted)
         elif _fits(path, source, problems):
             found.append(NewFile(table, str(path), path, source.path))
     problems.raise_errors()
@@ -158,10 +169,9 @@ def _fits(path: Path, source: LayerSource, problems: ProblemList) -> bool:
 
 def _merged(
     project: Project, name: str, source: LayerSource, path: Path, work: Path, problems: ProblemList
-) -> Path | None:
+) -> NewFile | None:
     """Write the project's list with the changed rows in it; None where that cannot be done."""
-    suffix = Path(source.path).suffix.lower()
-    if suffix not in _TEXT or source.encoding.lower() in LEGACY_ENCODINGS:
+    if not _is_text(source):
         mend = "give the whole list, without --changes"
         problems.add(Problem(source.path, "a project's list that is CSV in Unicode", mend))
         return None
@@ -173,21 +183,70 @@ def _merged(
     new = _changed_rows(project, table, given, str(path), problems)
     if old is None or new is None:
         return None
-    header, rows = _merge(old, new, table, str(path), problems)
+    header, rows, origins = _merge(old, new, table, str(path), problems)
     if problems.error_count:
         return None
-    to = work / source.path
+    ready = _written_list(project, source, work, header, rows)
+    return NewFile(name, str(path), ready, source.path, origins, _unread(new, table, str(path)))
+
+
+def _converted(
+    project: Project, name: str, source: LayerSource, path: Path, work: Path, problems: ProblemList
+) -> NewFile | None:
+    """Write the whole list of a workbook in the format of the project's."""
+    found = ProblemList()
+    given = source.model_copy(update={"path": str(path.resolve()), "sheet": None})
+    raw = read_raw(project.folder, given, TABLES[name], found)
+    problems.extend(replace(problem, file=str(path)) for problem in found.listed("error"))
+    if raw is None:
+        return None
+    rows = [[_written(value) for value in record] for record in zip(*raw.columns, strict=True)]
+    ready = _written_list(project, source, work, raw.header, rows)
+    return NewFile(name, str(path), ready, source.path, tuple((str(path), row) for row in raw.rows))
+
+
+def _is_text(source: LayerSource) -> bool:
+    return Path(source.path).suffix.lower() in _TEXT and source.encoding.lower() not in LEGACY_ENCODINGS
+
+
+def _written_list(
+    project: Project, source: LayerSource, work: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> Path:
+    """Write a list as the project's is written: its encoding, and what parts its columns."""
+    ours, to = project.folder / source.path, work / source.path
+    encoding, delimiter = _encoding_of(ours, source), ","
+    if ours.is_file():
+        with ours.open(encoding=source.encoding, errors="replace") as stream:
+            delimiter = delimiter_of("".join(line for _, line in zip(range(5), stream, strict=False)))
     to.parent.mkdir(parents=True, exist_ok=True)
-    with to.open("w", encoding=_encoding_of(project.folder / source.path, source), newline="") as stream:
-        writer = csv.writer(stream, delimiter=_DELIMITERS.get(suffix, ","), lineterminator="\n")
+    with to.open("w", encoding=encoding, newline="") as stream:
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
     return to
 
 
+def _unread(raw: RawTable, table: Table, said: str) -> tuple[Problem, ...]:
+    """Warn of columns that are not understood: what they say is not written into the project's list."""
+    unknown = [
+        title for title in match_headers(raw.header, (*table.columns, *POSITION_COLUMNS)).unknown if title
+    ]
+    names = {column.name: column.name for column in table.columns}
+    names |= {word: column.name for column in table.columns for word in (column.label_vi, column.label_en)}
+    found = []
+    for title in unknown:
+        near = difflib.get_close_matches(title, names, n=1)
+        mend = f"rename it to {names[near[0]]}, if that is meant" if near else "leave it out, or rename it"
+        expected = f"a column of the table {table.name}; this one is not used"
+        found.append(Problem(said, expected, mend, column=title, severity="warning"))
+    return tuple(found)
+
+
 def _encoding_of(path: Path, source: LayerSource) -> str:
     """Return the encoding to write in: a mark at the beginning only where the project's list has one."""
-    if source.encoding.lower() != "utf-8-sig" or path.read_bytes().startswith(codecs.BOM_UTF8):
+    if source.encoding.lower() != "utf-8-sig" or (
+        path.is_file() and path.read_bytes().startswith(codecs.BOM_UTF8)
+    ):
         return source.encoding
     return "utf-8"
 
@@ -207,6 +266,10 @@ def _changed_rows(
         placed = any(column.name in match.index for column in POSITION_COLUMNS)
         geometry = table.geometry if placed else "none"
         part = replace(table, columns=columns, geometry=geometry)
+        if not set(match.index) - {key}:
+            unread = ", ".join(title for title in match.unknown if title)
+            mend = f"rename the columns: not understood: {unread}" if unread else "add what changed"
+            found.add(Problem(source.path, f"a column of the table {table.name} beside {key}", mend))
         bounds = project.area.bounds
         area = None if bounds is None else Area(*bounds, "[area] bounds")
         read_table(project.folder, source, part, project.area.crs, area, found)
@@ -219,12 +282,19 @@ def _changed_rows(
 
 def _merge(
     old: RawTable, new: RawTable, table: Table, said: str, problems: ProblemList
-) -> tuple[list[str], list[list[Any]]]:
-    """Lay the rows of the changes over those of the same id; new ids come at the end."""
+) -> tuple[list[str], list[list[Any]], tuple[tuple[str, int], ...]]:
+    """Lay the rows of the changes over those of the same id; new ids come at the end.
+
+    Returns
+    -------
+    header, rows
+    origins : tuple of (str, int)
+        File and row that each of the rows comes from.
+    """
     key, known = _IDS[table.name], (*table.columns, *POSITION_COLUMNS)
     at_old, at_new = match_headers(old.header, known).index, match_headers(new.header, known).index
     if key not in at_old or key not in at_new:
-        return old.header, []
+        return old.header, [], ()
     places = {column.name for column in POSITION_COLUMNS}
     foreign = sorted(places & set(at_new) - set(at_old))
     if foreign:
@@ -235,15 +305,18 @@ def _merge(
     header = [*old.header, *added]
     column_of = {**at_old, **{name: len(old.header) + k for k, name in enumerate(added)}}
     rows = [[*record, *[""] * len(added)] for record in zip(*old.columns, strict=True)]
-    by_id = {str(row[at_old[key]]).strip(): row for row in rows}
-    for record in zip(*new.columns, strict=True):
+    origins = [(old.file, number) for number in old.rows]
+    at_row = {str(row[at_old[key]]).strip(): place for place, row in enumerate(rows)}
+    for record, number in zip(zip(*new.columns, strict=True), new.rows, strict=True):
         row_id = str(record[at_new[key]]).strip()
-        if row_id not in by_id:
+        if row_id not in at_row:
+            at_row[row_id] = len(rows)
             rows.append([""] * len(header))
-            by_id[row_id] = rows[-1]
+            origins.append((said, number))
+        origins[at_row[row_id]] = (said, number)
         for name, at in at_new.items():
-            by_id[row_id][column_of[name]] = _written(record[at])
-    return header, rows
+            rows[at_row[row_id]][column_of[name]] = _written(record[at])
+    return header, rows, tuple(origins)
 
 
 def _written(value: Any) -> Any:

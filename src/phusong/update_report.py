@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from .about import about_sheet, document_properties
 from .gis_data.schema import TABLES
 from .gis_data.writers import Sheet, write_xlsx
 from .scene import Scene
-from .station_changes import KINDS, StationChanges
+from .station_changes import KINDS, StationChange, StationChanges
 
 __all__ = ["show_changes", "write_changes"]
 
@@ -33,6 +35,9 @@ _COLUMNS = {
     "after": ("After", "Sau"),
 }
 _COUNT = ("Rows", "Số dòng")
+_WHAT = ("What", "Nội dung")
+_GONE = ("no longer in the list", "không còn trong danh sách")
+_SHOWN = 20
 _TITLES = (("Station changes", "Thay đổi trạm"), ("Summary", "Tổng hợp"))
 
 
@@ -44,15 +49,46 @@ def show_changes(scene: Scene, changes: StationChanges) -> None:
         [_table(name, at), *(changes.counts[name, kind] for kind in KINDS)] for name in ("masts", "cells")
     ]
     reporter.table(headers, rows, title=_TITLES[0][at])
-    masts = changes.masts
-    cells = scene.layers.cells
-    touched = sorted(set(cells.loc[cells["mast_id"].isin(masts), "technology"]))
+    lines = [line for line in (_line(row, at) for row in changes.rows) if line is not None]
+    if lines:
+        reporter.table(
+            [_COLUMNS[name][at] for name in ("table", "row_id", "kind")] + [_WHAT[at]], lines[:_SHOWN]
+        )
+    if len(lines) > _SHOWN:
+        reporter.console.print(reporter.say("more_changes", count=len(lines) - _SHOWN), markup=False)
     reporter.console.print(
         reporter.say(
-            "touched", masts=len(masts), all_masts=len(scene.layers.masts), layers=", ".join(touched) or "–"
+            "touched",
+            masts=len(changes.masts),
+            all_masts=len(scene.layers.masts),
+            layers=", ".join(changes.technologies) or "–",
+            hamlets=_in_reach(scene, changes),
+            range_km=scene.range_m / 1000,
         ),
         markup=False,
     )
+
+
+def _line(row: StationChange, at: int) -> tuple[str, str, str, str] | None:
+    """One changed mast or cell; a cell that only goes with its mast is told by the mast's line."""
+    if row.table == "cells" and row.kind == "moved" and not row.details:
+        return None
+    moved = [f"{row.moved_m:,.0f} m"] if row.table == "masts" and row.moved_m else []
+    columns = TABLES[row.table].by_name
+    names = {name: (columns[name].label_en, columns[name].label_vi)[at] for name, _, _ in row.details}
+    gone = [_GONE[at]] if row.kind == "off" and not row.details else []
+    what = [*moved, *gone, *(f"{names[name]} {before} → {after}" for name, before, after in row.details)]
+    return _table(row.table, at), row.row_id, _KINDS[row.kind][at], "; ".join(what)
+
+
+def _in_reach(scene: Scene, changes: StationChanges) -> int:
+    """How many hamlets lie within the range of the model around the masts that changed."""
+    if not changes.places:
+        return 0
+    points = scene.layers.villages.geometry.representative_point()
+    tree = cKDTree(np.array(changes.places))
+    distances, _ = tree.query(np.column_stack([points.x, points.y]), distance_upper_bound=scene.range_m)
+    return int(np.isfinite(distances).sum())
 
 
 def write_changes(scene: Scene, changes: StationChanges, out: Path) -> None:

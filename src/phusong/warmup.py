@@ -18,19 +18,28 @@ _PATIENCE_S = 1.5
 _PIXELS, _RESOLUTION_M = 16, 100.0
 
 
-def warm_up(scene: Scene) -> None:
-    """Run the engine on a patch of flat land; tell the user if that takes long, as the first time it does."""
+def warm_up(scene: Scene, *, layers: bool = True, points: bool = True) -> None:
+    """Run the engine on a patch of flat land; tell the user if that takes long, as the first time it does.
+
+    Parameters
+    ----------
+    scene : Scene
+    layers : bool
+        Layers are to be computed, not levels at points alone.
+    points : bool
+        Levels at points are to be computed, not layers alone.
+    """
     told = threading.Timer(_PATIENCE_S, scene.options.reporter.note, args=("compiling",))
     told.start()
     try:
         cell = scene.cells.take(np.array([0])) if len(scene.cells) else None
         if cell is not None:
-            _tiny_run(scene, cell)
+            _tiny_run(scene, cell, layers, points)
     finally:
         told.cancel()
 
 
-def _tiny_run(scene: Scene, cell: CellTable) -> None:
+def _tiny_run(scene: Scene, cell: CellTable, layers: bool, with_points: bool) -> None:
     shape = (_PIXELS, _PIXELS)
     middle = np.array([_PIXELS * _RESOLUTION_M / 2 + 10.0])
     clutter = None if scene.terrain.clutter_m is None else np.zeros(shape, np.float32)
@@ -45,6 +54,14 @@ def _tiny_run(scene: Scene, cell: CellTable) -> None:
         latitude_bottom_deg=21.0,
     )
     cell = replace(cell, x_m=middle, y_m=middle)
+    reach_m = _PIXELS * _RESOLUTION_M / 2
+    if layers:
+        network_layers(
+            terrain, cell, scene.rule.technologies, scene.settings, reach_m,
+            patterns=scene.patterns, budget=scene.budget, workers=1, interference=scene.interference,
+        )  # fmt: skip
+    if not with_points:
+        return
     points = PointTable(
         point_id=np.array(["p"]),
         village=np.array([0]),
@@ -53,11 +70,6 @@ def _tiny_run(scene: Scene, cell: CellTable) -> None:
         x_m=middle + 500.0,
         y_m=middle,
     )
-    reach_m = _PIXELS * _RESOLUTION_M / 2
-    network_layers(
-        terrain, cell, scene.rule.technologies, scene.settings, reach_m,
-        patterns=scene.patterns, budget=scene.budget, workers=1, interference=scene.interference,
-    )  # fmt: skip
     point_levels(
         terrain, cell, points, scene.settings, reach_m,
         patterns=scene.patterns, budget=scene.budget, workers=1,

@@ -100,9 +100,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Nothing changed since the last run: the results stand.",
     ),
     "touched": (
-        "Ảnh hưởng tới {masts} trên {all_masts} cột; lớp phủ sóng: {layers}",
-        "Touches {masts} of {all_masts} masts; coverage layers: {layers}",
+        "Ảnh hưởng tới {masts} trên {all_masts} cột; lớp phủ sóng: {layers}; "
+        "{hamlets} thôn, bản trong vòng {range_km:g} km",
+        "Touches {masts} of {all_masts} masts; coverage layers: {layers}; "
+        "{hamlets} hamlets within {range_km:g} km",
     ),
+    "more_changes": ("… và {count} dòng nữa", "… and {count} more"),
     "map_in_folder": (
         "vùng lớn: bản đồ là một thư mục (mở map/index.html), không phải một tệp",
         "large area: the map is a folder (open map/index.html), not one file",
@@ -130,14 +133,38 @@ _WORDS: dict[str, tuple[str, str]] = {
     "estimate_reading": ("Đọc dữ liệu (giờ-lõi)", "Reading (core-hours)"),
     "estimate_sweep": ("Vùng phủ của các trạm (giờ-lõi)", "Sweeping the masts (core-hours)"),
     "estimate_rasters": ("Ghi raster (giờ-lõi)", "Writing rasters (core-hours)"),
-    "estimate_levels": ("Mức thu tại các điểm (giờ-lõi)", "Levels at points (core-hours)"),
+    "estimate_points": ("Mức thu và kết luận cho thôn, bản (giờ-lõi)", "Levels and verdicts (core-hours)"),
+    "estimate_rest": ("Bảng, bản đồ, báo cáo (giờ-lõi)", "Tables, map, report (core-hours)"),
     "estimate_core_hours": ("Tổng cộng (giờ-lõi)", "Together (core-hours)"),
     "estimate_wall": ("Thời gian trên {cores} lõi", "Time on {cores} cores"),
+    "estimate_memory_of": ("Bộ nhớ: {stage}", "Memory: {stage}"),
+    "estimate_stage_reading": ("đọc dữ liệu", "reading"),
+    "estimate_stage_layers": ("lớp vùng phủ", "coverage layers"),
+    "estimate_stage_points": ("mức thu và kết luận", "levels and verdicts"),
+    "estimate_stage_rest": ("bảng, bản đồ, báo cáo", "tables, map, report"),
     "estimate_memory": ("Bộ nhớ cao nhất", "Peak memory"),
-    "estimate_disk": ("Dung lượng raster", "Disk, rasters"),
+    "estimate_disk_rasters": ("Đĩa: raster (out/coverage)", "Disk: rasters (out/coverage)"),
+    "estimate_disk_tables": ("Đĩa: bảng, bản đồ, báo cáo (out)", "Disk: tables, map, report (out)"),
+    "estimate_disk_merge": (
+        "Đĩa: dữ liệu cho phusong update (.phusong/merge)",
+        "Disk: what phusong update starts from (.phusong/merge)",
+    ),
+    "estimate_disk_caches": ("Đĩa: tệp đệm khác (.phusong)", "Disk: other caches (.phusong)"),
+    "estimate_disk_history": ("Đĩa: một phiên bản (history)", "Disk: one version (history)"),
+    "estimate_disk": ("Dung lượng đĩa tổng cộng", "Disk together"),
+    "estimate_disk_free": ("Đĩa còn trống", "Free on the disk"),
     "estimate_scope": (
-        "Đo trên một số trạm của dự án; chưa gồm tìm phương án trạm mới, kiểm tra kế hoạch và bản đồ.",
-        "Measured on some of the project's masts; without siting, plans and the map.",
+        "Đo trên một số trạm của dự án, so với các lần chạy đã đo. Chưa gồm tìm phương án trạm mới: có giới "
+        "hạn thời gian riêng, tốn thêm bộ nhớ nếu thiếu sóng nhiều nơi. [outputs] keep_merge = false: không "
+        "giữ dữ liệu cho phusong update. Raster trong history là liên kết tới out, không chiếm thêm chỗ.",
+        "Measured on some of the project's masts, held against measured runs. Without the search for new "
+        "stations, which has a time limit of its own and takes more memory where much is lacking. [outputs] "
+        "keep_merge = false leaves out what phusong update starts from. Rasters in history are links to "
+        "those in out and take no more room.",
+    ),
+    "estimate_beyond": (
+        "Dự án này nhỏ hoặc lớn hơn nhiều so với mọi lần chạy đã đo: sai số thật có thể lớn hơn.",
+        "This project is much smaller or larger than all runs that were measured: it may be further off.",
     ),
     "from_cache": ("lấy từ kết quả đã tính, dữ liệu không đổi", "unchanged since the last run, reused"),
     "merge_not_kept": (

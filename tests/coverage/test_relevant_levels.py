@@ -10,11 +10,25 @@ from hypothesis import strategies as st
 from phusong.coverage.cells import CellTable, PointLevels, PointTable, TechnologyRule
 from phusong.coverage.dependence import dependence
 from phusong.coverage.gaps import GapRule, verdicts
+from phusong.coverage.heard import Heard
+from phusong.coverage.level_parts import LevelPart, PartedLevels
 from phusong.coverage.mast_counts import masts_at
 from phusong.coverage.point_service import point_service
-from phusong.coverage.relevant_levels import needed_dbm, relevant_rows, taken_rows
+from phusong.coverage.relevant_levels import (
+    best_levels,
+    needed_dbm,
+    relevant_levels,
+    relevant_rows,
+    taken_rows,
+)
 from phusong.coverage.service_kernels import strongest_of_groups, typed_rows
-from phusong.coverage.walls import behind_walls, entry_of_cells, indoor_verdicts, levels_indoors
+from phusong.coverage.walls import (
+    HeardIndoors,
+    behind_walls,
+    entry_of_cells,
+    indoor_verdicts,
+    levels_indoors,
+)
 
 DAY = np.datetime64("2025-06-30")
 RULES = {
@@ -67,7 +81,7 @@ def test_what_is_said_of_the_day_is_the_same_without_the_rows_that_do_not_matter
     cells, points, levels = network(seed)
     use = cells.active(DAY)
     rows = relevant_rows(len(points), levels, cells, RULES, use)
-    few = taken_rows(levels, rows)
+    few = taken_rows(levels, np.flatnonzero(rows))
     for operator in (None, "A"):
         arguments = points, 6, cells, RULE, DAY
         whole, cut = (verdicts(p, n, table, *rest, operator=operator)
@@ -130,6 +144,62 @@ def test_a_low_probability_asks_for_less_behind_a_wall_and_nothing_is_lost() -> 
     rows = relevant_rows(len(points), levels, cells, rules, use, spare_db=max(0.0, -float(entry.min())))
     counts = [
         masts_at(np.arange(len(points)), behind_walls(t, entry), cells, use, rules, np.array([True, True]))[0]
-        for t in (levels, taken_rows(levels, rows))
+        for t in (levels, taken_rows(levels, np.flatnonzero(rows)))
     ]
     np.testing.assert_array_equal(*counts)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_what_was_found_once_for_all_operators_is_what_is_found_for_each(seed: int) -> None:
+    cells, points, levels = network(seed)
+    use = cells.active(DAY)
+    outdoors = Heard(len(points), levels, cells, RULE, use)
+    indoors = levels_indoors(levels, None, cells, RULES, "traditional")
+    heard = HeardIndoors(
+        *(Heard(len(points), t, cells, RULE, use) for t in (indoors.judged, indoors.probable))
+    )
+    for operator in (None, "A", "B", "nobody"):
+        said = verdicts(points, 6, levels, cells, RULE, DAY, operator=operator, heard=outdoors)
+        same(said, verdicts(points, 6, levels, cells, RULE, DAY, operator=operator))
+        own = use if operator is None else use & (cells.operator == operator)
+        count, _ = masts_at(np.arange(len(points)), levels, cells, own, RULES, np.array([True, False]))
+        by_technology, voice = outdoors.masts_of(operator, np.arange(len(points)))
+        np.testing.assert_array_equal(np.column_stack([by_technology, voice]), count)
+        said = indoor_verdicts(points, 6, indoors, cells, RULE, DAY, operator=operator, heard=heard)
+        same(said, indoor_verdicts(points, 6, indoors, cells, RULE, DAY, operator=operator))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_best_of_each_kind_tell_the_probabilities_indoors(seed: int) -> None:
+    cells, points, levels = network(seed)
+    use = cells.active(DAY)
+    best = best_levels(len(points), levels, cells, RULES, use)
+    kinds = [(int(p), cells.operator[c], cells.technology[c], cells.frequency_mhz[c])
+             for p, c in zip(best.point, best.cell, strict=True)]  # fmt: skip
+    assert len(set(kinds)) == len(kinds)
+    tables = [levels_indoors(levels, None, cells, RULES, "traditional", best=t) for t in (None, best)]
+    said = [indoor_verdicts(points, 6, t, cells, RULE, DAY) for t in tables]
+    for name in ("verdict", "confidence", "p", "p_voice", "p_broadband", "p_covered"):
+        np.testing.assert_allclose(getattr(said[1], name), getattr(said[0], name), rtol=0.0, atol=1e-7)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_a_table_in_parts_has_the_same_rows_that_matter(seed: int) -> None:
+    cells, points, levels = network(seed)
+    use = cells.active(DAY)
+    part_of = np.random.default_rng(seed).integers(0, 2, len(cells.masts[0]))[cells.masts[1]]
+    parts = []
+    for number in range(2):
+        own = np.flatnonzero(part_of == number)
+        place = np.zeros(len(cells), np.int32)
+        place[own] = np.arange(len(own))
+        rows = taken_rows(levels, np.flatnonzero(part_of[levels.cell] == number))
+        its = PointLevels(rows.point, place[rows.cell], rows.level_dbm, rows.loss_db)
+        parts.append(LevelPart(its, own.astype(np.int32)))
+    found = relevant_levels(len(points), PartedLevels(parts), cells, RULES, use)
+    rows = np.flatnonzero(relevant_rows(len(points), levels, cells, RULES, use))
+    same(found, taken_rows(levels, rows))
+    same(relevant_levels(len(points), levels, cells, RULES, use), found)

@@ -97,6 +97,20 @@ def test_a_new_station_by_hand(made: RemedyPrices, expected: float) -> None:
     assert made.station("Viettel", 2000.0, 6000.0, 41.0) == pytest.approx(expected)
 
 
+def test_a_clear_hop_is_found_behind_many_that_are_not() -> None:
+    """Fifty masts just behind the wall, too low to be seen, and one far beyond that is high."""
+    hidden = [(5100.0 + n, 6000.0, 20.0) for n in range(50)]
+    with_hop = SITE + COSTS.solar_power + COSTS.microwave_hop
+    for radio, expected in ((hidden, SITE + COSTS.solar_power + SATELLITE),
+                            ([*hidden, (11_900.0, 6000.0, 900.0)], with_hop)):  # fmt: skip
+        made = prices(ground(100.0), radio=radio)
+        assert made.station("Viettel", 2000.0, 6000.0, 41.0) == pytest.approx(expected)
+        assert made.station("Viettel", 2000.0, 6000.0, 41.0) == pytest.approx(expected)
+        assert made.station("VNPT", 2000.0, 6000.0, 41.0) == pytest.approx(
+            SITE + COSTS.solar_power + SATELLITE
+        )
+
+
 def test_another_operators_network_is_no_end() -> None:
     made = prices(fibre=[(2500.0, 6000.0)])
     assert made.station("VNPT", 2000.0, 6000.0, 41.0) == pytest.approx(SITE + COSTS.solar_power + SATELLITE)

@@ -13,6 +13,7 @@ from phusong.coverage.gap_reasons_table import reasons_table
 from phusong.coverage.gaps import GapRule, verdicts
 from phusong.coverage.link_budget import probability_covered, probability_covered_indoors
 from phusong.coverage.network import point_levels
+from phusong.coverage.point_service import point_service
 from phusong.coverage.propagation.terrain import PropagationSettings, TerrainModel
 from phusong.coverage.sample_shift import ShiftedLevels
 from phusong.coverage.walls import (
@@ -133,9 +134,10 @@ def reason_of(terrain: TerrainModel, table: CellTable, points: PointTable):  # t
     indoors = levels_indoors(levels, None, table, RULE.technologies, "traditional")
     outdoors = verdicts(points, 1, levels, table, RULE, DAY)
     inside = indoor_verdicts(points, 1, indoors, table, RULE, DAY)
+    probable = point_service(len(points), indoors.probable, table, RULE.technologies, table.active(DAY))
     (found,) = gap_reasons(
         terrain, table, points, levels, RULE, dead_indoors_only(outdoors, inside), settings, RANGE_M, DAY,
-        judged=indoors.judged, probable=indoors.probable, building="traditional",
+        judged=indoors.judged, probable=probable, building="traditional",
     )  # fmt: skip
     return levels, inside, found
 

@@ -336,6 +336,20 @@ def test_missing_columns_name_what_was_found(tmp_path):
     assert "not understood: Số người" in said(problems)
 
 
+def test_a_slip_in_the_name_of_an_optional_column_is_warned_of(tmp_path):
+    """Without it every antenna would look all round, and nobody would be told."""
+    head = "cell_id,mast_id,operator,technology,frequency_mhz,bandwidth_mhz,antenna_height_m,tx_power_dbm"
+    text = f"{head},azimut_deg,Ghi chú,first_seen\nc1,m1,Viettel,4G,1800,20,40,46,120,của Hà,2020-01-01\n"
+    (tmp_path / "cells.csv").write_text(text, encoding="utf-8")
+    table, problems = read(tmp_path, "cells.csv", "cells")
+    assert table is not None and problems.error_count == 0
+    (problem,) = problems.listed("warning")
+    assert problem.column == "azimut_deg" and "a column azimuth_deg, if that is meant" in str(problem)
+    (tmp_path / "cells.csv").write_text(text.replace("azimut_deg", "azimuth_deg"), encoding="utf-8")
+    table, problems = read(tmp_path, "cells.csv", "cells")
+    assert len(problems) == 0 and table.frame["azimuth_deg"].tolist() == [120.0]
+
+
 def test_unreadable_files(tmp_path):
     (tmp_path / "masts.csv").write_text("a", "utf-8")
     for name, content, message in (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phusong.gis_data import values
 from phusong.gis_data.schema import TABLES
 from phusong.gis_data.values import (
     BadValueError,
@@ -60,6 +63,30 @@ def test_the_rest_of_the_file_tells_the_two_apart():
     both = decimal_marks(["12,5", "12.5"])
     with pytest.raises(BadValueError):
         as_number("1.234", both)
+
+
+_PIECES = st.sampled_from(["1", "25", "125", "0", ".", ",", "-", " ", "e3", "١", "+"])
+
+
+@given(st.lists(_PIECES, max_size=6).map("".join), st.sampled_from(["", ".", ",", ".,"]))
+def test_a_plain_number_is_read_as_any_other(text, marks):
+    """What is seen at a glance comes out as by all rules."""
+
+    def read():
+        try:
+            return as_number(text, frozenset(marks))
+        except BadValueError as error:
+            return str(error)
+
+    found = read()
+    with patch.object(values, "_ONE_WAY", re.compile("(?!)")):
+        assert read() == found
+
+
+@given(st.lists(st.lists(_PIECES, max_size=6).map("".join), max_size=6))
+def test_marks_of_a_file_are_those_of_its_texts(texts):
+    each = [decimal_marks([text]) for text in texts]
+    assert decimal_marks(texts) == frozenset().union(*each)
 
 
 @pytest.mark.parametrize(

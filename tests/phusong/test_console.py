@@ -20,6 +20,18 @@ def test_tables_show_brackets(capsys: pytest.CaptureFixture[str]) -> None:
         assert text in told
 
 
+def test_a_day_stays_whole_in_a_narrow_window(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    headers = ["Số", "Ngày chạy", "Người chạy", "Tính đến", "Cell đang phát", "Thôn lõm, trắng sóng", "Nhãn"]
+    Reporter("vi").table(headers, [(1, "2026-11-22 11:48", "root", "2025-12-31", 156, 36, "trước bão số 3")])
+    told = capsys.readouterr().out
+    assert "2026-11-22" in told and "2025-12-31" in told
+    assert max(len(line) for line in told.splitlines()) <= 80
+    assert all(line[-1] in "┓┃┩│┘" for line in told.splitlines())
+
+
 def test_notes_show_brackets(capsys: pytest.CaptureFixture[str]) -> None:
     for name in NAMES:
         Reporter("en").note("damaged_cache", path=name)

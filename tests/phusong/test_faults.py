@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from phusong.cli import main
+from phusong.disk import disk_full
 from phusong.one_run import one_run
 from phusong.publish import recover, staged
 
@@ -165,10 +167,29 @@ def test_a_disk_that_is_full(finished: Path, spoil: Callable[[Path, str, str], N
     assert results(finished) != before
 
 
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(28, "No space left on device"), True),
+        (OSError("No space left on device (os error 28)"), True),  # of libraries in Rust: no number
+        (sqlite3.OperationalError("database or disk is full"), True),
+        (RuntimeError("4g_level.tif: write error at scanline 0; No space left on device"), True),
+        (OSError(13, "Permission denied"), False),
+        (ValueError("28"), False),
+    ],
+)
+def test_a_full_disk_is_told_from_other_faults(tmp_path: Path, error: Exception, full: bool) -> None:
+    assert (disk_full(tmp_path, error) is not None) == full
+    outer = RuntimeError("while writing")
+    outer.__cause__ = error
+    assert (disk_full(tmp_path, outer) is not None) == full
+
+
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
 def test_a_half_copied_raster_and_a_damaged_cache_are_made_again(finished: Path, damage: str) -> None:
     before = results(finished)
-    spoiled = [*(finished / ".phusong").glob("*.npz"), finished / "out" / "coverage" / "4g_level.tif"]
+    caches = [p for p in (finished / ".phusong").iterdir() if p.suffix in (".npz", ".arrays")]
+    spoiled = [*caches, finished / "out" / "coverage" / "4g_level.tif"]
     for path in spoiled:
         data = path.read_bytes()
         path.write_bytes(
@@ -180,7 +201,7 @@ def test_a_half_copied_raster_and_a_damaged_cache_are_made_again(finished: Path,
 
 def test_a_run_leaves_no_scraps(finished: Path) -> None:
     (finished / ".phusong" / "aside-old").mkdir()
-    (finished / ".phusong" / "levels-x.npz.part").write_bytes(b"half")
+    (finished / ".phusong" / "levels-x.arrays.part").write_bytes(b"half")
     main_ok("gaps", str(finished), "--quiet")
     kept = {p.name.partition("-")[0] for p in (finished / ".phusong").iterdir()}
     assert not {"aside", "ready"} & kept

@@ -40,7 +40,7 @@ def project(valley: Path, tmp_path: Path) -> Path:
 def test_damaged_files_are_made_again_and_old_ones_go(project: Path) -> None:
     _run(project)
     first, cache = _bytes(project / "out"), project / ".phusong"
-    kept = {name: list(cache.glob(f"{name}-*.npz")) for name in ("ground", "zones", "units", "area")}
+    kept = {name: list(cache.glob(f"{name}-*.*")) for name in ("ground", "zones", "units", "area")}
     assert all(len(files) == 1 for files in kept.values())
     for files in kept.values():
         content = bytearray(files[0].read_bytes())
@@ -57,7 +57,7 @@ def test_damaged_files_are_made_again_and_old_ones_go(project: Path) -> None:
         terrain.write_bytes(terrain.read_bytes() + bytes([number]))
         _run(project)
         assert _bytes(project / "out")["area.xlsx"] == first["area.xlsx"]
-    assert len(list(cache.glob("ground-*.npz"))) == 2
+    assert len(list(cache.glob("ground-*.arrays"))) == 2
 
 
 def test_pixels_of_changed_windows_are_counted_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

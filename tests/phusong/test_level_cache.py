@@ -10,6 +10,7 @@ import pytest
 
 from phusong.coverage.cells import CellTable, PointLevels
 from phusong.level_cache import LevelCache, cell_keys
+from phusong.mapped_arrays import save_mapped
 
 POINTS = 40
 
@@ -67,7 +68,7 @@ def test_any_sequence_of_networks_gives_the_rows_of_computing_all(tmp_path: Path
     for step in range(14):
         cells = table(masts)
         same(cache.levels(cells, Counted()), Counted()(cells))
-        assert len(list(tmp_path.glob("levels-c-*.npz"))) <= 8
+        assert len(list(tmp_path.glob("levels-c-*.arrays"))) <= 8
         masts = masts.copy()
         at = int(chance.integers(0, len(masts) + 1))
         kind = chance.integers(0, 4)
@@ -82,12 +83,12 @@ def test_any_sequence_of_networks_gives_the_rows_of_computing_all(tmp_path: Path
 def test_only_masts_that_are_new_are_computed_and_written(tmp_path: Path) -> None:
     model, masts = Counted(), [(f"M{n}", 2, float(n)) for n in range(20)]
     LevelCache(tmp_path, "c", quiet).levels(table(masts), model)
-    (whole,) = tmp_path.glob("levels-*.npz")
+    (whole,) = tmp_path.glob("levels-*.arrays")
     before, model.asked = whole.stat(), []
     more = [*masts[:5], ("X", 1, 50.0), *masts[5:]]
     LevelCache(tmp_path, "c", quiet).levels(table(more), model)
     assert model.asked == ["X-0"] and whole.stat().st_mtime_ns == before.st_mtime_ns
-    added = [path for path in tmp_path.glob("levels-*.npz") if path != whole]
+    added = [path for path in tmp_path.glob("levels-*.arrays") if path != whole]
     assert len(added) == 1 and added[0].stat().st_size < before.st_size / 3
     model.asked = []
     LevelCache(tmp_path, "c", quiet).levels(table(masts), model)  # going back
@@ -104,12 +105,12 @@ def test_a_damaged_file_is_told_removed_and_made_again(tmp_path: Path, harm: str
 
     cells = table([(f"M{n}", 2, float(n)) for n in range(30)])
     wanted = LevelCache(tmp_path, "c", note).levels(cells, Counted())
-    (path,) = tmp_path.glob("levels-*.npz")
+    (path,) = tmp_path.glob("levels-*.arrays")
     content = bytearray(path.read_bytes())
     if harm == "flip":
         content[len(content) // 3] ^= 0xFF
     elif harm == "foreign":
-        np.savez(path, something=np.zeros(3))
+        save_mapped(path, {"something": np.zeros(3)})
         content = bytearray(path.read_bytes())
     path.write_bytes(content[: {"cut": len(content) // 2, "empty": 0}.get(harm, len(content))])
     model = Counted()
@@ -123,7 +124,7 @@ def test_levels_of_long_ago_go(tmp_path: Path) -> None:
     cells = table([("M", 1, 1.0)])
     for context in "abcde":
         LevelCache(tmp_path, context, quiet).levels(cells, Counted())
-    assert sorted(path.name.split("-")[1] for path in tmp_path.glob("levels-*.npz")) == ["c", "d", "e"]
+    assert sorted(path.name.split("-")[1] for path in tmp_path.glob("levels-*.arrays")) == ["c", "d", "e"]
 
 
 def test_a_network_of_no_cells(tmp_path: Path) -> None:

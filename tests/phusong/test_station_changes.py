@@ -22,9 +22,10 @@ def lists(draw: st.DrawFn) -> Lists:
     points = gpd.points_from_xy([draw(st.sampled_from([0.0, 50.0])) for _ in masts], [0.0] * len(masts))
     heights = [draw(st.sampled_from([30.0, 45.0, np.nan])) for _ in masts]
     owners = [draw(st.sampled_from(["Viettel", None])) for _ in masts]
-    frame = gpd.GeoDataFrame(
-        {"mast_id": masts, "height_m": heights, "owner": owners}, geometry=points, crs="EPSG:32648"
-    )
+    shared = pd.array([draw(st.sampled_from([True, False, None])) for _ in masts], dtype="boolean")
+    kinds = [draw(st.sampled_from([pd.NA, "pole", 3])) for _ in masts]
+    columns = {"mast_id": masts, "height_m": heights, "owner": owners, "shared": shared, "kind": kinds}
+    frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:32648")
     cells = [(f"{mast}{k}", mast) for mast in masts for k in range(draw(st.integers(0, 2)))]
     days = [
         draw(st.sampled_from([pd.NaT, pd.Timestamp("2025-01-01"), pd.Timestamp("2026-01-01")])) for _ in cells
@@ -44,7 +45,7 @@ def lists(draw: st.DrawFn) -> Lists:
 def test_the_same_as_row_by_row(before: Lists, after: Lists) -> None:
     quick = station_changes(before, after, DAY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_steady", lambda *_: set())
+        patch.setattr(module, "_steady", lambda *lists: tuple(np.zeros(len(x), bool) for x in lists[1:3]))
         slow = station_changes(before, after, DAY)
     assert quick == slow
 

@@ -152,7 +152,9 @@ def test_any_sequence_of_changes_gives_the_bytes_of_a_run_from_scratch(
     assert _bytes(project / "out") == _from_scratch(project, tmp_path / "scratch")
 
 
-def test_rows_that_changed_do_as_well_as_the_whole_list(project: Path, tmp_path: Path) -> None:
+def test_rows_that_changed_do_as_well_as_the_whole_list(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     cells = _rows(project / "layers" / "cells.csv")
     part = _write(
         tmp_path / "part.csv",
@@ -172,6 +174,7 @@ def test_rows_that_changed_do_as_well_as_the_whole_list(project: Path, tmp_path:
         if row["cell_id"] == "M3-2G-120":
             expected["off_air"] = "2025-03-01"
         assert now == expected
+    assert f"Tables: {project / 'out' / 'station-changes.xlsx'}" in capfd.readouterr().out
     sheet = openpyxl.load_workbook(project / "out" / "station-changes.xlsx").worksheets[0]
     told = {(row[1], row[3], row[5]) for row in sheet.iter_rows(min_row=2, values_only=True)}
     assert told == {
@@ -208,6 +211,88 @@ def test_all_that_is_wrong_is_said_and_nothing_changes(
     assert f"{part}, row 2" in capfd.readouterr().err
     assert _call("update", project, "--cells", tmp_path / "none.csv", "--quiet") == 2
     assert (_bytes(project / "out"), (project / "layers" / "cells.csv").read_bytes()) == before
+
+
+def test_what_of_a_file_of_changes_is_not_understood_is_said(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A column with a slip in its name would else change nothing, and nobody would know."""
+    lists = (project / "layers" / "cells.csv").read_bytes()
+    part = _write(tmp_path / "part.csv", [{"cell_id": "M1-4G-0", "tx_powr_dbm": "40"}])
+    assert _call("update", project, "--cells", part, "--changes", "--quiet") == 2
+    assert "not understood: tx_powr_dbm" in capfd.readouterr().err
+    part = _write(tmp_path / "part.csv", [{"cell_id": "M1-4G-0", "azimuth_deg": "33", "tx_powr_dbm": "40"}])
+    assert _call("update", project, "--cells", part, "--changes", "--quiet", "--dry-run") == 0
+    said = capfd.readouterr()
+    assert "column 'tx_powr_dbm'" in said.err and "rename it to tx_power_dbm" in said.err
+    assert "M1-4G-0" in said.out and "Azimuth 0 → 33" in said.out
+    assert (project / "layers" / "cells.csv").read_bytes() == lists
+
+
+def test_a_fault_of_a_changed_row_is_said_of_the_row_that_the_user_sees(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cells = _rows(project / "layers" / "cells.csv")
+    new = [{**cells[0], "cell_id": f"N{n}", "mast_id": mast} for n, mast in enumerate(("M1", "nowhere"))]
+    part = _write(tmp_path / "part.csv", new)
+    assert _call("update", project, "--cells", part, "--changes", "--quiet") == 2
+    assert f"{part}, row 3, column 'mast_id': found 'nowhere'" in capfd.readouterr().err
+    masts = _write(tmp_path / "masts.csv", _rows(project / "layers" / "masts.csv")[1:])
+    assert _call("update", project, "--masts", masts, "--cells", part, "--changes", "--quiet") == 2
+
+
+def test_warnings_name_files_as_the_project_does(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    villages = _rows(project / "layers" / "villages.csv")
+    lon, lat = ([float(row[name]) for row in villages] for name in ("lon", "lat"))
+    bounds = [min(lon) - 0.02, min(lat) - 0.02, max(lon) + 0.02, max(lat) + 0.02]
+    toml = project / "phusong.toml"
+    text = toml.read_text(encoding="utf-8").replace("margin_m = 1500", f"bounds = {bounds}")
+    toml.write_text(text, encoding="utf-8")
+    masts = _rows(project / "layers" / "masts.csv")
+    far = {**masts[0], "mast_id": "FAR", "lon": f"{lon[0] + 1.0:.6f}"}
+    new = _write(tmp_path / "new.csv", [*masts, far])
+    for more in (["--changes"], []):
+        assert _call("update", project, "--masts", new, *more, "--quiet", "--dry-run") == 0
+        assert "  layers/masts.csv, row 5: found" in capfd.readouterr().err
+
+
+def test_a_workbook_takes_the_place_of_the_project_s_text(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ours = project / "layers" / "cells.csv"
+    before, text = _bytes(project / "out"), ours.read_text(encoding="utf-8")
+    ours.write_text(text.replace(",", ";"), encoding="utf-8")
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["Danh sách cell"])
+    for row in csv.reader(text.splitlines()):
+        sheet.append([float(value) if value.replace(".", "").isdigit() else value for value in row])
+    book.save(tmp_path / "cells.xlsx")
+    assert _call("update", project, "--cells", tmp_path / "cells.xlsx", "--quiet") == 0
+    assert ours.read_text(encoding="utf-8").splitlines()[0] == text.splitlines()[0].replace(",", ";")
+    now = _bytes(project / "out")
+    told = [name for name in before if name.endswith((".tif", ".csv"))]  # others name the list's SHA-256
+    assert len(told) > 10 and [now[name] for name in told] == [before[name] for name in told]
+    sheet["C4"] = "no mast"
+    sheet["B5"] = "nowhere"
+    book.save(tmp_path / "cells.xlsx")
+    capfd.readouterr()
+    assert _call("update", project, "--cells", tmp_path / "cells.xlsx", "--quiet") == 2
+    assert f"{tmp_path / 'cells.xlsx'}, row 5, column 'mast_id': found 'nowhere'" in capfd.readouterr().err
+
+
+def test_a_mast_that_is_gone_touches_the_layers_that_it_carried(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    masts, cells = (_rows(project / "layers" / f"{name}.csv") for name in ("masts", "cells"))
+    kept = [row for row in masts if row["mast_id"] != "M3"], [row for row in cells if row["mast_id"] != "M3"]
+    new = [_write(tmp_path / f"{n}.csv", rows) for n, rows in zip(("masts", "cells"), kept, strict=True)]
+    assert _call("update", project, "--masts", new[0], "--cells", new[1], "--quiet", "--dry-run") == 0
+    said = " ".join(capfd.readouterr().out.split())
+    assert "Touches 1 of 2 masts; coverage layers: 2G, 4G;" in said
+    assert "hamlets within 4 km" in said and "no longer in the list" in said
 
 
 def test_without_a_change_nothing_is_written(project: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -140,7 +140,7 @@ def test_a_second_run_and_other_workers_give_the_same_bytes(done: Path, own_vall
 
 def test_a_damaged_cache_is_computed_again(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = files(done / "out")
-    for path in (done / ".phusong").glob("levels-*.npz"):
+    for path in (done / ".phusong").glob("levels-*.arrays"):
         path.write_bytes(path.read_bytes()[:1000])
     assert phusong("gaps", str(done)) == 0
     assert "damaged" in capsys.readouterr().err

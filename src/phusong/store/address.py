@@ -11,14 +11,24 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from ..errors import Problem
 
-__all__ = ["ENVIRONMENT", "StoreSection", "holds_password", "is_server", "redacted", "without_password"]
+__all__ = [
+    "ENVIRONMENT",
+    "StoreSection",
+    "holds_password",
+    "is_ambiguous",
+    "is_server",
+    "redacted",
+    "without_password",
+]
 
 ENVIRONMENT = "PHUSONG_STORE"
 """Environment variable that takes the place of the address in phusong.toml; it may hold a password."""
 
 _SCHEMES = ("postgresql://", "postgres://")
 _SECRETS = {"password", "sslpassword"}
-_USER_PASSWORD = re.compile(r"(?<=//)([^/\s:@'\"]*):[^@\s/]*@")
+_USER_PASSWORD = re.compile(r"(?<=//)([^/\s:@'\"]*):[^\s/]*@")
+_SERVER_PASSWORD = re.compile(r"(postgres(?:ql)?://[^/\s:@'\"]*):[^\s'\"]*@")
+"""The same where a password holds / or ?, which should be written as %2F and %3F."""
 _NAMED = re.compile(r"\b((?:ssl)?password\s*=\s*)[^&\s'\"]+", re.IGNORECASE)
 
 
@@ -60,13 +70,27 @@ def holds_password(address: str) -> bool:
     try:
         parts = urlsplit(address)
         named = {key.casefold() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
-        return parts.password is not None or bool(named & _SECRETS)
+        return parts.password is not None or is_ambiguous(address) or bool(named & _SECRETS)
     except ValueError:  # a stray bracket: say nothing that could be a secret
         return "@" in address
 
 
+def is_ambiguous(address: str) -> bool:
+    """Tell whether a password was written with an @ or / that cuts the address at the wrong place.
+
+    libpq would look for a host named by the rest of the password, and say so.
+    """
+    if not is_server(address):
+        return False
+    authority, _, beyond = address.partition("://")[2].partition("/")
+    before, at, _ = authority.rpartition("@")
+    unquoted_slash = not at and ":" in authority and "@" in beyond.partition("?")[0]
+    return "@" in before or unquoted_slash
+
+
 def redacted(text: str) -> str:
     """Return a text with every password in an address replaced by three dots."""
+    text = _SERVER_PASSWORD.sub(r"\1:…@", text)
     return _NAMED.sub(r"\1…", _USER_PASSWORD.sub(r"\1:…@", text))
 
 

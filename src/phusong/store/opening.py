@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, Problem, StoreError
-from .address import ENVIRONMENT, is_server
+from .address import ENVIRONMENT, holds_password, is_ambiguous, is_server
 from .embedded import EmbeddedStore
 from .interface import Store
 
@@ -61,7 +61,11 @@ def store_place(project: Project) -> str:
 
 def _address(project: Project) -> str:
     given = os.environ.get(ENVIRONMENT, "").strip()
-    if given and "://" in given and not is_server(given):
-        expected = "a folder, or an address that begins with postgresql://"
-        raise InputError([Problem(f"environment variable {ENVIRONMENT}", expected, "mend it")])
+    problem = None
+    if not is_server(given) and ("://" in given or holds_password(given)):
+        problem = ("a folder, or an address that begins with postgresql://", "write it so")
+    elif is_ambiguous(given):
+        problem = ("a password without @ or / in it", "write %40 for @, %2F for /, %3A for :, %25 for %")
+    if problem is not None:
+        raise InputError([Problem(f"environment variable {ENVIRONMENT}", *problem)])
     return given or project.store.url

@@ -51,7 +51,9 @@ class PostgisStore(SqlStore):
                 options=_SETTINGS,
             )  # fmt: skip
         except (psycopg.Error, UnicodeError) as error:
-            raise StoreError(f"store: cannot connect: {_said(error)}") from None
+            hint = "; the password comes from ~/.pgpass, PGPASSWORD or PHUSONG_STORE"
+            hint = hint if "password" in str(error) else ""
+            raise StoreError(f"store: cannot connect: {_said(error)}{hint}") from None
         info = self._connection.info
         self._where = f"store {info.dbname} on {info.host} as {info.user}"
 

@@ -189,6 +189,9 @@ def test_the_command_does_it_all_and_keeps_the_key_to_itself(tmp_path: Path, key
     bad = phusong("fetch", "p", "--bbox", "21.0,107.2,21.3,107.6")
     assert bad.returncode == 2 and "swapped" in bad.stderr
     assert KEY not in done.stdout + done.stderr + check.stdout + check.stderr
+    environment["PHUSONG_SOURCE_OSM"] += "/nowhere"
+    refused = phusong("fetch", "q", "--bbox", BBOX, "--only", "osm")
+    assert refused.returncode == 2 and "404" in refused.stderr and "Traceback" not in refused.stderr
 
 
 def test_without_a_key_the_rest_is_fetched_and_the_person_is_told(

@@ -29,6 +29,8 @@ def with_store(folder: Path, line: str) -> Path:
         f'store = "postgresql://db.example/phusong?user=an&password={SECRET}"',
         f'store = {{ url = "postgresql://:{SECRET}@db.example/phusong" }}',
         f'store = "host=db.example password={SECRET}"',
+        f'store = "postgresql://an:x@{SECRET}@db.example/phusong"',
+        f'store = "postgresql://an:x/{SECRET}@db.example/phusong"',
     ],
 )
 def test_a_password_in_the_file_is_refused_and_not_repeated(own_valley: Path, line: str) -> None:
@@ -72,10 +74,17 @@ def test_the_environment_takes_the_place_of_the_file(
     monkeypatch.setenv("PHUSONG_STORE", "elsewhere")
     store = open_store(project)
     assert isinstance(store, EmbeddedStore) and store.path.parent == own_valley / "elsewhere"
-    monkeypatch.setenv("PHUSONG_STORE", f"mysql://an:{SECRET}@db/x")
-    with pytest.raises(InputError, match="PHUSONG_STORE") as caught:
-        open_store(project)
-    assert SECRET not in str(caught.value)
+    for address in (
+        f"mysql://an:{SECRET}@db/x",
+        f"host=db password={SECRET} dbname=x",  # or it would be a folder of this name
+        f"postgresql://an:{SECRET}@{SECRET}@db/x",
+        f"postgresql://an:{SECRET}/{SECRET}@db/x",
+    ):
+        monkeypatch.setenv("PHUSONG_STORE", address)
+        with pytest.raises(InputError, match="PHUSONG_STORE") as caught:
+            open_store(project)
+        assert SECRET not in str(caught.value)
+    assert not [path for path in own_valley.iterdir() if SECRET in path.name]
 
 
 def test_a_server_that_is_not_there(own_valley: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +99,10 @@ def test_a_server_that_is_not_there(own_valley: Path, monkeypatch: pytest.Monkey
     [
         (f"postgresql://an:{SECRET}@db/x", "postgresql://an:…@db/x"),
         (f"postgresql://db/x?password={SECRET}&a=b", "postgresql://db/x?password=…&a=b"),
+        (f"postgresql://an:a@{SECRET}@db/x", "postgresql://an:…@db/x"),
+        (f"postgresql://an:a/{SECRET}@db/x", "postgresql://an:…@db/x"),
         ("postgresql://an@db:5432/x", "postgresql://an@db:5432/x"),
+        ("postgresql://db:5432/x?options=a%40b", "postgresql://db:5432/x?options=a%40b"),
         ("no address at all: a@b", "no address at all: a@b"),
     ],
 )

@@ -36,12 +36,17 @@ def test_the_version_that_is_meant(text: str, number: int) -> None:
     assert chosen(HISTORY, text, "A").number == number
 
 
-@pytest.mark.parametrize(
-    "text", ["3", "0", "-1", "2026-01-01", "2026-13-01", "as-of:2020-01-01", "März", "", "1e3"]
-)
+@pytest.mark.parametrize("text", ["3", "0", "-1", "2026-13-01", "as-of:2020-02-30", "März", "", "1e3"])
 def test_no_such_version_is_said_with_those_that_there_are(text: str) -> None:
     with pytest.raises(InputError, match=r"versions 1 \(made 2026-01-10\) to 5 \(made 2026-03-05\)"):
         chosen(HISTORY, text, "A")
+
+
+def test_a_day_before_all_versions_is_told_apart_from_nonsense() -> None:
+    with pytest.raises(InputError, match="nothing was kept by then: version 1, the oldest, is of 2026-01-10"):
+        chosen(HISTORY, "2026-01-01", "A")
+    with pytest.raises(InputError, match="the earliest network that was kept is of 20"):
+        chosen(HISTORY, "as-of:2000-01-01", "A")
 
 
 def test_an_empty_history_and_one_version() -> None:

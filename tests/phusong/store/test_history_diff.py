@@ -14,9 +14,10 @@ import pandas as pd
 import pyogrio
 import pytest
 
+from phusong.console import Reporter
 from phusong.gis_data.history_schema import HISTORY_TABLES
 from phusong.history_diff import HistoryDifference, compare
-from phusong.history_report import worded, write_difference
+from phusong.history_report import show_difference, worded, write_difference
 from phusong.store.interface import Version, VersionInfo
 
 RECORD = {
@@ -169,6 +170,32 @@ def test_a_station_that_moved_takes_service_from_one_hamlet_to_another() -> None
     assert found.stations["moved_m"].tolist() == [pytest.approx(1107.2, abs=0.5)]
     assert found.stations[["hamlets_lost", "hamlets_gained"]].to_numpy().tolist() == [[1, 1]]
     assert worded(found, "en")["history_hamlets"]["because"].tolist()[0] == "M2 Viettel 4G: moved 1,107 m"
+
+
+def test_a_date_that_was_corrected_is_told_with_both_values() -> None:
+    """The cell is on air since 2019; what brought it back is that its "off air" was taken away."""
+    on_air = {"on_air": "2019-09-22"}
+    before = version(network(M1_a={**on_air, "off_air": "2025-06-01"}), {})
+    after = version(network(M1_a=on_air), {"H1": ["M1-a"]}, number=2)
+    found = compare(before, after)
+    assert found.stations[["change", "details"]].to_numpy().tolist() == [["on", "off_air 2025-06-01 → –"]]
+    said = worded(found, "en")["history_hamlets"]["because"].tolist()
+    assert said == ["M1 Viettel 4G: on air (Off air since 2025-06-01 → –)"]
+    back = compare(after, replace(before, info=replace(before.info, number=3)))
+    assert back.stations["details"].tolist() == ["off_air 2025-06-01"]
+    later = version(network(M1_a={"on_air": "2026-05-01"}), {}, number=2)
+    assert compare(after, later).stations["details"].tolist() == ["on_air 2019-09-22 → 2026-05-01"]
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_stations_are_told_though_no_hamlet_noticed(moved: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = network(M1_a={}, M2_a={})
+    before = version(cells, {"H1": ["M1-a"]})
+    masts = {"M2": (107.01, 21.03)} if moved else {}
+    show_difference(Reporter("en"), compare(before, version(cells, {"H1": ["M1-a"]}, number=2, masts=masts)))
+    said = capsys.readouterr().out
+    assert "No hamlet differs" in said
+    assert ("M2 Viettel 4G" in said and "1,107 m" in said) == moved
 
 
 def test_less_power_is_named_with_both_values() -> None:

@@ -106,6 +106,26 @@ def test_the_difference_names_the_new_station(own: Path, capsys: pytest.CaptureF
     assert set(names) == {"layers/cells.csv", "layers/masts.csv"}
 
 
+def test_the_folder_of_the_project_may_stand_first_or_second(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with every other command; a version of that name is looked for only in a project's own folder."""
+    monkeypatch.chdir(own.parent)
+    assert phusong("diff", own.name) == 0
+    assert phusong("diff", "first", own.name) == 0
+    assert capsys.readouterr().out.count("M4 VNPT 4G") >= 2
+    monkeypatch.chdir(own)
+    assert phusong("diff", "first") == 0
+    assert phusong("diff", str(own)) == 2
+
+
+def test_a_day_before_the_first_version_is_told_apart_from_nonsense(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert phusong("diff", "2001-01-01", "last", str(own)) == 2
+    assert "nothing was kept by then: version 1, the oldest, is of 20" in capsys.readouterr().err
+
+
 def test_as_of_days_are_versions_too_and_the_day_is_told(
     own: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
