@@ -11,6 +11,7 @@ import math
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,9 @@ from .scene import Scene, prepare
 from .warmup import warm_up
 
 __all__ = ["Estimate", "Survey", "estimate_job", "estimated", "survey"]
+
+_SECONDS = {"h": 3600.0, "min": 60.0, "s": 1.0}
+_BYTES = {"GB": 1e9, "MB": 1e6}
 
 _READING_ERROR = 0.15  # of its seconds and its memory: the same work, measured once
 
@@ -173,19 +177,20 @@ def estimate_job(options: Options) -> Estimate:
 def _show(options: Options, found: Estimate) -> None:
     reporter, size = options.reporter, found.size
     say = reporter.say
-    rows = [(say(f"estimate_{name}"), _hours(part)) for name, part in found.core_s.items()]
+    of_cores = {unit: say(f"estimate_core_{unit}") for unit in _SECONDS}
+    rows = [(say(f"estimate_{name}"), _time(part, of_cores)) for name, part in found.core_s.items()]
     rows += [
-        (say("estimate_core_hours"), _shown(found.core_hours, 1.0, "h")),
-        (say("estimate_wall", cores=size.workers), _shown(found.wall_s, 60.0, "min")),
+        (say("estimate_core_hours"), _time(together(*found.core_s.values()), of_cores)),
+        (say("estimate_wall", cores=size.workers), _time(found.wall_s, {unit: unit for unit in _SECONDS})),
     ]
     rows += [
-        (say("estimate_memory_of", stage=say(f"estimate_stage_{name}")), _shown(part, 1e9, "GB"))
+        (say("estimate_memory_of", stage=say(f"estimate_stage_{name}")), _bytes(part))
         for name, part in found.memory.items()
     ]
-    rows.append((say("estimate_memory"), _shown(found.memory_bytes, 1e9, "GB")))
-    rows += [(say(f"estimate_disk_{name}"), _shown(part, 1e9, "GB")) for name, part in found.disk.items()]
+    rows.append((say("estimate_memory"), _bytes(found.memory_bytes)))
+    rows += [(say(f"estimate_disk_{name}"), _bytes(part)) for name, part in found.disk.items()]
     rows += [
-        (say("estimate_disk"), _shown(found.disk_bytes, 1e9, "GB")),
+        (say("estimate_disk"), _bytes(found.disk_bytes)),
         (say("estimate_disk_free"), f"{_plain(_free_bytes(options.project.folder) / 1e9)} GB"),
     ]
     title = say("estimate_title", masts=size.masts, pixels=size.pixels, layers=size.layers, paths=size.paths)
@@ -199,8 +204,16 @@ def _free_bytes(folder: Path) -> float:
     return float(shutil.disk_usage(folder).free)
 
 
-def _hours(quantity: Quantity) -> str:
-    return _shown(quantity, 3600.0, "h")
+def _time(quantity: Quantity, names: Mapping[str, str]) -> str:
+    """Return seconds in the largest unit of which there is at least a tenth."""
+    unit = next((unit for unit, seconds in _SECONDS.items() if quantity.value >= seconds / 10), "s")
+    return _shown(quantity, _SECONDS[unit], names[unit])
+
+
+def _bytes(quantity: Quantity) -> str:
+    if quantity.value >= _BYTES["GB"] / 10:
+        return _shown(quantity, _BYTES["GB"], "GB")
+    return _shown(quantity, _BYTES["MB"], "MB")
 
 
 def _shown(quantity: Quantity, unit: float, name: str) -> str:

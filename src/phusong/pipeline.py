@@ -8,6 +8,7 @@ from typing import Any
 
 from .area_totals import write_area_totals
 from .beside import beside
+from .collector import few_collections
 from .errors import InputError
 from .gap_detail import GapDetail, gap_detail_stage, write_gap_detail
 from .history import check_store, keep_version
@@ -61,7 +62,8 @@ _SITING_SHOWN = ("proposals.html", "proposals.docx", "proposals.pdf", "proposals
 def whole_job(options: Options) -> None:
     """Layers → coverage → gaps → siting → plans → map and tables; the whole is kept as a version."""
     check_store(options)
-    whole_of(prepare(options))
+    with few_collections():
+        whole_of(prepare(options))
 
 
 def whole_of(scene: Scene, more: Callable[[Path], None] | None = None) -> None:

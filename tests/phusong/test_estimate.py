@@ -12,12 +12,12 @@ import pytest
 from phusong.cli import main
 from phusong.console import Reporter
 from phusong.cost_points import points_cost
-from phusong.cost_samples import scaled, sweep_size
+from phusong.cost_samples import Quantity, scaled, sweep_size
 from phusong.cost_size import live_bytes, merge_bytes
 from phusong.coverage.footprint import AntennaGroup, RadioSite
 from phusong.coverage.radio_network import RadioNetwork, prepare_network
 from phusong.coverage.row_ring import RowRing
-from phusong.estimate import Survey, _plain, survey
+from phusong.estimate import Survey, _plain, _time, survey
 from phusong.options import Options
 from phusong.project import load_project
 from phusong.scene import Scene, prepare
@@ -148,10 +148,13 @@ def test_every_figure_is_shown_with_unit_and_error(
         main(["estimate", str(own_valley), "--lang", language, "--workers", "4", "--quiet"])
     assert not stopped.value.code
     told = capsys.readouterr().out
-    figures = re.findall(r"([0-9.,]+) (h|min|GB) ± ([0-9]+)%", told)
+    cores = [say(f"estimate_core_{unit}", language) for unit in ("h", "min", "s")]
+    figures = re.findall(rf"([0-9.,]+) ({'|'.join(cores)}|h|min|s|GB|MB) ± ([0-9]+)%", told)
     units = [unit for _, unit, _ in figures]
-    assert (units.count("h"), units.count("min"), units.count("GB")) == (6, 1, 4 + 1 + 5 + 1)
-    assert all(float(value.replace(",", "")) >= 0.0 and 0 < int(error) < 300 for value, _, error in figures)
+    assert sum(unit in cores for unit in units) == 6
+    assert sum(unit in ("h", "min", "s") for unit in units) == 1
+    assert sum(unit in ("GB", "MB") for unit in units) == 4 + 1 + 5 + 1
+    assert all(float(value.replace(",", "")) > 0.0 and 0 < int(error) < 300 for value, _, error in figures)
     flat = " ".join(told.split())
     assert "[outputs] keep_merge" in flat
     assert say("estimate_beyond", language) in flat  # three masts and twelve hamlets
@@ -159,6 +162,20 @@ def test_every_figure_is_shown_with_unit_and_error(
         assert say(key, language) in flat
     assert say("estimate_wall", language, cores=4) in flat
     assert results_of(own_valley) == before
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.21, "0.21 s ± 5%"),
+        (5.9, "5.9 s ± 5%"),
+        (6.0, "0.1 min ± 5%"),
+        (359.4, "5.99 min ± 5%"),
+        (5400.0, "1.5 h ± 5%"),
+    ],
+)
+def test_times_come_in_a_unit_that_fits(seconds: float, told: str) -> None:
+    assert _time(Quantity(seconds, 0.05), {unit: unit for unit in ("h", "min", "s")}) == told
 
 
 def results_of(folder: Path) -> set[Path]:
