@@ -145,11 +145,12 @@ class CogDraft:
             )
         self._rows += rows
         while len(stored):
+            if self._levels[0].empty:
+                self._finish_work()  # or two rows of tiles of every raster of a run would lie in memory
             stored = self._levels[0].take(stored)
             full = self._levels[0].full()
             if full is None:
                 continue
-            self._finish_work()
             if self._pool is None:
                 self._pack(0, full)
             else:
@@ -243,6 +244,11 @@ class _Level:
         self._filled = self._done = 0
         self.offsets: list[int] = []
         self.sizes: list[int] = []
+
+    @property
+    def empty(self) -> bool:
+        """Whether the next row begins a row of tiles."""
+        return self._rows is None
 
     def take(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Take as many rows as there is room for; return the rest."""

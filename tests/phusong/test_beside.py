@@ -1,9 +1,11 @@
-"""Work in a second process: the same results and errors, and nothing of it is left."""
+"""Work in a second process: the same results and errors, and nothing of it is left.
+
+What must be done by a copy is tried in a fresh process: pytest's own may have threads, and makes no copies then.
+"""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +16,7 @@ import pytest
 
 from phusong.beside import Done, beside, can_fork
 from phusong.console import Reporter
-from phusong.errors import InputError, Problem
+from phusong.words import say
 
 _FORKS = pytest.mark.skipif(sys.platform != "linux", reason="copies of a process are made on Linux alone")
 
@@ -38,12 +40,32 @@ def _wait_until_gone(process: int) -> None:
     raise AssertionError(f"process {process} is still there")
 
 
+def _fresh(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script that has `others`, with which it may start work."""
+    before = """
+import os, signal, sys, time
+from phusong.beside import beside
+from phusong.console import Reporter
+reporter = Reporter("en", quiet=True)
+with beside(reporter, 2) as others:
+"""
+    indented = "".join(f"    {line}\n" for line in script.strip().splitlines())
+    return subprocess.run(
+        [sys.executable, "-c", before + indented, *arguments],
+        capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+
+
 @_FORKS
 def test_work_is_done_in_another_process() -> None:
-    with beside(_reporter(), 2) as others:
-        process, parent = others.start("tables", lambda _: (os.getpid(), os.getppid())).result()
-    assert process != os.getpid()
-    assert parent == os.getpid()
+    done = _fresh(
+        """
+process, parent = others.start("tables", lambda _: (os.getpid(), os.getppid())).result()
+assert process != os.getpid()
+assert parent == os.getpid()
+"""
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_with_one_worker_it_is_done_here() -> None:
@@ -75,74 +97,87 @@ def test_work_that_was_done_first() -> None:
     assert Done(7).result() == 7
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_stages_and_notes_are_told_as_if_done_here(
-    workers: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
-    reporter = Reporter("en")
-
-    def work(told: Reporter) -> None:
-        with told.stage("tables") as progress:
-            progress(1, 2)
-            told.note("nothing_changed")
-            progress(2, 2)
-
-    with beside(reporter, workers) as others:
-        others.start("tables", work).result()
-    shown = capsys.readouterr().err
-    assert reporter.say("nothing_changed")[:40] in shown
-    assert shown.count(f"✓ {reporter.say('tables')}") == 1
-    assert set(reporter.seconds) == {"tables"}
+_TELLING = """
+from phusong.errors import InputError, Problem
+reporter = Reporter("en")
+def work(told):
+    with told.stage("tables") as progress:
+        progress(1, 2)
+        told.note("nothing_changed")
+        progress(2, 2)
+with beside(reporter, int(sys.argv[1])) as others:
+    others.start("tables", work).result()
+print(sorted(reporter.seconds))
+"""
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_all_problems_of_an_error_arrive(workers: int) -> None:
-    problems = [Problem("a.csv", "a number", "write one", row=row) for row in (2, 5)]
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_stages_and_notes_are_told_as_if_done_here(workers: str) -> None:
+    done = _fresh(_TELLING, workers)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "['tables']\n"
+    assert say("nothing_changed", "en")[:40] in done.stderr
+    assert done.stderr.count(f"✓ {say('tables', 'en')}") == 1
 
-    def work(_: Reporter) -> None:
-        raise InputError(problems)
 
-    with beside(_reporter(), workers) as others:
-        job = others.start("tables", work)
-        with pytest.raises(InputError) as caught:
-            job.result()
-    assert caught.value.problems == problems
+_FAILING = """
+from phusong.errors import InputError, Problem
+problems = [Problem("a.csv", "a number", "write one", row=row) for row in (2, 5)]
+def work(_):
+    raise InputError(problems)
+with beside(reporter, int(sys.argv[1])) as others:
+    job = others.start("tables", work)
+    try:
+        job.result()
+    except InputError as error:
+        assert error.problems == problems
+        print("told")
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_all_problems_of_an_error_arrive(workers: str) -> None:
+    done = _fresh(_FAILING, workers)
+    assert (done.returncode, done.stdout) == (0, "told\n"), done.stderr
 
 
 @_FORKS
 def test_an_error_says_where_it_was_made() -> None:
-    def fails(_: Reporter) -> None:
-        raise OSError(28, "No space left on device")
-
-    with beside(_reporter(), 2) as others, pytest.raises(OSError, match="No space") as caught:
-        others.start("tables", fails).result()
-    assert caught.value.errno == 28
-    assert "in fails" in "".join(caught.value.__notes__)
+    done = _fresh(
+        """
+def fails(_):
+    raise OSError(28, "No space left on device")
+try:
+    others.start("tables", fails).result()
+except OSError as error:
+    print(error.errno, "in fails" in "".join(error.__notes__))
+"""
+    )
+    assert (done.returncode, done.stdout) == (0, "28 True\n"), done.stderr
 
 
 @_FORKS
 def test_a_process_that_is_killed_is_an_error() -> None:
-    with beside(_reporter(), 2) as others:
-        job = others.start("tables", lambda _: os.kill(os.getpid(), signal.SIGKILL))
-        with pytest.raises(RuntimeError, match=r"tables: .* status -9"):
-            job.result()
+    done = _fresh('others.start("tables", lambda _: os.kill(os.getpid(), signal.SIGKILL)).result()')
+    assert done.returncode == 1
+    assert "RuntimeError: tables: the process beside ended with status -9" in done.stderr
 
 
 @_FORKS
-def test_nothing_is_left_at_work_after_the_block(tmp_path: Path) -> None:
-    told = tmp_path / "process"
-
-    def work(_: Reporter) -> None:
-        told.write_text(str(os.getpid()), encoding="utf-8")
-        time.sleep(600)
-
-    with pytest.raises(KeyboardInterrupt), beside(_reporter(), 2) as others:
-        others.start("tables", work)
-        while not (told.exists() and told.read_text(encoding="utf-8")):
-            time.sleep(0.01)
-        raise KeyboardInterrupt
-    assert _gone(int(told.read_text(encoding="utf-8")))
+def test_nothing_is_left_at_work_after_the_block() -> None:
+    done = _fresh(
+        """
+ours, theirs = os.pipe()
+def work(_):
+    os.write(theirs, str(os.getpid()).encode())
+    time.sleep(600)
+others.start("tables", work)
+print(os.read(ours, 100).decode(), flush=True)
+raise KeyboardInterrupt
+"""
+    )
+    assert "KeyboardInterrupt" in done.stderr
+    assert _gone(int(done.stdout))
 
 
 _PARENT = """
