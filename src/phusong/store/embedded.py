@@ -63,6 +63,15 @@ class EmbeddedStore(SqlStore):
             connection.execute("COMMIT")
             return applied
 
+    def _refuse_emptied(self) -> None:
+        """An empty file is a new store to SQLite; beside rasters of versions it is one that was lost."""
+        empty = self.path.exists() and self.path.stat().st_size == 0
+        if empty and any(path.is_file() for path in (self.path.parent / "rasters").rglob("*")):
+            raise StoreError(
+                f"{self.path}: the file is empty, but rasters of versions lie beside it: put a copy of it "
+                "back, or move the folder away and begin anew"
+            )
+
     def remove(self, numbers: Sequence[int]) -> None:
         """Remove versions, and the tables that no other one shares; the file shrinks."""
         super().remove(numbers)
@@ -135,6 +144,7 @@ class EmbeddedStore(SqlStore):
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            self._refuse_emptied()
             self._connection = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
             self._connection.execute("PRAGMA foreign_keys = ON")
             # No write-ahead log: one file can be copied and mailed, and lies safely on a network drive.

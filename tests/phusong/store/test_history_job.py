@@ -175,18 +175,23 @@ def test_a_store_that_refuses_stops_a_run_before_any_work(
     assert (own / "out" / "run.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", [b"", b"no database at all" * 100])
+@pytest.mark.parametrize(("damage", "told"), [(b"", "is empty"), (b"no database at all" * 100, "damaged")])
+@pytest.mark.parametrize("command", ["history", "run"])
 def test_a_damaged_history_is_said_in_one_line(
-    own: Path, damage: bytes, capsys: pytest.CaptureFixture[str]
+    own: Path, damage: bytes, told: str, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (own / "history" / "history.gpkg").write_bytes(damage)
-    status = phusong("history", str(own))
-    if damage:  # an empty file is an empty database
-        assert status == 2
-        said = capsys.readouterr().err
-        assert "damaged" in said and len(said.splitlines()) == 1
-    else:
-        assert status == 0
+    assert any(path.is_file() for path in (own / "history" / "rasters").rglob("*"))
+    assert phusong(command, str(own)) == 2
+    said = capsys.readouterr().err
+    assert told in said and len(said.splitlines()) == 1
+    assert (own / "history" / "history.gpkg").read_bytes() == damage
+
+
+def test_an_empty_file_beside_nothing_is_a_new_history(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(own / "history" / "rasters")
+    (own / "history" / "history.gpkg").write_bytes(b"")
+    assert phusong("history", str(own)) == 0
 
 
 def test_qgis_can_open_the_history(twice: Path) -> None:
