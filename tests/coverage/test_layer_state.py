@@ -196,6 +196,23 @@ def test_a_station_that_moves_far_and_goes(tmp_path: Path) -> None:
     kept.check()
 
 
+@pytest.mark.parametrize("where", [1, 3, 5])
+def test_masts_that_only_come_where_a_best_server_went(where: int, tmp_path: Path) -> None:
+    """Pixels whose runner-up was unknown are lost until a new mast beats what the unknown can give."""
+    kept = Kept(drawn(np.random.default_rng(where)), tmp_path)
+    first, second = f"M{where}", f"M{where + 1}"
+    kept.change({name: station for name, station in kept.stations.items() if name != first})
+    assert kept.check() > 0.01  # the runner-up took over there, and the next one is unknown
+    x, y, azimuth, power, height = kept.stations[second]
+    left = {name: station for name, station in kept.stations.items() if name != second}
+    come = {
+        "N": (x + 50.0, y, azimuth, power + 6.0, height),
+        "P": (x, y + 50.0, azimuth, power + 9.0, height),
+    }
+    kept.change({**left, **come})
+    kept.check()
+
+
 def test_runners_up_are_the_best_of_other_masts(tmp_path: Path) -> None:
     stations = drawn(np.random.default_rng(9))
     state, cells = whole(merged(cells_of(stations), tmp_path)), cells_of(stations)
