@@ -82,7 +82,7 @@ class _Relay(Reporter):
         self._to = to
 
     @contextmanager
-    def stage(self, key: str) -> Iterator[Advance]:
+    def stage(self, key: str, took_s: Callable[[], float | None] = lambda: None) -> Iterator[Advance]:
         started = time.perf_counter()
         yield lambda done, total: self._to.send(("progress", done, total))
         self.seconds[key] = self.seconds.get(key, 0.0) + time.perf_counter() - started
@@ -109,7 +109,8 @@ class _Copy(Job[_Result]):
         theirs.close()
 
     def result(self) -> _Result:
-        with self._reporter.stage(self._key) as progress:
+        seconds: dict[str, float] = {}
+        with self._reporter.stage(self._key, lambda: seconds.pop(self._key, None)) as progress:
             kind, *told = self._next()
             while kind in ("progress", "note"):
                 if kind == "progress":
@@ -117,10 +118,11 @@ class _Copy(Job[_Result]):
                 else:
                     self._reporter.note(told[0], **told[1])
                 kind, *told = self._next()
-        self._process.join()
-        if kind == "failed":
-            raise told[0]
-        value, seconds = told
+            self._process.join()
+            if kind == "failed":
+                raise told[0]
+            value, taken = told
+            seconds |= taken
         self._reporter.seconds |= seconds
         return cast(_Result, value)
 

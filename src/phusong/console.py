@@ -52,8 +52,11 @@ class Reporter:
         return say(key, self.language, **values)
 
     @contextmanager
-    def stage(self, key: str) -> Iterator[Advance]:
-        """Show a line with a bar while a stage runs; yields a callback (done, total)."""
+    def stage(self, key: str, took_s: Callable[[], float | None] = lambda: None) -> Iterator[Advance]:
+        """Show a line with a bar while a stage runs; yields a callback (done, total).
+
+        `took_s` is asked at the end for its seconds, where it began before this block; None: the block's.
+        """
         started = time.perf_counter()
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(
@@ -61,7 +64,9 @@ class Reporter:
         ) as bar:
             task = bar.add_task(self.say(key), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
-        self.seconds[key] = self.seconds.get(key, 0.0) + time.perf_counter() - started
+        told = took_s()
+        elapsed = time.perf_counter() - started if told is None else told
+        self.seconds[key] = self.seconds.get(key, 0.0) + elapsed
         if not self.quiet:
             self.errors.print(f"[green]✓[/] {self.say(key)} [dim]{self.seconds[key]:.1f} s[/]")
 
