@@ -87,8 +87,8 @@ def _pairs(rows: tuple[tuple[str, str], ...]) -> list[list[str]]:
 
 _MAST_COLUMNS = ("mast_id", "owner", "kind", "height_m", "commune", "operators", "technologies")
 _VILLAGE_COLUMNS = (
-    "village_id", "name", "commune", "population", "households", "grid_power", "verdict", "confidence",
-    "decided_by",
+    "village_id", "name", "commune", "population", "households", "grid_power", "verdict", "signal_gap",
+    "confidence", "decided_by",
 )  # fmt: skip
 _PROPOSAL_COLUMNS = (
     "station_id", "host_kind", "host_id", "shared_with", "operator", "technologies", "antenna_height_m",

@@ -16,6 +16,7 @@ from ..gis_data.result_schema import (
     SUPPORT_LABELS,
     VERDICT_LABELS,
 )
+from ..gis_data.verdict_words import SPLIT_LABEL
 
 __all__ = ["LANGUAGES", "WORDS", "Language", "catalogue", "word"]
 
@@ -48,6 +49,7 @@ _VERDICT_HELP = {
 # evidence. Those of gaps and plans are taken from the schema of the results: one wording everywhere.
 _FROM_SCHEMA = {
     "verdict": VERDICT_LABELS,
+    "signal_gap": {"split": SPLIT_LABEL},
     "confidence": CONFIDENCE_LABELS,
     "plan_kind": KIND_LABELS,
     "support": SUPPORT_LABELS,

@@ -61,7 +61,7 @@ PS.detailHead = (title, under, sign) =>
 PS.hamletDetail = function (v) {
   const verdict = PS.verdict[v.verdict];
   const sign = PS.signPicture(verdict.shape, verdict.colour, 30, 9.5);
-  const banner = PS.el("div", { class: "ps-banner" }, sign, PS.el("div", {}, PS.el("b", { "data-field": "verdict", text: PS.t("verdict." + v.verdict) }), PS.el("small", { text: PS.t("help." + v.verdict) })));
+  const banner = PS.el("div", { class: "ps-banner" }, sign, PS.el("div", {}, PS.el("b", { "data-field": "verdict", text: PS.verdictOf(v) }), PS.el("small", { text: PS.isSplit(v) ? "" : PS.t("help." + v.verdict) })));
   banner.style.borderColor = verdict.colour;
   const away = (p) => PS.map.distance([p.lat, p.lon], [v.lat, v.lon]);
   const remedies = (PS.remedies.get(v.village_id) || []).slice().sort((a, b) => away(a) - away(b));

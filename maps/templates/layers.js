@@ -129,7 +129,7 @@ PS.isDead = (v) => PS.verdict[v.verdict].rank < 2;
 
 PS.nameOf = function (type, row) {
   if (type === "plan") return PS.planName(row);
-  if (type === "hamlet") return `${row.name} · ${PS.code("verdict", row.verdict)}`;
+  if (type === "hamlet") return `${row.name} · ${PS.verdictOf(row)}`;
   if (type === "mast") return `${row.mast_id} · ${row.operators || row.owner}`;
   if (type === "proposal") return `${PS.t("proposal")} ${row.station_id}`;
   return `${row.name} · ${PS.code("place_kind", row.kind)}`;

@@ -79,7 +79,7 @@ PS.addRows = function () {
   body.append(...PS.listed.slice(start, start + PS.CHUNK).map((v) => {
     const verdict = PS.verdict[v.verdict];
     const row = PS.el("tr", { "data-id": v.village_id, onclick: () => PS.select("hamlet", v, true) },
-      PS.el("td", { title: PS.t("verdict." + v.verdict) }, PS.signPicture(verdict.shape, verdict.colour), PS.el("span", { class: "ps-unseen", text: PS.t("verdict." + v.verdict) })),
+      PS.el("td", { title: PS.verdictOf(v) }, PS.signPicture(verdict.shape, verdict.colour), PS.el("span", { class: "ps-unseen", text: PS.verdictOf(v) })),
       PS.el("td", {}, PS.el("button", { type: "button", class: "ps-link", text: v.name })),
       PS.el("td", { text: v.commune ?? "–" }),
       ...columns.slice(3).map((c) => PS.el("td", { class: "ps-n", text: PS.number(c.value(v), c.decimals || 0) })));
@@ -112,7 +112,7 @@ PS.csvCell = function (value) {
 
 PS.csv = function () {
   const technologies = PS.data.coverage.map((c) => c.technology);
-  const heads = ["village_id", "name", "commune", "population", "households", "grid_power", "verdict", "confidence", "decided_by", "lat", "lon"];
+  const heads = ["village_id", "name", "commune", "population", "households", "grid_power", "verdict", "signal_gap", "confidence", "decided_by", "lat", "lon"];
   const lines = [[...heads, ...technologies.flatMap((t) => [`level_${t.toLowerCase()}_dbm`, `p_${t.toLowerCase()}`, `share_people_${t.toLowerCase()}`, `served_${t.toLowerCase()}`, `best_cell_${t.toLowerCase()}`])]];
   PS.listed.forEach((v) => lines.push([...heads.map((h) => v[h]), ...technologies.flatMap((t) => ["level", "p", "share", "served", "best"].map((k) => (v.technologies[t] || {})[k]))]));
   return "\ufeff" + lines.map((line) => line.map(PS.csvCell).join(",")).join("\r\n") + "\r\n";

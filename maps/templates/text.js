@@ -16,6 +16,10 @@ PS.t = function (key) {
   return PS.data.words[PS.state.language][key];
 };
 
+// A hamlet's verdict; clusters that all have a signal, but of different operators, lack no signal.
+PS.isSplit = (v) => v.verdict === "partial_signal" && v.signal_gap === "split";
+PS.verdictOf = (v) => (PS.isSplit(v) ? PS.t("signal_gap.split") : PS.code("verdict", v.verdict));
+
 // A code of the data: its word where the catalogue's family has one, else the code as it stands.
 PS.code = function (family, value) {
   if (value === null || value === undefined || value === "") return "–";

@@ -144,6 +144,7 @@ def _villages(rng: np.random.Generator, coverage: tuple[CoverageLayer, ...]) -> 
             "households": rng.integers(9, 200, HAMLETS),
             "grid_power": rng.random(HAMLETS) > 0.1,
             "verdict": [VERDICTS[k % len(VERDICTS)] for k in range(HAMLETS)],
+            "signal_gap": [{0: "white", 1: "split"}.get(k) for k in range(HAMLETS)],
             "confidence": "likely",
             "decided_by": ["model", "measurement"] * (HAMLETS // 2),
         },

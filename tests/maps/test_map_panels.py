@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from phusong.gis_data.gap_schema import CAUSE_LABELS, REMEDY_LABELS
+from phusong.gis_data.verdict_words import SPLIT_LABEL
 from phusong.maps.profile_plot import bulge_m, fresnel_radius_m
 from phusong.maps.web_map import write_map
 from phusong.maps.words import word
@@ -197,6 +198,20 @@ def test_csv_holds_what_the_table_shows(opened, content, tmp_path):
     table = pd.read_csv(path).set_index("village_id").loc[content.villages.village_id]
     assert table["name"].tolist() == content.villages["name"].tolist()
     np.testing.assert_allclose(table["level_4g_dbm"], content.villages["level_4g_dbm"], atol=0.0501)
+
+
+@pytest.mark.browser
+def test_clusters_that_operators_cover_between_them_do_not_lack_a_signal(opened, content):
+    verdict = content.villages.set_index("village_id")["verdict"]
+    assert verdict["QN0001"] == verdict["QN0008"] == "partial_signal"
+    told = "#ps-detail [data-field=verdict]"
+    for language in ("vi", "en"):
+        opened.run(f"PS.speak('{language}'); PS.select('hamlet', PS.villageById.get('QN0001'))")
+        split = opened.page.inner_text(told)
+        assert split == SPLIT_LABEL[language == "vi"]
+        assert opened.get("PS.nameOf('hamlet', PS.villageById.get('QN0001'))").endswith(split)
+        opened.run("PS.select('hamlet', PS.villageById.get('QN0008'))")
+        assert opened.page.inner_text(told) == word("verdict.partial_signal", language)
 
 
 @pytest.mark.browser
