@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from .cells import CellTable, PointLevels, TechnologyRule
-from .service_kernels import Rules, distinct_masts, distinct_masts_by_operator, typed_rows
+from .service_kernels import Rules, distinct_masts, typed_rows
 
 __all__ = ["masts_at", "masts_by_operator"]
 
@@ -44,15 +44,9 @@ def masts_at(
     only : ndarray of int64, (n,)
         Number (in `CellTable.masts`) of a mast counted last; -1 where there is none.
     """
-    rows, place, technology = _made_ready(points, levels, cells, use, technologies)
-    names, mast = cells.masts
-    count = np.zeros((len(points), len(technologies) + 1), dtype=np.int32)
-    only = np.full(len(points), -1, dtype=np.int64)
-    distinct_masts(
-        *rows, place, technology, mast, _rules(technologies), np.asarray(together, dtype=bool),
-        np.full((len(names), len(technologies) + 1), -1, np.int64), count, only,
-    )  # fmt: skip
-    return count, only
+    nobody = np.full(len(cells), -1, dtype=np.int64)
+    count, only = _counted(points, levels, cells, use, technologies, together, nobody, 0)
+    return count[:, 0], only
 
 
 def masts_by_operator(
@@ -75,16 +69,31 @@ def masts_by_operator(
     ndarray of int32, (n, operators + 1, technologies + 1)
         Operators as in `CellTable.operators`, and last all of them; technologies as `masts_at` has them.
     """
+    names, operator = cells.operators
+    return _counted(points, levels, cells, use, technologies, together, operator, len(names))[0]
+
+
+def _counted(
+    points: NDArray[np.int64],
+    levels: PointLevels,
+    cells: CellTable,
+    use: NDArray[np.bool_],
+    technologies: Mapping[str, TechnologyRule],
+    together: NDArray[np.bool_],
+    operator: NDArray[np.int64],
+    operators: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the counts by operator, all cells last, and a mast of each place that is counted last of all."""
     rows, place, technology = _made_ready(points, levels, cells, use, technologies)
     masts, mast = cells.masts
-    operators, operator = cells.operators
-    shape = (len(operators) + 1, len(technologies) + 1)
+    shape = (operators + 1, len(technologies) + 1)
     count = np.zeros((len(points), *shape), dtype=np.int32)
-    distinct_masts_by_operator(
+    only = np.full(len(points), -1, dtype=np.int64)
+    distinct_masts(
         *rows, place, technology, operator, mast, _rules(technologies), np.asarray(together, dtype=bool),
-        np.full((len(masts), *shape), -1, np.int32), count,
+        np.full((len(masts), *shape), -1, np.int32), count, only,
     )  # fmt: skip
-    return count
+    return count, only
 
 
 _Rows = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]

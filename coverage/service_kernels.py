@@ -19,7 +19,6 @@ __all__ = [
     "best_of_kinds",
     "best_rows_of_kinds",
     "distinct_masts",
-    "distinct_masts_by_operator",
     "mark_relevant",
     "strongest_of_groups",
     "typed_rows",
@@ -85,14 +84,17 @@ def distinct_masts(
     level_dbm: NDArray[np.float32],
     place: NDArray[np.int64],
     technology: NDArray[np.int64],
+    operator: NDArray[np.int64],
     mast: NDArray[np.int64],
     rules: Rules,
     together: NDArray[np.bool_],
-    stamp: NDArray[np.int64],
+    stamp: NDArray[np.int32],
     count: NDArray[np.int32],
     only: NDArray[np.int64],
 ) -> None:
     """Count the masts of which a cell covers a place by the rule, by technology and with several together.
+
+    Masts are counted by the cells of each operator, and by all cells.
 
     Parameters
     ----------
@@ -102,62 +104,19 @@ def distinct_masts(
         Number of the place that a point is; -1: it is not asked for.
     technology : ndarray of int64, (cells,)
         -1: a cell that does not count.
+    operator : ndarray of int64, (cells,)
+        -1: the cell counts among all cells only.
     mast : ndarray of int64, (cells,)
     rules : Rules
     together : ndarray of bool, (technologies,)
         Those that are counted together.
-    stamp : ndarray of int64, (masts, technologies + 1)
-        -1; scratch.
-    count : ndarray of int32, (places, technologies + 1)
-        0; filled in place. The last column counts masts of all technologies together.
-    only : ndarray of int64, (places,)
-        Filled in place: a mast of the last column, where it counts one.
-    """
-    last = len(together)
-    for row in range(len(point)):
-        c = cell[row]
-        t = technology[c]
-        p = place[point[row]]
-        if t < 0 or p < 0:
-            continue
-        spare = (np.float64(level_dbm[row]) - rules.threshold_dbm[t]) / rules.sigma_db[t] - rules.z[t]
-        if not spare >= 0.0:  # NaN is not
-            continue
-        m = mast[c]
-        if stamp[m, t] != p:
-            stamp[m, t] = p
-            count[p, t] += 1
-        if together[t] and stamp[m, last] != p:
-            stamp[m, last] = p
-            count[p, last] += 1
-            only[p] = m
-
-
-@kernel()
-def distinct_masts_by_operator(
-    point: NDArray[np.int32],
-    cell: NDArray[np.int32],
-    level_dbm: NDArray[np.float32],
-    place: NDArray[np.int64],
-    technology: NDArray[np.int64],
-    operator: NDArray[np.int64],
-    mast: NDArray[np.int64],
-    rules: Rules,
-    together: NDArray[np.bool_],
-    stamp: NDArray[np.int32],
-    count: NDArray[np.int32],
-) -> None:
-    """Count masts as `distinct_masts` does: of the cells of each operator, and of all.
-
-    Parameters
-    ----------
-    point, cell, level_dbm, place, technology, mast, rules, together
-        As for `distinct_masts`.
-    operator : ndarray of int64, (cells,)
     stamp : ndarray of int32, (masts, operators + 1, technologies + 1)
         -1; scratch.
     count : ndarray of int32, (places, operators + 1, technologies + 1)
-        0; filled in place. The last of the operators stands for all of them.
+        0; filled in place. The last of the operators stands for all cells, the last of the technologies for
+        those `together`.
+    only : ndarray of int64, (places,)
+        Filled in place: a mast that is counted last of all, where there is one.
     """
     last = len(together)
     everybody = stamp.shape[1] - 1
@@ -172,12 +131,13 @@ def distinct_masts_by_operator(
             continue
         m = mast[c]
         for o in (operator[c], everybody):
-            if stamp[m, o, t] != p:
+            if o >= 0 and stamp[m, o, t] != p:
                 stamp[m, o, t] = p
                 count[p, o, t] += 1
-            if together[t] and stamp[m, o, last] != p:
+            if o >= 0 and together[t] and stamp[m, o, last] != p:
                 stamp[m, o, last] = p
                 count[p, o, last] += 1
+                only[p] = m
 
 
 @kernel()
