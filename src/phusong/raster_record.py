@@ -66,14 +66,17 @@ def published_rasters(scene: Scene, stems: Mapping[LayerKey, str]) -> dict[str, 
     """Return the sound rasters of some layers among the results so far, by stem and kind.
 
     A file is sound if its digest was recorded when it was written. Where nothing was recorded all blocks are
-    decoded.
+    decoded; where the record is damaged none is believed, for a wrong byte may be decoded well.
     """
+    known = _read(scene.options.project.cache / _FILE)
+    if known is None:
+        scene.options.reporter.note("damaged_cache", path=scene.options.project.cache / _FILE)
+        return {}
     folder = scene.options.project.out / "coverage"
     names = [f"{stem}_{what}" for stem in stems.values() for what in RASTERS]
     paths = {name: path for name in names if (path := folder / f"{name}.tif").is_file()}
     with ThreadPoolExecutor(scene.options.workers or os.cpu_count()) as pool:
         digests = dict(zip(paths, pool.map(file_digest, paths.values()), strict=True))
-    known = _read(scene.options.project.cache / _FILE)
     found = {}
     for name, digest in digests.items():
         facts = known.get(digest)
@@ -100,16 +103,19 @@ def record_rasters(scene: Scene, written: Iterable[PublishedRaster]) -> None:
     """Remember rasters, before they are published; earlier ones stay known for a few runs."""
     path = scene.options.project.cache / _FILE
     now = {raster.digest: _Known(raster.key, raster.operator, PACKED_BY) for raster in written if raster.ours}
-    known = {digest: facts for digest, facts in _read(path).items() if digest not in now}
+    known = {digest: facts for digest, facts in (_read(path) or {}).items() if digest not in now}
     kept = dict(list({**known, **now}.items())[-_KEPT * max(1, len(now)) :])
     aside = path.with_name(path.name + ".part")
     aside.write_text(json.dumps({digest: asdict(facts) for digest, facts in kept.items()}), encoding="utf-8")
     aside.replace(path)
 
 
-def _read(path: Path) -> dict[str, _Known]:
+def _read(path: Path) -> dict[str, _Known] | None:
+    """Return what was recorded; None where that cannot be read."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         return {str(digest): _Known(**facts) for digest, facts in told.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -185,18 +186,41 @@ def test_a_full_disk_is_told_from_other_faults(tmp_path: Path, error: Exception,
     assert (disk_full(tmp_path, outer) is not None) == full
 
 
-@pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
-def test_a_half_copied_raster_and_a_damaged_cache_are_made_again(finished: Path, damage: str) -> None:
-    before = results(finished)
-    caches = [p for p in (finished / ".phusong").iterdir() if p.suffix in (".npz", ".arrays")]
-    spoiled = [*caches, finished / "out" / "coverage" / "4g_level.tif"]
-    for path in spoiled:
-        data = path.read_bytes()
-        path.write_bytes(
-            {"cut": data[: len(data) * 2 // 3], "garbage": os.urandom(len(data)), "empty": b""}[damage]
-        )
-    main_ok("run", str(finished), "--quiet")
-    assert results(finished) == before
+_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda data: data[: len(data) * 2 // 3],
+    "a wrong byte": lambda data: (
+        data[: len(data) // 2]
+        + bytes(255 - byte for byte in data[len(data) // 2 :][:1])
+        + data[len(data) // 2 + 1 :]
+    ),
+    "garbage": lambda data: os.urandom(len(data)),
+    "empty": lambda data: b"",
+}
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_damaged_caches_and_a_half_copied_raster_are_made_again(
+    finished: Path, tmp_path: Path, changed: bool, spoil: Callable[[Path, str, str], None]
+) -> None:
+    """All files of the cache at once, before a run on the same network and before one on another."""
+    expected = results(finished)
+    if changed:
+        fresh = tmp_path / "fresh"
+        shutil.copytree(finished, fresh, ignore=shutil.ignore_patterns("out", ".phusong", "history"))
+        spoil(fresh / "layers" / "cells.csv", ",43,", ",40,")
+        main_ok("run", str(fresh), "--quiet")
+        expected = results(fresh)
+    for name, damage in _DAMAGES.items():
+        project = tmp_path / name.replace(" ", "-")
+        shutil.copytree(finished, project)
+        caches = [p for p in (project / ".phusong").rglob("*") if p.is_file() and p.name != "run.lock"]
+        assert {".bin", ".npz", ".arrays", ".json"} <= {p.suffix for p in caches}
+        for path in (*caches, project / "out" / "coverage" / "4g_level.tif"):
+            path.write_bytes(damage(path.read_bytes()))
+        if changed:
+            spoil(project / "layers" / "cells.csv", ",43,", ",40,")
+        main_ok("run", str(project), "--quiet")
+        assert results(project) == expected, name
 
 
 def test_a_run_leaves_no_scraps(finished: Path) -> None:
