@@ -1,8 +1,8 @@
 """Encoded pieces of a map, kept from run to run: what did not change is not made again.
 
 All pieces lie in one file of plain bytes. Each stands under the digest of everything that it was made from,
-so that a piece that is found is the piece that would be made; those that a map did not use are gone with the
-next `Pieces.save`.
+and the file names the sources and libraries that made them, so that a piece that is found is the piece that
+would be made; those that a map did not use are gone with the next `Pieces.save`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,17 @@ import hashlib
 import os
 import struct
 from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+
+from .. import coverage, gis_data
+from ..cache import digest, source_digest
 
 __all__ = ["Pieces"]
 
-_HEAD = b"phusong map pieces 1\n"
+_HEAD = b"phusong map pieces 2\n"
+_LIBRARIES = ("numpy", "pillow", "pyproj", "rasterio", "scipy", "shapely")
 _RECORD = struct.Struct("<24s16sQ")  # key, checksum, length of what follows
 
 
@@ -93,7 +99,7 @@ class Pieces:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         aside = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         with aside.open("wb") as file:
-            file.write(_HEAD)
+            file.write(_head())
             for key in sorted(shown):
                 checksum, piece = self._record(key)
                 file.write(_RECORD.pack(key.encode("ascii"), checksum, len(piece)))
@@ -103,6 +109,14 @@ class Pieces:
     def _record(self, key: str) -> tuple[bytes, bytes | memoryview]:
         """Return checksum and piece; a kept one with the checksum that it has in the file."""
         return (_checksum(key, self._used[key]), self._used[key]) if key in self._made else self._kept[key]
+
+
+@cache
+def _head() -> bytes:
+    """Return how the file begins: its format, and the digest of what makes pieces."""
+    folders = [Path(__file__).parent, *(Path(package.__path__[0]) for package in (coverage, gis_data))]
+    made_by = digest([source_digest(folder) for folder in folders], [version(name) for name in _LIBRARIES])
+    return _HEAD + made_by.encode("ascii") + b"\n"
 
 
 def _checksum(key: str, piece: bytes | memoryview) -> bytes:
@@ -116,9 +130,10 @@ def _read(path: Path) -> dict[str, tuple[bytes, memoryview]]:
     except OSError:
         return {}
     found: dict[str, tuple[bytes, memoryview]] = {}
-    if not data.startswith(_HEAD):
+    head = _head()
+    if not data.startswith(head):
         return found
-    at, view = len(_HEAD), memoryview(data)
+    at, view = len(head), memoryview(data)
     while at + _RECORD.size <= len(data):
         key, checksum, length = _RECORD.unpack_from(data, at)
         at += _RECORD.size

@@ -3,6 +3,7 @@
 import pytest
 
 from phusong.cache import digest
+from phusong.maps import pieces as pieces_of_maps
 from phusong.maps.pieces import Pieces
 
 KEYS = [digest("piece", k) for k in range(3)]
@@ -125,3 +126,16 @@ def test_a_note_is_that_of_the_last_run_or_none(path):
     path.write_bytes(data)
     assert Pieces(path).note(KEYS[2]) is None
     assert Pieces(path).note(KEYS[1]) is None
+
+
+def test_pieces_of_another_version_of_the_program_are_made_again(path, monkeypatch):
+    kept = path.read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(pieces_of_maps, "source_digest", lambda folder: f"later {folder.name}")
+        pieces_of_maps._head.cache_clear()
+        later = Pieces(path)
+        assert later.get(KEYS[0], make(b"drawn otherwise")) == b"drawn otherwise"
+        later.save()
+        assert path.read_bytes() != kept
+    pieces_of_maps._head.cache_clear()
+    assert Pieces(path).get(KEYS[0], make(b"as before")) == b"as before"
