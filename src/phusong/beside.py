@@ -22,13 +22,14 @@ from ctypes import CDLL, c_int, c_ulong
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from .console import Advance, Reporter
 
 __all__ = ["Beside", "Done", "Job", "beside", "can_fork"]
 
 _Result = TypeVar("_Result")
+_Given = TypeVar("_Given", covariant=True)
 _Work = Callable[[Reporter], _Result]
 
 _PR_SET_PDEATHSIG = 1  # prctl(2): the signal that a process gets when its parent dies
@@ -46,16 +47,15 @@ def can_fork(workers: int | None) -> bool:
     return several and sys.platform == "linux" and threading.active_count() == 1
 
 
-class Job(Generic[_Result]):
+class Job(Protocol[_Given]):
     """Work whose result is asked for later."""
 
-    def result(self) -> _Result:
+    def result(self) -> _Given:
         """Return what the work returns, or raise what it raised; shows its progress while one waits."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class _InTurn(Job[_Result]):
+class _InTurn(Generic[_Result]):
     work: _Work[_Result]
     reporter: Reporter
 
@@ -64,7 +64,7 @@ class _InTurn(Job[_Result]):
 
 
 @dataclass(frozen=True)
-class Done(Job[_Result]):
+class Done(Generic[_Result]):
     """Work that has been done already."""
 
     value: _Result
@@ -91,7 +91,7 @@ class _Relay(Reporter):
         self._to.send(("note", key, values))
 
 
-class _Copy(Job[_Result]):
+class _Copy(Generic[_Result]):
     """A copy of this process at work."""
 
     def __init__(self, key: str, work: _Work[_Result], reporter: Reporter) -> None:
